@@ -1,0 +1,87 @@
+"""The catalogue: names → :class:`~wam_core.classifier.Classifier`.
+
+>>> default("image") in names("image")
+True
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+
+from models import images
+from models.images import from_file
+from models.spec import Spec
+from wam_core.classifier import Classifier
+from wam_core.errors import ModelError
+
+__all__ = ["Spec", "available", "default", "from_file", "load", "names", "spec"]
+
+
+class _Catalogue(Protocol):
+    """What the module of a modality holds."""
+
+    @property
+    def SPECS(self) -> Mapping[str, Spec]: ...
+    @property
+    def DEFAULT(self) -> str: ...
+    def available(self, name: str) -> bool: ...
+    def load(self, name: str, device: str | torch.device = "cpu") -> Classifier: ...
+
+
+_CATALOGUES: Mapping[str, _Catalogue] = {"image": images}
+
+
+def names(modality: str | None = None) -> tuple[str, ...]:
+    """The names in the catalogue, of one modality or all."""
+    return tuple(
+        name
+        for kind, catalogue in _CATALOGUES.items()
+        if modality in (None, kind)
+        for name in catalogue.SPECS
+    )
+
+
+def default(modality: str) -> str:
+    """The embedded network that needs nothing but this installation.
+
+    Raises:
+        ModelError: there is none for that modality.
+    """
+    if modality not in _CATALOGUES:
+        raise ModelError(
+            f"there is no network for modality {modality!r}; there is for {', '.join(_CATALOGUES)}"
+        )
+    return _CATALOGUES[modality].DEFAULT
+
+
+def spec(name: str) -> Spec:
+    """What is known about a network; for a name outside the catalogue, where it would come from."""
+    for catalogue in _CATALOGUES.values():
+        if name in catalogue.SPECS:
+            return catalogue.SPECS[name]
+    return images.generic_spec(name)
+
+
+def available(name: str) -> bool:
+    """Whether a catalogue entry can be loaded without any network connection."""
+    for catalogue in _CATALOGUES.values():
+        if name in catalogue.SPECS:
+            return catalogue.available(name)
+    return False
+
+
+def load(name: str, device: str | torch.device = "cpu") -> Classifier:
+    """A network with its weights, labels and preprocessing.
+
+    Args:
+        name: of the catalogue; or any name of timm, ``hf-hub:owner/name`` or ``local-dir:folder``.
+        device: where it is to run, such as ``cpu`` or ``cuda``.
+
+    Raises:
+        ModelError: it cannot be had; says why, within ten seconds, and where to put its files.
+    """
+    for catalogue in _CATALOGUES.values():
+        if name in catalogue.SPECS:
+            return catalogue.load(name, device)
+    return images.load(name, device)

@@ -1,0 +1,194 @@
+"""The result of an explanation, and where it came from."""
+
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from pathlib import Path as File
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from wam_core.errors import InputError
+from wam_core.paths import Path, from_settings, settings
+from wam_core.pyramid import Band, Pyramid
+from wam_core.target import Target, pick
+from wam_core.transform import WaveletTransform
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The versions of what a result depends on; a package that is absent is left out."""
+    found = {}
+    for package in ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What has to be equal for a result to be the same, and what it took.
+
+    Attributes:
+        model, fingerprint: the network's name, and the hash of its weights and front end.
+        input_name, input_sha256: of the file that was explained.
+        device, micro_batch, versions: they move the last digits only.
+        seconds: the time the explanation took.
+    """
+
+    model: str
+    fingerprint: str
+    input_name: str
+    input_sha256: str
+    device: str
+    micro_batch: int
+    seconds: float
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class WaveletAttribution:
+    """Signed, per-channel attributions of class scores to wavelet coefficients.
+
+    Everything else (magnitudes, maps, profiles, colours) is a view of this: ``wam_core.views``.
+
+    Attributes:
+        attribution: γ, laid out like the coefficients.
+        input: x as the network received it, (batch, channel, *space).
+        transform, path: the settings.
+        targets: what was explained, one per sample.
+        logits: f(x), (batch, classes).
+        origin_logits: f(x₀) for a path that starts from a baseline.
+    """
+
+    attribution: Pyramid
+    input: Float[Tensor, "b c *space"]
+    transform: WaveletTransform
+    path: Path
+    targets: tuple[Target, ...]
+    logits: Float[Tensor, "b classes"]
+    origin_logits: Float[Tensor, "b classes"] | None
+    provenance: Provenance
+
+    @cached_property
+    def coefficients(self) -> Pyramid:
+        """z = W(x)."""
+        return self.transform.analyse(self.input)
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The extent of the input along each spatial axis."""
+        return tuple(self.input.shape[2:])
+
+    @property
+    def target(self) -> Target:
+        """The target of the first sample; most results hold only one."""
+        return self.targets[0]
+
+    @property
+    def scores(self) -> Float[Tensor, " b"]:
+        """The explained scores f_c(x): logits, or differences of logits."""
+        return pick(self.targets, self.logits)
+
+    @property
+    def origin_scores(self) -> Float[Tensor, " b"] | None:
+        """f_c(x₀), where the path has a baseline."""
+        return None if self.origin_logits is None else pick(self.targets, self.origin_logits)
+
+    @property
+    def probabilities(self) -> Float[Tensor, "b classes"]:
+        """The softmax of the logits."""
+        return self.logits.softmax(1)
+
+    @property
+    def completeness_gap(self) -> Float[Tensor, " b"] | None:
+        """|Σγ − (f_c(x) − f_c(x₀))| / |f_c(x) − f_c(x₀)|, where the path has a baseline.
+
+        Integrated Gradients add up to the difference of the scores in the limit of many steps;
+        the gap says how far this result is from there (0 = complete, 0.1 = 10 % is missing).
+        """
+        if (start := self.origin_scores) is None:
+            return None
+        total = sum(values.flatten(1).sum(1) for _, values in self.attribution.bands())
+        difference = self.scores - start
+        return (total - difference).abs() / difference.abs()
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the score does not respond to the input at all: there is nothing to show."""
+        return not any(values.any() for _, values in self.attribution.bands())
+
+    def save(self, file: File | BinaryIO) -> None:
+        """Write a compressed .npz without pickled objects; :meth:`load` restores it exactly.
+
+        Its members: ``attribution.approx``, ``attribution.L{level}.{orientation}``, the same under
+        ``coefficients.``, ``input``, ``logits``, ``origin_logits``, and ``meta``, a JSON text. The
+        batch axis is left out where there is one sample.
+        """
+        alone = len(self.input) == 1
+        arrays: dict[str, npt.NDArray[Any]] = {}
+
+        def put(name: str, values: Tensor) -> None:
+            arrays[name] = (values[0] if alone else values).detach().cpu().numpy()
+
+        for name, pyramid in (("attribution", self.attribution), ("coefficients", self.coefficients)):
+            for band, values in pyramid.bands():
+                put(f"{name}.{band}", values)
+        put("input", self.input)
+        put("logits", self.logits)
+        if self.origin_logits is not None:
+            put("origin_logits", self.origin_logits)
+        meta = {
+            "batch": len(self.input),
+            "transform": asdict(self.transform),
+            "path": settings(self.path),
+            "targets": [asdict(target) for target in self.targets],
+            "provenance": asdict(self.provenance),
+        }
+        np.savez_compressed(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
+
+    @classmethod
+    def load(cls, file: File | BinaryIO) -> "WaveletAttribution":
+        """What :meth:`save` wrote.
+
+        Raises:
+            InputError: the file is not such an archive.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
+            meta = json.loads(str(arrays.pop("meta")))
+        except (ValueError, KeyError, OSError, EOFError) as error:
+            raise InputError("this is not a saved attribution (.npz written by WAM Explorer)") from error
+        alone = meta["batch"] == 1
+        tensors = {
+            name: torch.from_numpy(values)[None] if alone else torch.from_numpy(values)
+            for name, values in arrays.items()
+        }
+        transform = WaveletTransform(**meta["transform"])
+        words = sorted({name.rsplit(".", 1)[1] for name in tensors if name.startswith("attribution.L")})
+        attribution = Pyramid(
+            tensors["attribution.approx"],
+            tuple(
+                {word: tensors[f"attribution.{Band(level, word)}"] for word in words}
+                for level in range(transform.levels, 0, -1)
+            ),
+        )
+        return cls(
+            attribution=attribution,
+            input=tensors["input"],
+            transform=transform,
+            path=from_settings(meta["path"]),
+            targets=tuple(Target(**target) for target in meta["targets"]),
+            logits=tensors["logits"],
+            origin_logits=tensors.get("origin_logits"),
+            provenance=Provenance(**meta["provenance"]),
+        )

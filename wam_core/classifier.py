@@ -1,0 +1,182 @@
+"""A network together with what is needed to explain it: its input, its labels, its identity."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from wam_core.errors import InputError, ModelError, NumericalError
+from wam_core.signals.signal import Signal
+
+
+class Frontend(Protocol):
+    """What lies between a decoded signal and the tensor that a network receives."""
+
+    @property
+    def ndim(self) -> int:
+        """The number of spatial axes of what the network receives."""
+
+    def prepare(self, signal: Signal) -> Float[Tensor, "1 c *space"]:
+        """What the network receives for a signal.
+
+        Raises:
+            InputError: a signal of another modality, or one the network cannot take.
+        """
+
+    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """The inverse of the normalisation: 0 = black (silent, empty) and 1 = full scale."""
+
+    def hide(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """The inverse of :meth:`show`; ``hide(0)`` is black in the network's own units."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """Everything that changes a result, as JSON values; part of the fingerprint."""
+
+
+class Plain:
+    """The front end of a network that takes tensors as they are, in units where 0 is black."""
+
+    def __init__(self, ndim: int) -> None:
+        self.ndim = ndim
+
+    def prepare(self, signal: Signal) -> Tensor:
+        """Refuse: without a described preprocessing, only tensors can be explained."""
+        raise InputError(
+            f"{signal.name} cannot be prepared: this network was given without a front end, "
+            "so it takes tensors of shape (batch, channel, *space)"
+        )
+
+    def show(self, x: Tensor) -> Tensor:
+        """The input as it is."""
+        return x
+
+    def hide(self, shown: Tensor) -> Tensor:
+        """The input as it is."""
+        return shown
+
+    def settings(self) -> Mapping[str, Any]:
+        """Only the kind: there is nothing to set."""
+        return {"frontend": "plain", "ndim": self.ndim}
+
+
+class Classifier:
+    """A frozen network f and its surroundings.
+
+    The module is switched to ``eval()`` and its parameters are frozen: only the gradient with
+    respect to the input is ever asked for.
+
+    Args:
+        module: takes (batch, channel, *space), returns **logits** (batch, classes).
+        ndim: the number of spatial axes; may be left out where a front end says it.
+        labels: one name per class; numbers where absent.
+        frontend: how a signal becomes an input; :class:`Plain` where absent.
+        name: the catalogue's or the user's name for it.
+
+    >>> net = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), ndim=1)
+    >>> net.scores(torch.zeros(1, 1, 16)).shape
+    torch.Size([1, 3])
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        ndim: int | None = None,
+        labels: Sequence[str] | None = None,
+        frontend: Frontend | None = None,
+        name: str = "network",
+    ) -> None:
+        if frontend is None:
+            if ndim is None:
+                raise ModelError("a network without a front end needs ndim, the number of its axes")
+            frontend = Plain(ndim)
+        self.module = module.eval().requires_grad_(False)
+        self.frontend = frontend
+        self.ndim = frontend.ndim
+        self.labels = None if labels is None else tuple(labels)
+        self.name = name
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters live; a network without any runs where its input is."""
+        return next((p.device for p in self.module.parameters()), torch.device("cpu"))
+
+    def prepare(self, signal: Signal | Tensor) -> Float[Tensor, "b c *space"]:
+        """What the network receives, on its device; tensors pass as they are.
+
+        Raises:
+            InputError: wrong modality, wrong number of axes, or values that are not finite.
+        """
+        x = signal if isinstance(signal, Tensor) else self.frontend.prepare(signal)
+        if x.ndim != self.ndim + 2:
+            raise InputError(
+                f"an input of shape {tuple(x.shape)} was given; {self.name} takes "
+                f"(batch, channel, {self.ndim} spatial axes)"
+            )
+        if not torch.isfinite(x).all():
+            raise InputError("the input holds NaN or infinite values; finite numbers are accepted")
+        return x.detach().to(self.device)
+
+    def scores(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b classes"]:
+        """The logits f(x).
+
+        Raises:
+            NumericalError: the network answers with a number that is not finite.
+        """
+        scores: Tensor = self.module(x)
+        if not torch.isfinite(scores).all():
+            raise NumericalError(f"the logits of {self.name} are not finite for this input")
+        return scores
+
+    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """An input as people know it: 0 = black, 1 = full scale."""
+        return self.frontend.show(x)
+
+    def black(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """Black (silent, empty) in the network's units, of the shape of ``x``; seldom zero."""
+        return self.frontend.hide(torch.zeros_like(x))
+
+    def label(self, index: int) -> str:
+        """The name of a class."""
+        return str(index) if self.labels is None else self.labels[index]
+
+    def index(self, label: str) -> int:
+        """The class of a name, in any case; an exact name goes before a number.
+
+        Raises:
+            InputError: no class, or more than one, bears that name.
+        """
+        matches = [
+            index
+            for index, known in enumerate(self.labels or ())
+            if label.casefold() in (known.casefold(), *known.casefold().split(", "))
+        ]
+        if len(matches) == 1:
+            return matches[0]
+        if not matches:
+            raise InputError(f"{self.name} has no class named {label!r}")
+        raise InputError(
+            f"{label!r} names {len(matches)} classes of {self.name}: give one of the indices "
+            + ", ".join(map(str, matches))
+        )
+
+    @torch.no_grad()
+    def predict(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b classes"]:
+        """Class probabilities: the softmax of the logits."""
+        return self.scores(x).softmax(dim=1)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hex SHA-256 of architecture, weights and front end: the same network, the same text."""
+        digest = hashlib.sha256(str(self.module).encode())
+        digest.update(json.dumps(dict(self.frontend.settings()), sort_keys=True).encode())
+        for key, value in sorted(self.module.state_dict().items()):
+            digest.update(f"{key}{tuple(value.shape)}{value.dtype}".encode())
+            digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().data
+                          if value.ndim else str(value.item()).encode())
+        return digest.hexdigest()

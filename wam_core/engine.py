@@ -1,0 +1,294 @@
+"""The steps of an explanation: micro-batched, resumable, cancellable.
+
+    γ = A( Σ_k w_k ∇_x f_c(x_k) )   [ · (z − z₀) ]
+
+The network is passed forward and back once per point; the wavelet costs one adjoint at the end.
+Nothing here knows the number of axes.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from wam_core.attribution import Provenance, WaveletAttribution, versions
+from wam_core.classifier import Classifier
+from wam_core.errors import MemoryShortageError, NumericalError, SettingsError
+from wam_core.paths import Path, Point
+from wam_core.pyramid import Pyramid
+from wam_core.signals.signal import Signal
+from wam_core.target import Target, Wanted, pick, resolve
+from wam_core.transform import WaveletTransform
+
+_HALVINGS = 4
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One finished micro-batch.
+
+    Attributes:
+        done, total: passes of the network.
+        partial: computes the attribution of the points seen so far; costs one adjoint when
+            called, and nothing otherwise. Safe to call later, and from another thread.
+    """
+
+    done: int
+    total: int
+    partial: Callable[[], Pyramid]
+
+
+def default_micro_batch(device: torch.device) -> int:
+    """How many points share one pass: measured, and fixed per kind of device.
+
+    Fixed, because a network's rounding depends on the size of its batch: a size found anew at each
+    start would change the last digits from run to run. ``benchmarks/overhead.py`` prints the
+    measurements; on 2 cores a micro-batch of 25 costs 1.7 times as much per pass as 5.
+    """
+    return 5 if device.type == "cpu" else 25
+
+
+def measure_micro_batch(
+    classifier: Classifier,
+    x: Float[Tensor, "b c *space"],
+    candidates: Iterable[int] = (1, 2, 5, 8, 16, 25),
+    repeats: int = 3,
+) -> dict[int, float]:
+    """Seconds per pass for several micro-batches, the best of ``repeats``, as {size: seconds}.
+
+    For networks whose best size is unlike the default; pass the winner as ``micro_batch``.
+    """
+    seconds: dict[int, float] = {}
+    for size in candidates:
+        stack = x.unsqueeze(0).expand(size, *x.shape)
+        runs = []
+        for _ in range(repeats + 1):  # the first one warms up
+            began = time.perf_counter()
+            _input_gradients(classifier, stack, lambda scores: scores[..., 0])
+            if x.is_cuda:
+                torch.cuda.synchronize(x.device)
+            runs.append((time.perf_counter() - began) / size)
+        seconds[size] = min(runs[1:])
+    return seconds
+
+
+def explain(
+    classifier: Classifier,
+    signal: Signal | Tensor,
+    target: Wanted = None,
+    *,
+    transform: WaveletTransform,
+    path: Path,
+    micro_batch: int | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+) -> WaveletAttribution:
+    """Attribute a class score to the wavelet coefficients of an input (eqs. 1–3).
+
+    Args:
+        classifier: the network, frozen.
+        signal: a decoded file, or a tensor (batch, channel, *space) as the network receives it.
+        target: a class index, a label, a :class:`~wam_core.target.Contrast`, or None for the
+            prediction.
+        transform: wavelet, levels, padding.
+        path: the variant.
+        micro_batch: points per pass of the network; :func:`default_micro_batch` where None.
+        on_step: called after each micro-batch.
+
+    Raises:
+        SettingsError: settings that do not fit the input or each other.
+        InputError: an input the network cannot take.
+        NumericalError: logits or gradients that are not finite.
+        MemoryShortageError: no micro-batch fits the device.
+
+    >>> from wam_core import Classifier, Gradient, WaveletTransform
+    >>> net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2)), ndim=2)
+    >>> result = explain(net, torch.ones(1, 1, 8, 8), 0,
+    ...                  transform=WaveletTransform("haar", 2, ndim=2), path=Gradient())
+    >>> [str(band) for band, _ in result.attribution.bands()]
+    ['approx', 'L2.ad', 'L2.da', 'L2.dd', 'L1.ad', 'L1.da', 'L1.dd']
+    """
+    steps = explain_steps(
+        classifier, signal, target, transform=transform, path=path, micro_batch=micro_batch
+    )
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as finished:
+            result: WaveletAttribution = finished.value
+            return result
+        if on_step is not None:
+            on_step(progress)
+
+
+def explain_steps(
+    classifier: Classifier,
+    signal: Signal | Tensor,
+    target: Wanted = None,
+    *,
+    transform: WaveletTransform,
+    path: Path,
+    micro_batch: int | None = None,
+) -> Generator[Progress, None, WaveletAttribution]:
+    """:func:`explain` as a generator that yields after each micro-batch; ``close()`` cancels it."""
+    began = time.perf_counter()
+    x = classifier.prepare(signal)
+    transform.check(x.shape[2:])
+    size = default_micro_batch(x.device) if micro_batch is None else micro_batch
+    if size < 1:
+        raise SettingsError(f"micro_batch is {size}; at least 1 is needed")
+    black = classifier.black(x)
+    origin = path.origin(x, black)
+    points = path.points(x, black)
+    first = next(points)
+
+    logits: Tensor | None = None
+    targets: tuple[Target, ...] = ()
+    origin_logits: Tensor | None = None
+    if first[0] is not x:  # the gradient path passes through x; the others have to ask for f(x)
+        with torch.no_grad():
+            asked = classifier.scores(x if origin is None else torch.cat((x, origin)))
+        logits = asked[: len(x)]
+        origin_logits = None if origin is None else asked[len(x) :]
+        targets = resolve(target, classifier, logits)
+
+    def choose(scores: Tensor) -> Tensor:
+        nonlocal logits, targets
+        if logits is None:
+            logits = scores[0].detach()
+            targets = resolve(target, classifier, logits)
+        return pick(targets, scores)
+
+    travelled: Pyramid | None = None
+
+    def finish(mean: Tensor | Pyramid) -> Pyramid:
+        nonlocal travelled
+        gradient = mean if isinstance(mean, Pyramid) else transform.adjoint(mean)
+        if origin is None:
+            return path.finish(gradient, gradient)
+        if travelled is None:
+            travelled = transform.analyse(x - origin)
+        return path.finish(gradient, travelled)
+
+    running: Tensor | Pyramid | None = None
+    done, covered = 0, 0.0
+    for chunk, gradients in _passes(classifier, chain((first,), points), size, choose):
+        weights = torch.tensor([weight for _, weight in chunk], dtype=x.dtype, device=x.device)
+        running = _accumulate(running, gradients, weights, transform, path)
+        done, covered = done + len(chunk), covered + float(weights.sum())
+        yield Progress(done, path.length, _partial(running, covered, finish))
+
+    assert running is not None and logits is not None  # a path has at least one point
+    attribution = finish(running)
+    if not all(torch.isfinite(values).all() for _, values in attribution.bands()):
+        raise NumericalError(f"the gradient of {classifier.name} is not finite for this input")
+    if x.is_cuda:
+        torch.cuda.synchronize(x.device)
+    return WaveletAttribution(
+        attribution=attribution,
+        input=x,
+        transform=transform,
+        path=path,
+        targets=targets,
+        logits=logits,
+        origin_logits=origin_logits,
+        provenance=Provenance(
+            model=classifier.name,
+            fingerprint=classifier.fingerprint,
+            input_name=signal.name if isinstance(signal, Signal) else "tensor",
+            input_sha256=signal.sha256 if isinstance(signal, Signal) else "",
+            device=str(x.device),
+            micro_batch=size,
+            seconds=time.perf_counter() - began,
+            versions=versions(),
+        ),
+    )
+
+
+def _accumulate(
+    running: Tensor | Pyramid | None,
+    gradients: Float[Tensor, "k b c *space"],
+    weights: Float[Tensor, " k"],
+    transform: WaveletTransform,
+    path: Path,
+) -> Tensor | Pyramid:
+    """Add one micro-batch; a new object each time, so that a partial result stays what it was."""
+    if isinstance(running, Pyramid) or (
+        running is None and path.measure(_probe(gradients)) is not None
+    ):
+        measured = path.measure(transform.adjoint(gradients.flatten(0, 1)))
+        assert measured is not None
+        added = measured.map(
+            lambda band: torch.tensordot(weights, band.unflatten(0, gradients.shape[:2]), dims=1)
+        )
+        return added if running is None else added.map(torch.add, running)
+    added_gradient = torch.tensordot(weights, gradients, dims=1)
+    return added_gradient if running is None else running + added_gradient
+
+
+def _probe(gradients: Tensor) -> Pyramid:
+    """The smallest pyramid, to ask a path whether it measures."""
+    return Pyramid(gradients.new_zeros(1, 1, 1), ())
+
+
+def _partial(
+    running: Tensor | Pyramid, covered: float, finish: Callable[[Tensor | Pyramid], Pyramid]
+) -> Callable[[], Pyramid]:
+    """The attribution so far, computed when asked for: the mean over the weight covered."""
+    if isinstance(running, Pyramid):
+        return lambda: finish(running.map(lambda band: band / covered))
+    return lambda: finish(running / covered)
+
+
+def _passes(
+    classifier: Classifier,
+    points: Iterator[Point],
+    size: int,
+    choose: Callable[[Tensor], Tensor],
+) -> Iterator[tuple[list[Point], Tensor]]:
+    """Gradients of the points, ``size`` at a time; half as many after running out of memory."""
+    halvings = 0
+    waiting: list[Point] = []
+    while waiting := waiting or list(islice(points, size)):
+        chunk = waiting[:size]
+        gradients: Tensor | None = None
+        try:
+            gradients = _input_gradients(
+                classifier, torch.stack([point for point, _ in chunk]), choose
+            )
+        except RuntimeError as error:
+            if not _out_of_memory(error):
+                raise
+        if gradients is None:  # outside of the handler: its traceback would keep the tensors alive
+            if size == 1 or halvings == _HALVINGS:
+                raise MemoryShortageError(
+                    f"{classifier.name} does not fit the memory of {classifier.device} with "
+                    f"{size} input{'s' if size > 1 else ''} at a time; a smaller input or network is needed"
+                )
+            size, halvings = size // 2, halvings + 1
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            continue
+        yield chunk, gradients
+        waiting = waiting[size:]
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """The CPU allocator has no exception class of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _input_gradients(
+    classifier: Classifier,
+    stack: Float[Tensor, "k b c *space"],
+    choose: Callable[[Tensor], Tensor],
+) -> Float[Tensor, "k b c *space"]:
+    """∇_x of the chosen scores at k × b inputs, in one pass."""
+    with torch.enable_grad():  # the grad mode belongs to the thread: a lane may have it off
+        inputs = stack.flatten(0, 1).detach().requires_grad_()
+        scores = classifier.scores(inputs).unflatten(0, stack.shape[:2])
+        (gradients,) = torch.autograd.grad(choose(scores).sum(), inputs)
+    return gradients.unflatten(0, stack.shape[:2])

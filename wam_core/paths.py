@@ -1,0 +1,275 @@
+"""The variants of the method: at which inputs the gradient is taken, and with which weights.
+
+Every estimator of the paper is A(Σ_k w_k ∇f(x_k)), with A the adjoint of the synthesis: since both
+are linear, a path lives in **input space** and costs one adjoint (docs/method.md).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+
+from wam_core.errors import SettingsError
+from wam_core.pyramid import Pyramid
+
+Point = tuple[Tensor, float]
+
+
+class Path(Protocol):
+    """Weighted points in input space."""
+
+    @property
+    def length(self) -> int:
+        """The number of points: forward and backward passes of the network."""
+
+    def points(
+        self, x: Float[Tensor, "b c *space"], black: Float[Tensor, "b c *space"]
+    ) -> Iterator[Point]:
+        """The points x_k, each shaped like ``x``, and their weights w_k."""
+
+    def origin(
+        self, x: Float[Tensor, "b c *space"], black: Float[Tensor, "b c *space"]
+    ) -> Float[Tensor, "b c *space"] | None:
+        """The baseline x₀ that the path starts from, or None for a path without a start."""
+
+    def measure(self, gradient: Pyramid) -> Pyramid | None:
+        """What is averaged instead of the gradient, point by point; None: the gradient itself."""
+
+    def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
+        """The attribution, from the mean gradient and from z − z₀."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient at the input itself (eq. 1, before the absolute value)."""
+
+    kind: ClassVar[str] = "gradient"
+
+    @property
+    def length(self) -> int:
+        """One pass."""
+        return 1
+
+    def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
+        """The input, and nothing else."""
+        yield x, 1.0
+
+    def origin(self, x: Tensor, black: Tensor) -> None:
+        """No start."""
+
+    def measure(self, gradient: Pyramid) -> None:
+        """The gradient itself."""
+
+    def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
+        """The gradient."""
+        return gradient
+
+
+def _blurred(x: Tensor) -> Tensor:
+    """Gaussian blur with a standard deviation of 1/16 of each axis."""
+    sigma = (0.0, 0.0, *(extent / 16 for extent in x.shape[2:]))
+    blurred = gaussian_filter(x.detach().cpu().numpy(), sigma, mode="nearest")
+    return torch.from_numpy(blurred).to(x)
+
+
+def _noise(x: Tensor, seed: int) -> Tensor:
+    """Gaussian noise with the mean and spread of each channel of ``x``."""
+    axes = tuple(range(2, x.ndim))
+    draw = torch.randn(x.shape[1:], generator=torch.Generator().manual_seed(seed), dtype=x.dtype)
+    return x.mean(axes, keepdim=True) + x.std(axes, keepdim=True) * draw.to(x.device)
+
+
+BASELINES: Mapping[str, Callable[[Tensor, Tensor, int], Tensor]] = {
+    "zero": lambda x, black, seed: torch.zeros_like(x),
+    "black": lambda x, black, seed: black,
+    "mean": lambda x, black, seed: x.mean(tuple(range(2, x.ndim)), keepdim=True).expand_as(x),
+    "blur": lambda x, black, seed: _blurred(x),
+    "noise": lambda x, black, seed: _noise(x, seed),
+}
+"""Named baselines x₀, functions of (x, black, seed).
+
+``zero`` is 0 in the units the network receives: W⁻¹(0), the paper's z₀ = 0. For a network that
+takes values normalised to ±1 that is mid-grey; ``black`` is no light (silence, empty space).
+"""
+
+RULES = ("gauss-legendre", "trapezoid")
+
+
+def quadrature(rule: str, steps: int) -> list[tuple[float, float]]:
+    """Nodes α and weights w on [0, 1], the weights summing to 1.
+
+    >>> quadrature("trapezoid", 3)
+    [(0.0, 0.25), (0.5, 0.5), (1.0, 0.25)]
+    """
+    if rule == "gauss-legendre":
+        nodes, weights = np.polynomial.legendre.leggauss(steps)
+        nodes, weights = (nodes + 1) / 2, weights / 2
+    else:
+        nodes = np.linspace(0, 1, steps)
+        weights = np.full(steps, 1 / (steps - 1))
+        weights[[0, -1]] /= 2
+    return list(zip(nodes.tolist(), weights.tolist(), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class IntegratedGradients:
+    """Gradients along the straight line from a baseline to the input, times z − z₀ (eq. 3).
+
+    Args:
+        steps: the number of points; trapezoid needs two.
+        baseline: a name of :data:`BASELINES`, or a tensor that broadcasts to the input.
+        rule: ``gauss-legendre`` or ``trapezoid``.
+        seed: of the ``noise`` baseline.
+
+    Raises:
+        SettingsError: no points, an unknown baseline or an unknown rule.
+    """
+
+    kind: ClassVar[str] = "integrated"
+    steps: int = 25
+    baseline: str | Tensor = "zero"
+    rule: str = "gauss-legendre"
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise SettingsError(f"rule {self.rule!r} is unknown; accepted: {', '.join(RULES)}")
+        fewest = 2 if self.rule == "trapezoid" else 1
+        if self.steps < fewest:
+            raise SettingsError(f"steps is {self.steps}; {self.rule} needs at least {fewest}")
+        if isinstance(self.baseline, str) and self.baseline not in BASELINES:
+            raise SettingsError(
+                f"baseline {self.baseline!r} is unknown; accepted: {', '.join(BASELINES)}"
+            )
+
+    @property
+    def length(self) -> int:
+        """One pass per point."""
+        return self.steps
+
+    def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
+        """x₀ + α_k (x − x₀)."""
+        start = self.origin(x, black)
+        for alpha, weight in quadrature(self.rule, self.steps):
+            yield start + alpha * (x - start), weight
+
+    def origin(self, x: Tensor, black: Tensor) -> Tensor:
+        """x₀."""
+        if isinstance(self.baseline, Tensor):
+            return self.baseline.to(x).expand_as(x)
+        return BASELINES[self.baseline](x, black, self.seed)
+
+    def measure(self, gradient: Pyramid) -> None:
+        """The gradient itself."""
+
+    def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
+        """(z − z₀) · the mean gradient; signed, and it adds up to f(x) − f(x₀)."""
+        return gradient.map(torch.mul, travelled)
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothGrad:
+    """The mean of a path's gradients over noisy copies of its points (eq. 2).
+
+    The noise is added to the **input**, with standard deviation spread × (max − min) of each
+    sample over all its channels. It is drawn sample by sample on the CPU, so that neither the
+    micro-batch nor the device changes it, and is the same for all members of a batch, so that a
+    member's map does not depend on its mates.
+
+    Args:
+        samples: the number of noisy copies n.
+        spread: the standard deviation of the noise, as a share of the input's range.
+        seed: of the noise.
+        aggregate: ``signed`` averages gradients (eq. 2); ``magnitude`` averages, as the authors'
+            released code does, |mean over channels| of each copy's gradient after dividing each
+            band by its own maximum: unsigned, the same for all channels, one adjoint per copy.
+        along: the path whose points are perturbed: the input itself, or Integrated Gradients
+            (``length`` is then samples × steps).
+
+    Raises:
+        SettingsError: no samples, a negative spread, or magnitudes along a path.
+    """
+
+    kind: ClassVar[str] = "smoothgrad"
+    samples: int = 25
+    spread: float = 0.25
+    seed: int = 42
+    aggregate: Literal["signed", "magnitude"] = "signed"
+    along: Gradient | IntegratedGradients = field(default_factory=Gradient)
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise SettingsError(f"samples is {self.samples}; at least 1 is needed")
+        if not 0 <= self.spread < float("inf"):
+            raise SettingsError(f"spread is {self.spread}; a share of the range, 0 or more, is needed")
+        if self.aggregate not in ("signed", "magnitude"):
+            raise SettingsError(
+                f"aggregate {self.aggregate!r} is unknown; accepted: signed, magnitude"
+            )
+        if self.aggregate == "magnitude" and not isinstance(self.along, Gradient):
+            raise SettingsError("the mean of magnitudes is defined for the gradient path only")
+
+    @property
+    def length(self) -> int:
+        """One pass per noisy point."""
+        return self.samples * self.along.length
+
+    def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
+        """x_k + σ ε_i, ε_i ~ N(0, 1)."""
+        axes = tuple(range(1, x.ndim))
+        sigma = self.spread * (x.amax(axes, keepdim=True) - x.amin(axes, keepdim=True))
+        generator = torch.Generator().manual_seed(self.seed)
+        for _ in range(self.samples):
+            noise = torch.randn(x.shape[1:], generator=generator, dtype=x.dtype).to(x.device)
+            for point, weight in self.along.points(x, black):
+                yield point + sigma * noise, weight / self.samples
+
+    def origin(self, x: Tensor, black: Tensor) -> Tensor | None:
+        """That of the path without noise."""
+        return self.along.origin(x, black)
+
+    def measure(self, gradient: Pyramid) -> Pyramid | None:
+        """The normalised magnitude, where magnitudes are averaged."""
+        return gradient.map(_released_magnitude) if self.aggregate == "magnitude" else None
+
+    def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
+        """That of the path without noise."""
+        return self.along.finish(gradient, travelled)
+
+
+def _released_magnitude(band: Tensor) -> Tensor:
+    """|mean over channels| of each sample, divided by its own maximum in this band."""
+    magnitude = band.mean(1, keepdim=True).abs()
+    peak = magnitude.amax(tuple(range(1, band.ndim)), keepdim=True)
+    tiniest = torch.finfo(band.dtype).tiny  # an all-zero band stays zero
+    return (magnitude / peak.clamp_min(tiniest)).expand_as(band)
+
+
+def settings(path: Path) -> dict[str, Any]:
+    """A path as JSON values, with its kind; a tensor baseline is given as nested lists."""
+    if not isinstance(path, Gradient | IntegratedGradients | SmoothGrad):
+        raise SettingsError(f"{type(path).__name__} has no settings that can be written down")
+    values = {"kind": path.kind, **asdict(path)}
+    if isinstance(path, SmoothGrad):
+        values["along"] = settings(path.along)
+    if isinstance(baseline := values.get("baseline"), Tensor):
+        values["baseline"] = baseline.tolist()
+    return values
+
+
+def from_settings(values: Mapping[str, Any]) -> Gradient | IntegratedGradients | SmoothGrad:
+    """The path that :func:`settings` wrote down."""
+    arguments = dict(values)
+    kind = {path.kind: path for path in (Gradient, IntegratedGradients, SmoothGrad)}[
+        arguments.pop("kind")
+    ]
+    if "along" in arguments:
+        arguments["along"] = from_settings(arguments["along"])
+    if isinstance(arguments.get("baseline"), list):
+        arguments["baseline"] = torch.tensor(arguments["baseline"])
+    return kind(**arguments)

@@ -1,0 +1,77 @@
+"""Which number is explained: the logit of a class, or of one class minus another."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from wam_core.classifier import Classifier
+from wam_core.errors import SettingsError
+
+
+class Contrast(NamedTuple):
+    """Ask why class ``of`` rather than class ``against``: f_of − f_against."""
+
+    of: int | str
+    against: int | str
+
+
+Wanted = int | str | Contrast | None
+"""A class index, a label, a contrast, or None for the prediction."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resolved target: f_c, or f_c − f_against where ``against`` is given."""
+
+    index: int
+    label: str
+    against: int | None = None
+    against_label: str | None = None
+
+    def __str__(self) -> str:
+        return self.label if self.against is None else f"{self.label} − {self.against_label}"
+
+    def pick(self, scores: Float[Tensor, "*b classes"]) -> Float[Tensor, "*b"]:
+        """The score that is explained, out of all logits."""
+        picked = scores[..., self.index]
+        return picked if self.against is None else picked - scores[..., self.against]
+
+
+def resolve(
+    wanted: Wanted, classifier: Classifier, logits: Float[Tensor, "b classes"]
+) -> tuple[Target, ...]:
+    """One target per sample; None becomes each sample's own prediction.
+
+    Raises:
+        SettingsError: an index beyond the classes, or a contrast of a class with itself.
+        InputError: a label that names no class, or several.
+    """
+    classes = logits.shape[1]
+
+    def index(which: int | str) -> int:
+        if isinstance(which, str):
+            return classifier.index(which)
+        if not 0 <= which < classes:
+            raise SettingsError(
+                f"class {which} does not exist: {classifier.name} has classes 0 … {classes - 1}"
+            )
+        return which
+
+    if isinstance(wanted, Contrast):
+        of, against = index(wanted.of), index(wanted.against)
+        if of == against:
+            raise SettingsError(f"a contrast needs two classes; {classifier.label(of)} was given twice")
+        target = Target(of, classifier.label(of), against, classifier.label(against))
+        return (target,) * len(logits)
+    chosen = logits.argmax(1).tolist() if wanted is None else [index(wanted)] * len(logits)
+    return tuple(Target(which, classifier.label(which)) for which in chosen)
+
+
+def pick(
+    targets: tuple[Target, ...], scores: Float[Tensor, "*k b classes"]
+) -> Float[Tensor, "*k b"]:
+    """The explained score of every sample, each by its own target."""
+    return torch.stack([target.pick(scores[..., b, :]) for b, target in enumerate(targets)], dim=-1)

@@ -1,0 +1,210 @@
+"""Named ways of looking at an attribution. All are for any number of axes; none changes it.
+
+Sign and channels come first (:func:`over_channels`), then place: in the dyadic layout
+(:func:`mosaic`), on the input's own grid (:func:`at_input_size`), or summed up (:func:`profile`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from wam_core.attribution import WaveletAttribution
+from wam_core.errors import SettingsError
+from wam_core.pyramid import Band, Pyramid
+from wam_core.transform import WaveletTransform
+
+Sign = Literal["magnitude", "signed"]
+
+
+def over_channels(z: Pyramid, sign: Sign) -> Pyramid:
+    """One channel: the sum over channels of |γ| (``magnitude``) or of γ (``signed``)."""
+    if sign == "magnitude":
+        return z.map(lambda band: band.abs().sum(1, keepdim=True))
+    return z.map(lambda band: band.sum(1, keepdim=True))
+
+
+def tiles(z: Pyramid) -> dict[Band, tuple[slice, ...]]:
+    """Where each band lies in the mosaic: the approximation in the low corner, then level by level.
+
+    A tile starts where the bands coarser than it end along the axes of its d's, and at 0 along the
+    others, as in ``pywt.coeffs_to_array``.
+    """
+    placed: dict[Band, tuple[slice, ...]] = {}
+    corner = (0,) * z.ndim
+    filled = corner
+    for band, values in z.bands():
+        extent = values.shape[2:]
+        if band.is_approx:
+            filled = tuple(extent)
+        elif band.level != z.levels and next(iter(z.details[z.levels - band.level])) == band.orientation:
+            filled = tuple(
+                start + before
+                for start, before in zip(
+                    filled, next(iter(z.details[z.levels - band.level - 1].values())).shape[2:], strict=True
+                )
+            )
+        placed[band] = tuple(
+            slice(start, start + length) if letter == "d" else slice(0, length)
+            for letter, start, length in zip(band.orientation, filled, extent, strict=True)
+        )
+    return placed
+
+
+def mosaic(z: Pyramid) -> Float[Tensor, "b c *space"]:
+    """All bands in one array, in the dyadic layout.
+
+    With filters longer than haar's it is larger than the input, and places that no band covers
+    hold zero. Equal to ``pywt.coeffs_to_array`` for every sample and channel.
+    """
+    placed = tiles(z)
+    extent = tuple(max(tile[axis].stop for tile in placed.values()) for axis in range(z.ndim))
+    canvas = z.approx.new_zeros(*z.approx.shape[:2], *extent)
+    for band, values in z.bands():
+        canvas[(..., *placed[band])] = values
+    return canvas
+
+
+def at_input_size(
+    values: Float[Tensor, "b c *band"],
+    level: int,
+    transform: WaveletTransform,
+    size: tuple[int, ...],
+) -> Float[Tensor, "b c *space"]:
+    """One band on the input's grid: each coefficient repeated over the 2^level samples it stands for.
+
+    Longer filters start before the signal; that lead is cut off.
+    """
+    step, lag = 2**level, transform.lag(level)
+    for axis, extent in enumerate(size, start=2):
+        values = values.repeat_interleave(step, axis).narrow(axis, lag, extent)
+    return values
+
+
+def maps(
+    z: Pyramid, transform: WaveletTransform, size: tuple[int, ...]
+) -> dict[Band, Float[Tensor, "b c *space"]]:
+    """Every band at the input's size, upsampled; sums of these are per-level maps and heat-maps."""
+    return {
+        band: at_input_size(values, band.level, transform, size) for band, values in z.bands()
+    }
+
+
+def heat_map(
+    z: Pyramid,
+    transform: WaveletTransform,
+    size: tuple[int, ...],
+    bands: Collection[Band] | None = None,
+) -> Float[Tensor, "b c *space"]:
+    """The sum of the chosen bands (all, where None) at the input's size.
+
+    The bands of one level give the per-level map, those of one orientation the per-orientation map.
+    """
+    chosen = [
+        at_input_size(values, band.level, transform, size)
+        for band, values in z.bands()
+        if bands is None or band in bands
+    ]
+    if not chosen:
+        return z.approx.new_zeros(*z.approx.shape[:2], *size)
+    return torch.stack(chosen).sum(0)
+
+
+def back_projection(
+    result: WaveletAttribution, bands: Collection[Band] | None = None
+) -> Float[Tensor, "b c *space"]:
+    """The synthesis of the coefficients weighted by |γ|, relative to its largest value."""
+    peak = max(float(values.abs().max()) for _, values in result.attribution.bands()) or 1.0
+    weighted = result.coefficients.map(lambda z, g: z * g.abs() / peak, result.attribution)
+    return result.transform.synthesise(_only(weighted, bands), result.size)
+
+
+def profile(attribution: Pyramid) -> dict[Band, float]:
+    """The scale profile: each band's share of Σ|γ|; the shares add up to 1.
+
+    Of the first sample. All shares are 0 where the attribution is zero everywhere.
+    """
+    totals = {band: float(values[0].abs().double().sum()) for band, values in attribution.bands()}
+    everything = sum(totals.values()) or 1.0
+    return {band: total / everything for band, total in totals.items()}
+
+
+def level_profile(shares: dict[Band, float]) -> dict[int | None, float]:
+    """A profile by level, coarse to fine; the approximation is under None."""
+    summed: dict[int | None, float] = {}
+    for band, share in shares.items():
+        level = None if band.is_approx else band.level
+        summed[level] = summed.get(level, 0.0) + share
+    return summed
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which coefficients to keep.
+
+    Attributes:
+        share: the strongest part to keep, 0 … 1, of the coefficients of all channels in the chosen
+            bands; ranked by |γ|, each channel's coefficients for themselves.
+        bands: the bands to keep from; all, where None.
+        invert: keep the others of these bands instead.
+    """
+
+    share: float = 1.0
+    bands: frozenset[Band] | None = None
+    invert: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise SettingsError(f"share is {self.share}; a number from 0 to 1 is needed")
+
+
+def strongest(attribution: Pyramid, keep: Selection) -> Pyramid:
+    """A mask of 0 and 1 over the coefficients: exactly ⌈share · N⌉ of N are 1 in each sample.
+
+    Ties go to the coarser band, then to the lower index.
+    """
+    chosen = [
+        (band, values)
+        for band, values in attribution.bands()
+        if keep.bands is None or band in keep.bands
+    ]
+    mask = attribution.map(torch.zeros_like)
+    if not chosen:
+        return mask
+    flat = torch.cat([values.abs().flatten(1) for _, values in chosen], dim=1)
+    kept = _top(flat, keep.share)
+    if keep.invert:
+        kept = ~kept
+    parts = kept.to(flat.dtype).split([values[0].numel() for _, values in chosen], dim=1)
+    bands = dict(mask.bands())
+    for (band, values), part in zip(chosen, parts, strict=True):
+        bands[band] = part.reshape(values.shape)
+    return mask.replaced(bands)
+
+
+def _top(strength: Float[Tensor, "b n"], share: float) -> Bool[Tensor, "b n"]:
+    """Where the largest ⌈share · n⌉ of each row are; a stable sort decides ties."""
+    # rounded first, as 0.1 · 30 is 3.0000000000000004 and would keep four
+    count = -int(-round(share * strength.shape[1], 6) // 1)
+    order = strength.argsort(dim=1, descending=True, stable=True)[:, :count]
+    return torch.zeros_like(strength, dtype=torch.bool).scatter_(1, order, True)
+
+
+def reconstruction(result: WaveletAttribution, keep: Selection) -> Float[Tensor, "b c *space"]:
+    """The signal synthesised from the kept coefficients alone; the others are zero.
+
+    It is in the network's units: show it with ``classifier.show``, judge it with
+    ``classifier.predict``.
+    """
+    kept = result.coefficients.map(torch.mul, strongest(result.attribution, keep))
+    return result.transform.synthesise(kept, result.size)
+
+
+def _only(z: Pyramid, bands: Collection[Band] | None) -> Pyramid:
+    """The pyramid with every other band set to zero."""
+    if bands is None:
+        return z
+    return z.map_bands(lambda band, values: values if band in bands else torch.zeros_like(values))

@@ -1,0 +1,57 @@
+"""The dyadic mosaic of an image's bands, each tile with its name."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.figures import captions
+from app.figures.theme import Look, colour_bar, finish, picture
+from wam_core.pyramid import Pyramid
+from wam_core.views import mosaic, over_channels, tiles
+
+
+def figure(attribution: Pyramid, look: Look, height: int = 520) -> go.Figure:
+    """All bands in one picture: the approximation in the corner, finer levels outwards.
+
+    With a common scale the colours mean the same everywhere; with own scales each tile is divided
+    by its own largest magnitude, so that faint bands can be read.
+    """
+    shown = over_channels(attribution, look.sign)
+    placed = tiles(shown)
+    if not look.common:
+        shown = shown.map(lambda values: values / values.abs().max().clamp_min(1e-30))
+    canvas = mosaic(shown)[0, 0].cpu().numpy().astype(np.float32)
+    covered = np.zeros(canvas.shape, dtype=bool)
+    for tile in placed.values():
+        covered[tile] = True
+    low, high = look.limits(canvas[covered]) if look.common else (0.0, 1.0)
+    if not look.common and look.sign == "signed":
+        low = -1.0
+    bar = colour_bar(look, clipped=look.common)
+    if not look.common:
+        bar["title"]["text"] = "share of each band’s<br>own maximum"
+    result = go.Figure(
+        go.Heatmap(
+            z=np.where(covered, canvas, np.nan).astype(np.float32),
+            zmin=low,
+            zmax=high,
+            colorscale=look.scale(),
+            colorbar=bar,
+            hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
+        )
+    )
+    for band, (rows, columns) in placed.items():
+        result.add_shape(
+            type="rect",
+            x0=columns.start - 0.5, x1=columns.stop - 0.5,
+            y0=rows.start - 0.5, y1=rows.stop - 0.5,
+            line={"color": "rgba(255,255,255,0.75)", "width": 1},
+        )  # fmt: skip
+        wide = columns.stop - columns.start > 0.2 * canvas.shape[1]
+        result.add_annotation(
+            x=columns.start, y=rows.start, xanchor="left", yanchor="top", showarrow=False,
+            text=f"{captions.band(band)} · {captions.size(band)}" if wide else captions.chip(band),
+            font={"size": 11 if wide else 9, "color": "white"},
+            bgcolor="rgba(20,20,30,0.55)", borderpad=2,
+        )  # fmt: skip
+    picture(result, (canvas.shape[0], canvas.shape[1]), "coefficients")
+    return finish(result, look, height)

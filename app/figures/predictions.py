@@ -1,0 +1,30 @@
+"""The most probable classes."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from app.figures.theme import Look, finish
+
+
+def figure(
+    labels: Sequence[str], probabilities: Sequence[float], explained: str, look: Look, height: int = 200
+) -> go.Figure:
+    """Bars from 0 to 1; the class that is explained stands out."""
+    short = [label if len(label) <= 24 else label[:23] + "…" for label in labels]
+    result = go.Figure(
+        go.Bar(
+            y=[f"{rank}. {label}" for rank, label in enumerate(short, start=1)],
+            x=list(probabilities),
+            orientation="h",
+            marker={"color": ["#5b3f9e" if label == explained else "#9aa0ad" for label in labels]},
+            text=[f"{p:.2f}" if p >= 0.01 else f"{p:.1g}" for p in probabilities],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=list(labels),
+            hovertemplate="%{customdata}<br>p = %{x:.3g}<extra></extra>",
+        )
+    )
+    result.update_xaxes(range=[0, 1.12], title="probability (softmax)", tickvals=[0, 0.5, 1])
+    result.update_yaxes(autorange="reversed")
+    return finish(result, look, height)

@@ -1,0 +1,57 @@
+"""How much each scale counted, in shares that add up to 100 %."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from app.figures import captions
+from app.figures.theme import Look, finish
+from wam_core.colour import level_colour
+from wam_core.pyramid import Band
+from wam_core.views import level_profile
+
+_OPACITY = {"da": 1.0, "ad": 0.75, "dd": 0.5}
+
+
+def figure(shares: Mapping[Band, float], look: Look, height: int = 240) -> go.Figure:
+    """Horizontal bars, coarse on top, each split by orientation (H, V, D)."""
+    levels = max(band.level for band in shares)
+    totals = level_profile(dict(shares))
+    result = go.Figure()
+    for band, share in shares.items():
+        level = None if band.is_approx else band.level
+        letter = "" if band.is_approx else captions.orientation(band.orientation)[0].upper()
+        result.add_trace(
+            go.Bar(
+                y=[_label(level, levels)],
+                x=[100 * share],
+                orientation="h",
+                marker={
+                    "color": level_colour(level, levels),
+                    "opacity": _OPACITY.get(band.orientation, 1.0),
+                    "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
+                },
+                text=letter if share > 0.04 else "",
+                textposition="inside",
+                insidetextanchor="middle",
+                textangle=0,
+                hovertemplate=f"{captions.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+            )
+        )
+    for level, share in totals.items():
+        result.add_annotation(
+            y=_label(level, levels), x=100 * share, text=captions.percent(share),
+            showarrow=False, xanchor="left", xshift=4,
+        )  # fmt: skip
+    result.update_layout(barmode="stack", bargap=0.25)
+    result.update_xaxes(
+        title="share of the importance Σ|γ|, %", range=[0, 115 * max(totals.values(), default=1.0) or 1]
+    )
+    result.update_yaxes(autorange="reversed")
+    return finish(result, look, height)
+
+
+def _label(level: int | None, levels: int) -> str:
+    if level is None:
+        return f"Approx > {2**levels} px"
+    return f"L{level} ≈ {2**level} px"

@@ -1,0 +1,90 @@
+"""What all figures share: ink, margins, colour scales, and how large numbers are coloured."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from wam_core.colour import DIVERGING, SEQUENTIAL, hex_scale
+from wam_core.views import Sign
+
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
+_INK = {False: "#31333f", True: "#e4e4ec"}
+_GRID = {False: "#d9dbe3", True: "#3c3f4d"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How attributions are to be coloured.
+
+    Attributes:
+        dark: whether the page behind the figure is dark.
+        sign: magnitudes on a sequential map from 0, or signed values on a diverging one about 0.
+        common: one scale for all bands; otherwise each band ends at its own.
+    """
+
+    dark: bool = False
+    sign: Sign = "magnitude"
+    common: bool = True
+
+    @property
+    def ink(self) -> str:
+        """The colour of text and lines."""
+        return _INK[self.dark]
+
+    @property
+    def quantity(self) -> str:
+        """What the colour bar says."""
+        return "|γ|, channels summed" if self.sign == "magnitude" else "γ, channels summed"
+
+    def scale(self) -> list[list[Any]]:
+        """The colour map, as Plotly takes it."""
+        colours = hex_scale(DIVERGING if self.sign == "signed" else SEQUENTIAL, 64)
+        return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+
+    def limits(self, values: np.ndarray, percentile: float = 99.5) -> tuple[float, float]:
+        """Where the colours end: at 0 or symmetric about it, and at a percentile of |values|."""
+        top = float(np.percentile(np.abs(values), percentile)) if values.size else 0.0
+        top = top or float(np.abs(values).max(initial=0.0)) or 1.0
+        return (0.0, top) if self.sign == "magnitude" else (-top, top)
+
+
+def finish(figure: go.Figure, look: Look, height: int, title: str | None = None) -> go.Figure:
+    """The common frame of every figure; transparent, so that the page's theme shows through."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36 if title else 12, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": look.ink, "size": 12},
+        title={"text": title, "font": {"size": 14}, "x": 0, "xref": "paper"} if title else None,
+        showlegend=False,
+        hoverlabel={"font": {"size": 12}},
+    )
+    figure.update_xaxes(gridcolor=_GRID[look.dark], zeroline=False, automargin=True)
+    figure.update_yaxes(gridcolor=_GRID[look.dark], zeroline=False, automargin=True)
+    return figure
+
+
+def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
+    """A labelled colour bar; says where the colours end."""
+    note = "<br>colours end at the<br>99.5th percentile" if clipped else ""
+    return {
+        "title": {"text": look.quantity + note, "font": {"size": 11}, "side": "top"},
+        "thickness": 12,
+        "tickformat": ".2~g",
+        "exponentformat": "power",
+        "outlinewidth": 0,
+        "tickfont": {"color": look.ink},
+    }
+
+
+def picture(figure: go.Figure, extent: tuple[int, int], unit: str = "pixels") -> go.Figure:
+    """Axes of an image: rows downwards, square pixels, no grid."""
+    rows, columns = extent
+    figure.update_xaxes(range=[-0.5, columns - 0.5], showgrid=False, title=unit, constrain="domain")
+    figure.update_yaxes(
+        range=[rows - 0.5, -0.5], showgrid=False, scaleanchor="x", constrain="domain"
+    )
+    return figure

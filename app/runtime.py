@@ -1,0 +1,64 @@
+"""What the whole process shares: the scheduler, the networks, and the way to both."""
+
+import os
+import time
+from collections.abc import Generator
+from typing import TypeVar
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+import models
+from wam_core import Classifier
+from wam_core.errors import ModelError
+from wam_core.scheduling import Scheduler
+
+T = TypeVar("T")
+_PATIENCE_S = 120.0
+
+
+@st.cache_resource(show_spinner=False)
+def scheduler() -> Scheduler:
+    """The one lane that passes networks."""
+    return Scheduler()
+
+
+def device() -> str:
+    """Where networks run: ``WAM_DEVICE``, or the GPU if there is one."""
+    return os.environ.get("WAM_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
+def classifier(name: str) -> Classifier:
+    """A network of the catalogue, or of timm or a hub by its name.
+
+    Raises:
+        ModelError: it cannot be had, or names a folder of this server.
+    """
+    if name.startswith("local-dir:") and os.environ.get("WAM_ALLOW_LOCAL_DIR") != "1":
+        raise ModelError(
+            "folders of the server are not open to visitors; its operator can set WAM_ALLOW_LOCAL_DIR=1"
+        )
+    return models.load(name, device())
+
+
+@st.cache_resource(show_spinner=False)
+def pace() -> dict[tuple[str, str], float]:
+    """Seconds per pass as last seen, by fingerprint and device; for estimates only."""
+    return {}
+
+
+def ask(steps: Generator[None, None, T], owner: str) -> T:
+    """A short job's result, in its turn on the lane."""
+    return scheduler().submit(steps, owner=owner).result(_PATIENCE_S)
+
+
+def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
+    """Class probabilities, as a job of one step; also notes how long a pass takes."""
+    began = time.perf_counter()
+    probabilities = net.predict(x)
+    # a forward and input-backward pass costs about three forward passes
+    pace().setdefault((net.fingerprint, str(x.device)), 3 * (time.perf_counter() - began))
+    yield
+    return probabilities

@@ -1,0 +1,41 @@
+"""About: the method in short, the networks with their licences, versions and device."""
+
+import streamlit as st
+
+import models
+from app.runtime import device
+from app.state import plain
+from wam_core.attribution import versions
+
+
+def screen() -> None:
+    """The page, from top to bottom."""
+    st.title("About WAM Explorer", anchor=False)
+    st.markdown(
+        "Conventional saliency maps say *where* a network looked. The **Wavelet Attribution Method** "
+        "takes the gradient of a class score with respect to the **wavelet coefficients** of the "
+        "input, so it also says *what* was used: scales and orientations. Method: Kasmi, Brunetto, "
+        "Fel, Parekh, *One Wave To Explain Them All* (ICML 2025, arXiv 2410.01482)."
+    )
+    st.markdown(
+        "A gradient map is a hint, not a proof: energetic coefficients score well in the published "
+        "metric with any ranking, even one that ignores the network. Use **Reconstruct** to see "
+        "whether the strongest coefficients carry the prediction."
+    )
+    st.subheader("Networks", anchor=False)
+    st.dataframe(
+        [
+            {
+                "name": spec.name,
+                "title": spec.title,
+                "licence": spec.licence,
+                "accuracy": spec.accuracy or "not measured here",
+                "here": "yes" if models.available(spec.name) else "fetched when chosen",
+            }
+            for spec in map(models.spec, models.names())
+        ],
+        hide_index=True,
+    )
+    st.subheader("This server", anchor=False)
+    st.markdown(f"Device: **{plain(device())}**. " + ", ".join(f"{k} {plain(v)}" for k, v in versions().items()))
+    st.caption("Uploads stay in memory and are gone when you close the tab. Nothing is sent anywhere.")

@@ -1,0 +1,123 @@
+"""Numbers → colours: two perceptual scales, and one colour per level.
+
+Both scales are Crameri's: equal steps in value are equal steps in lightness, and they stay readable
+with every common kind of colour blindness and in print (Crameri et al. 2020,
+doi:10.1038/s41467-020-19160-7).
+"""
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from cmcrameri import cm
+
+Colours = npt.NDArray[np.uint8]
+Sign = Literal["magnitude", "signed"]
+
+# lajolla runs from near black over red and orange to pale yellow: nothing is dark and strong is
+# light, on a white page as on a dark one; it has no blue, so it is never taken for vik; and laid
+# over a grey photograph every one of its colours but the darkest stands out.
+SEQUENTIAL = "lajolla"
+"""The scale of magnitudes, 0 first."""
+
+DIVERGING = "vik"
+"""The scale of signed values: blue negative, near white zero, brown-red positive."""
+
+GREY = "#8a8f98"
+"""The colour of the approximation band, which is no detail level."""
+
+# Amber → orange → red → violet → indigo. Lightness falls all the way, so that the order of the
+# levels can be seen without telling the hues apart.
+_FINE_TO_COARSE = ("#f5c242", "#e8713a", "#b5365f", "#6a2a7c", "#2d1e6b")
+_TOWARDS_COARSE = 0.3
+
+
+@cache
+def lut(name: str) -> Colours:
+    """The 256 colours of a scale of cmcrameri, uint8 (256, 3), read-only.
+
+    Raises:
+        ValueError: no scale of that name.
+
+    >>> lut(SEQUENTIAL).shape
+    (256, 3)
+    """
+    found = getattr(cm, name, None)
+    if found is None:
+        raise ValueError(f"there is no colour scale {name!r}; lajolla and vik are in use")
+    # rounded, as matplotlib's own bytes=True cuts off and is up to one step too dark
+    colours: Colours = np.rint(found(np.arange(256))[:, :3] * 255).astype(np.uint8)
+    colours.setflags(write=False)
+    return colours
+
+
+def scale(sign: Sign) -> Colours:
+    """The 256 colours that :func:`paint` uses for magnitudes or for signed values."""
+    return lut(DIVERGING if sign == "signed" else SEQUENTIAL)
+
+
+def hex_scale(name: str, n: int = 32) -> list[str]:
+    """``n`` ≥ 2 colours of a scale, equally far apart, as ``#rrggbb``; Plotly takes such a list.
+
+    >>> len(hex_scale(DIVERGING, 11))
+    11
+    """
+    if n < 2:
+        raise ValueError(f"n is {n}; a scale needs at least 2 colours")
+    places = np.rint(np.linspace(0, 255, n)).astype(int)
+    return [_hex(colour) for colour in lut(name)[places]]
+
+
+def paint(
+    values: npt.NDArray[np.floating],
+    limit: float,
+    sign: Sign = "magnitude",
+) -> Colours:
+    """The colours of numbers, uint8 (*shape, 3).
+
+    Args:
+        values: any shape.
+        limit: what takes the last colour, in the unit of the values; larger ones take it too. Where
+            it is 0, everything takes the colour of zero.
+        sign: ``magnitude`` runs from 0 to the limit, ``signed`` from −limit to +limit.
+
+    >>> paint(np.array([0.0, 1.0, 2.0]), 1.0)[1:].tolist()
+    [[255, 254, 203], [255, 254, 203]]
+    """
+    share = np.zeros_like(values) if limit <= 0 else np.clip(values / limit, -1, 1)
+    place = (share + 1) * 127.5 if sign == "signed" else np.maximum(share, 0) * 255
+    colours: Colours = scale(sign)[np.rint(place).astype(np.uint8)]
+    return colours
+
+
+def level_colour(level: int | None, levels: int) -> str:
+    """The colour of a level, ``#rrggbb``; None is the approximation, which is grey.
+
+    It depends on the level alone: level 1 is amber on every screen, whatever the number of levels,
+    so that the curves of two results with 3 and 5 levels can be compared. Each further level goes
+    three tenths of the way that is left to indigo: neighbours differ most where most results have
+    their levels, and there is no level without a colour of its own.
+
+    Args:
+        level: 1 = finest.
+        levels: how many there are, to catch a level that does not exist.
+
+    Raises:
+        ValueError: there is no such level.
+
+    >>> level_colour(1, 3), level_colour(None, 3)
+    ('#f5c242', '#8a8f98')
+    """
+    if level is None:
+        return GREY
+    if not 1 <= level <= levels:
+        raise ValueError(f"level is {level}; there are levels 1 to {levels}")
+    anchors = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in _FINE_TO_COARSE])
+    place = 1 - (1 - _TOWARDS_COARSE) ** (level - 1)
+    stops = np.linspace(0, 1, len(anchors))
+    return _hex(np.rint([np.interp(place, stops, channel) for channel in anchors.T]))
+
+
+def _hex(colour: npt.NDArray[np.generic]) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in colour)

@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def models(
         listed = [{**asdict(spec), "available": here} for spec, here in specs]
         typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
         return
-    table = Table("name", "title", "licence", "weights", "accuracy")
+    table = Table(Column("name", no_wrap=True), "title", "licence", "weights", "accuracy")
     for spec, here in specs:
         state = "embedded" if spec.embedded else "on this machine"
         table.add_row(
@@ -272,8 +273,7 @@ def serve(
     typer.echo(f"WAM Explorer: http://{f'[{shown}]' if ':' in shown else shown}:{port}")
     sys.stdout.flush()
     # Streamlit looks for .streamlit/config.toml in the working directory, and beside the script
-    # only after that. The flags are what must hold where no such file was installed. Replacing
-    # this process hands SIGINT and SIGTERM to Streamlit itself, which ends cleanly by both.
+    # only after that. The flags are what must hold where no such file was installed.
     os.chdir(script.parents[1])
     options = {
         "server.address": host,
@@ -282,8 +282,18 @@ def serve(
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    os.execv(sys.executable, command)
+    from streamlit.web.cli import main as streamlit
+
+    # the first visitor finds the libraries imported and the default network warm
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    sys.argv = ["streamlit", "run", str(script), *flags]
+    streamlit()
+
+
+def _warm_up() -> None:
+    from app.runtime import warm_up
+
+    warm_up()
 
 
 def _foreseen() -> tuple[type[Exception], ...]:
@@ -445,7 +455,7 @@ def _print_prediction(line: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(line))
     elif "error" in line:
-        typer.echo(f"wam: {line['file']}: {line['error']}", err=True)
+        typer.echo(f"wam: {line['error']}", err=True)
     else:
         named = "; ".join(
             f"{c['label']} ({c['index']}) {c['probability']:.1%}" for c in line["top"]

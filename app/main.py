@@ -1,8 +1,13 @@
 """The dashboard's entry: page settings and the way between screens."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="WAM Explorer", page_icon=":material/waves:", layout="wide")
+# a file of ours: icons by name would be fetched from a foreign server
+st.set_page_config(
+    page_title="WAM Explorer", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
+)
 
 from app.screens import about, explain  # noqa: E402  # the page settings have to come first
 

@@ -1,8 +1,10 @@
 """What the whole process shares: the scheduler, the networks, and the way to both."""
 
 import os
+import tempfile
 import time
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor
 
 import models
+from models import samples
 from wam_core import Classifier
 from wam_core.errors import ModelError
 from wam_core.scheduling import Scheduler
@@ -20,8 +23,13 @@ _PATIENCE_S = 120.0
 
 @st.cache_resource(show_spinner=False)
 def scheduler() -> Scheduler:
-    """The one lane that passes networks."""
-    return Scheduler()
+    """The one lane that passes networks; it leaves a core to the pages.
+
+    A lane on all cores waits at every operator for the core that draws a page: on 2 cores with a
+    browser beside it, one explanation took 5–7 s on two threads and 2 s on one.
+    """
+    threads = max(1, (os.cpu_count() or 2) - 1)
+    return Scheduler(on_start=lambda: torch.set_num_threads(threads))
 
 
 def device() -> str:
@@ -43,6 +51,21 @@ def classifier(name: str) -> Classifier:
     return models.load(name, device())
 
 
+@st.cache_resource(show_spinner="Loading your network …", max_entries=2, scope="session")
+def own_classifier(
+    sha256: str, _weights: bytes, architecture: str, labels: tuple[str, ...] | None
+) -> Classifier:
+    """A visitor's own network; its file is on disk only while it is read.
+
+    Raises:
+        ModelError: the file does not fit the architecture or the labels; names the tensor.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
+        file.write(_weights)
+        file.flush()
+        return models.from_file(Path(file.name), architecture, labels, device())
+
+
 @st.cache_resource(show_spinner=False)
 def pace() -> dict[tuple[str, str], float]:
     """Seconds per pass as last seen, by fingerprint and device; for estimates only."""
@@ -62,3 +85,11 @@ def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
     pace().setdefault((net.fingerprint, str(x.device)), 3 * (time.perf_counter() - began))
     yield
     return probabilities
+
+
+def warm_up() -> None:
+    """Import what a first visit needs, and pass the default network once; its result is dropped."""
+    import app.screens.explain  # noqa: F401  # for its imports
+
+    net = models.load(models.default("image"), device())
+    net.predict(net.prepare(samples.load("chelsea")))

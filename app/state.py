@@ -39,6 +39,7 @@ class Session:
     result: WaveletAttribution | None = None
     result_request: Request | None = None
     pending: tuple[Signal, Classifier, str] | None = None
+    pending_size: tuple[int, ...] = ()
     result_signal: Signal | None = None
     result_net: Classifier | None = None
     result_model: str = ""

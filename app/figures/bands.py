@@ -55,7 +55,7 @@ def figure(
                 zmin=low, zmax=high,
                 colorscale=look.scale(),
                 showscale=look.common and band.is_approx,
-                colorbar=colour_bar(look),
+                colorbar=colour_bar(look) | {"ypad": 10},
                 hovertemplate=f"{captions.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
                 "<br>%{z:.3g}<extra></extra>",
             ),

@@ -9,7 +9,7 @@ from wam_core.pyramid import Pyramid
 from wam_core.views import mosaic, over_channels, tiles
 
 
-def figure(attribution: Pyramid, look: Look, height: int = 520) -> go.Figure:
+def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
     """All bands in one picture: the approximation in the corner, finer levels outwards.
 
     With a common scale the colours mean the same everywhere; with own scales each tile is divided
@@ -28,7 +28,7 @@ def figure(attribution: Pyramid, look: Look, height: int = 520) -> go.Figure:
         low = -1.0
     bar = colour_bar(look, clipped=look.common)
     if not look.common:
-        bar["title"]["text"] = "share of each band’s<br>own maximum"
+        bar["title"]["text"] = "share of each band’s own maximum"
     result = go.Figure(
         go.Heatmap(
             z=np.where(covered, canvas, np.nan).astype(np.float32),
@@ -46,12 +46,12 @@ def figure(attribution: Pyramid, look: Look, height: int = 520) -> go.Figure:
             y0=rows.start - 0.5, y1=rows.stop - 0.5,
             line={"color": "rgba(255,255,255,0.75)", "width": 1},
         )  # fmt: skip
-        wide = columns.stop - columns.start > 0.2 * canvas.shape[1]
+        wide = columns.stop - columns.start > 0.4 * canvas.shape[1]
         result.add_annotation(
             x=columns.start, y=rows.start, xanchor="left", yanchor="top", showarrow=False,
             text=f"{captions.band(band)} · {captions.size(band)}" if wide else captions.chip(band),
             font={"size": 11 if wide else 9, "color": "white"},
             bgcolor="rgba(20,20,30,0.55)", borderpad=2,
         )  # fmt: skip
-    picture(result, (canvas.shape[0], canvas.shape[1]), "coefficients")
+    picture(result, (canvas.shape[0], canvas.shape[1]), "coefficients, row and column")
     return finish(result, look, height)

@@ -17,7 +17,7 @@ def figure(
     *,
     opacity: float = 0.7,
     share: float = 1.0,
-    height: int = 420,
+    height: int = 500,
 ) -> go.Figure:
     """A picture (rows, columns, 3), with the strongest ``share`` of a heat-map over it.
 
@@ -37,5 +37,5 @@ def figure(
                 hovertemplate="row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
             )
         )  # fmt: skip
-    picture(result, (rows, columns))
+    picture(result, (rows, columns), "pixels")
     return finish(result, look, height)

@@ -69,10 +69,17 @@ def finish(figure: go.Figure, look: Look, height: int, title: str | None = None)
 
 def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
     """A labelled colour bar; says where the colours end."""
-    note = "<br>colours end at the<br>99.5th percentile" if clipped else ""
+    note = "; colours end at the 99.5th percentile" if clipped else ""
     return {
-        "title": {"text": look.quantity + note, "font": {"size": 11}, "side": "top"},
-        "thickness": 12,
+        "title": {"text": look.quantity + note, "font": {"size": 11}, "side": "bottom"},
+        "orientation": "h",
+        "x": 0.5,
+        "xanchor": "center",
+        "y": 0,
+        "yanchor": "top",
+        "ypad": 48,
+        "thickness": 10,
+        "nticks": 5,
         "tickformat": ".2~g",
         "exponentformat": "power",
         "outlinewidth": 0,

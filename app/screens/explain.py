@@ -73,7 +73,7 @@ def _controls(mine: Session) -> str | None:
     superseded = mine.job is not None and mine.job_request != asked
     if pressed or first or superseded:
         mine.welcomed = True
-        job.start(asked, net, signal, path, name)
+        job.start(asked, net, signal, path, name, tuple(x.shape[2:]))
     if mine.result is not None and mine.job is None and mine.result_request != asked:
         st.caption(":material/history: The result shown is of earlier settings; press Explain.")
     return None
@@ -90,11 +90,8 @@ def inspect(result: WaveletAttribution, net: Classifier, mine: Session) -> None:
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
         return
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        look = choose_look(dark)
-    with right:
-        chosen = choose_bands(result.attribution)
+    look = choose_look(dark)
+    chosen = choose_bands(result.attribution)
     names = ["Overview", "Scales × orientations", "Per level", "Reconstruct", "Details"]
     tabs = dict(zip(names, st.tabs(names, on_change="rerun", key="tab"), strict=True))
     for name, draw in (
@@ -111,7 +108,14 @@ def inspect(result: WaveletAttribution, net: Classifier, mine: Session) -> None:
 
 def _overview(result, net, mine, shares, look):
     """What was seen, what it was taken for, and which scales counted."""
-    seen, classes, scales = st.columns([4, 5, 6])
+    original, seen, classes, scales = st.columns([3, 3, 5, 6])
+    with original:
+        st.image(
+            mine.result_signal.values.transpose(1, 2, 0),
+            width="stretch",
+            caption=plain(f"Original: {mine.result_signal.name}"),
+            alt="The input as it was uploaded",
+        )
     with seen:
         st.image(
             job.pixels(net, result.input),
@@ -119,12 +123,6 @@ def _overview(result, net, mine, shares, look):
             caption=plain(f"What the network sees: {net.frontend.describe(mine.result_signal)}"),
             alt="The input as the network receives it",
         )
-        with st.popover("Original", icon=":material/image:"):
-            st.image(
-                mine.result_signal.values.transpose(1, 2, 0),
-                caption=plain(f"{mine.result_signal.name}, as uploaded"),
-                alt="The input as it was uploaded",
-            )
     with classes:
         st.markdown(f"**{plain(mine.result_model)}** says")
         top = torch.topk(result.probabilities[0], min(5, result.logits.shape[1]))
@@ -135,7 +133,7 @@ def _overview(result, net, mine, shares, look):
             "Most probable: "
             + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, top.values.tolist(), strict=True)),
         )
-        st.caption(plain(f"explained: {result.target}, score {float(result.scores[0]):.3g} (logit)"))
+        st.caption(plain(f"explained: {result.target}, logit {float(result.scores[0]):.3g}"))
     with scales:
         st.markdown("**Importance by scale**")
         _chart(profile.figure(shares, look), "profile", captions.profile_text(shares))
@@ -156,7 +154,7 @@ def _map(result, net, mine, look, chosen):
         _chart(
             picture.figure(
                 job.pixels(net, result.input), look, heat[0, 0].cpu().numpy(),
-                opacity=alpha, share=part / 100, height=440,
+                opacity=alpha, share=part / 100, height=500,
             ),
             "overlay",
             f"Heat-map of {len(chosen)} bands over the input, strongest {part} % of the pixels",
@@ -223,14 +221,18 @@ def _reconstruct(result, net, mine, look, chosen):
             alt="The reconstruction",
         )
     with right:
-        st.metric("The network now says", net.label(best), f"p = {float(probabilities[best]):.3g}", delta_color="off")
+        kept = best == int(result.logits[0].argmax())
+        st.markdown(
+            f"The network now says **{plain(net.label(best))}** with p = {float(probabilities[best]):.3g}: "
+            f"the prediction {'is kept' if kept else 'changes'}."
+        )
+        after = float(probabilities[index])
         st.metric(
             f"p of {result.target.label}",
-            f"{float(probabilities[index]):.3g}",
-            f"{float(probabilities[index]) - before:+.3g} against the whole input",
+            f"{after:.3g}",
+            f"{after - before:+.2g} against the whole input",
+            delta_color="off",
         )
-        kept = best == int(result.logits[0].argmax())
-        st.caption("The prediction is kept." if kept else "The prediction changes.")
 
 
 def _details(result, net, mine, look, chosen):

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from app import runtime
-from app.figures import signal as picture
-from app.figures.theme import CONFIG, Look
-from app.state import Request, Session, plain, session
-from wam_core import Classifier, Signal, explain_steps
+from app.figures.theme import Look
+from app.state import Request, plain, session
+from wam_core import Classifier, Pyramid, Signal, explain_steps
+from wam_core.colour import paint
 from wam_core.errors import BusyError
 from wam_core.paths import Path, settings
 from wam_core.scheduling import CancelledJobError
@@ -29,7 +29,12 @@ def request(
 
 
 def start(
-    asked: Request, net: Classifier, signal: Signal, path: Path, shown_name: str
+    asked: Request,
+    net: Classifier,
+    signal: Signal,
+    path: Path,
+    shown_name: str,
+    size: tuple[int, ...],
 ) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
     mine = session()
@@ -40,7 +45,7 @@ def start(
         mine.job_error = str(error)
         return
     mine.job_request, mine.job_error = asked, None
-    mine.pending = (signal, net, shown_name)
+    mine.pending, mine.pending_size = (signal, net, shown_name), size
 
 
 def collect() -> None:
@@ -71,7 +76,7 @@ def cancel() -> None:
         job.cancel()
 
 
-@st.fragment(run_every=0.3)
+@st.fragment(run_every=0.5)
 def watch() -> None:
     """Progress k/n, a map that refines, and a way out; reruns the page when the job ends."""
     mine = session()
@@ -92,26 +97,21 @@ def watch() -> None:
             )
     with button:
         st.button("Cancel", on_click=cancel, icon=":material/close:", width="stretch")
-    if progress is not None and progress.total > 5:
-        _preview(mine, progress.partial())
+    if progress is not None and progress.total > 5 and mine.job_request is not None:
+        _preview(mine.job_request, progress.partial(), mine.pending_size)
 
 
-def _preview(mine: Session, partial: object) -> None:
+def _preview(asked: Request, partial: Pyramid, size: tuple[int, ...]) -> None:
     """The heat-map of the passes so far."""
-    signal, net, _ = mine.pending
-    asked = mine.job_request
-    if asked is None:
-        return
-    x = net.prepare(signal)
-    size = tuple(x.shape[2:])
     heat = heat_map(over_channels(partial, "magnitude"), asked.transform, size)[0, 0]
-    look = Look(dark=st.context.theme.type == "dark")
-    st.plotly_chart(
-        picture.figure(pixels(net, x), look, heat.cpu().numpy(), height=300),
-        theme=None,
-        config=CONFIG | {"displayModeBar": False},
-        key="preview",
-        alt="The explanation so far, over the input",
+    values = heat.cpu().numpy()
+    _, limit = Look().limits(values)
+    # a plain picture: a figure anew twice a second would cost more than the passes themselves
+    st.image(
+        paint(values, limit, "magnitude"),
+        width=300,
+        caption="The map so far",
+        alt="The heat-map of the passes so far",
     )
 
 

@@ -1,14 +1,16 @@
 """Which network, and which of its classes is to be explained."""
 
+import hashlib
+
 import streamlit as st
 import torch
 from torch import Tensor
 
 import models
-from app.runtime import ask, classifier, predict_steps
+from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.state import MODEL, plain, session
 from wam_core import Classifier, Contrast, Signal
-from wam_core.errors import WamError
+from wam_core.errors import InputError, WamError
 from wam_core.target import Wanted
 
 _OTHER = "other …"
@@ -26,6 +28,12 @@ def choose_model() -> tuple[str, Classifier] | None:
         help="The first comes with this installation. Others are fetched from the model hub, if "
         "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
     )
+    try:
+        if (own := _own()) is not None:
+            return own.name, own
+    except WamError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
     spec = models.spec(name or models.default("image"))
     st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
     try:
@@ -33,6 +41,28 @@ def choose_model() -> tuple[str, Classifier] | None:
     except WamError as error:
         st.error(plain(str(error)), icon=":material/cloud_off:")
         return None
+
+
+def _own() -> Classifier | None:
+    """The visitor's own weights, if any were given; they go before the catalogue."""
+    with st.expander("Your own network"):
+        weights = st.file_uploader(
+            "Weights (.safetensors)", type="safetensors", max_upload_size=512, key="own-weights"
+        )
+        architecture = st.text_input(
+            "Architecture", "resnet18", help="Its name in timm; the weights have to fit it exactly."
+        )
+        names = st.file_uploader("Class names (.txt, one per line)", type="txt", key="own-labels")
+    if weights is None:
+        return None
+    labels = None
+    if names is not None:
+        try:
+            labels = tuple(names.getvalue().decode("utf-8").splitlines())
+        except UnicodeDecodeError as error:
+            raise InputError(f"{names.name} is not a text in UTF-8, one class name per line") from error
+    data = weights.getvalue()
+    return own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
 
 
 def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:

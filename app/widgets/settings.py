@@ -46,7 +46,7 @@ def choose_transform(size: tuple[int, ...]) -> WaveletTransform:
 
 def choose_path() -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
-    method = st.segmented_control(
+    method = st.pills(
         "Variant",
         list(_METHODS),
         key=METHOD,
@@ -54,7 +54,6 @@ def choose_path() -> Gradient | SmoothGrad | IntegratedGradients:
         required=True,
         format_func=_METHODS.__getitem__,
         bind="query-params",
-        width="stretch",
         help="Gradient: at the input itself, one pass. SmoothGrad: the mean over noisy copies. "
         "Integrated: along the way from a baseline; its values add up to the change of the score.",
     )

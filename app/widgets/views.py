@@ -12,13 +12,12 @@ _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
 def choose_look(dark: bool) -> Look:
     """Magnitude or signed, on a common scale or each band on its own."""
-    sign, scale = st.columns(2)
-    with sign:
+    row = st.container(horizontal=True)
+    with row:
         chosen = st.segmented_control(
             "Show", ["magnitude", "signed"], default="magnitude", required=True, key="sign",
             help="Signed: red raises the score, blue lowers it. Magnitude: how strongly, either way.",
         )  # fmt: skip
-    with scale:
         common = st.segmented_control(
             "Colours", ["common", "own"], default="common", required=True, key="colours",
             help="Common: the same colour is the same value in every band. Own: each band up to its maximum.",
@@ -38,13 +37,13 @@ def choose_bands(attribution: Pyramid) -> list[Band]:
     key = f"{BANDS}-{attribution.levels}"
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        for name, members in groups.items():
-            st.button(name, on_click=put, args=(key, members), key=f"bands-{name}")
         chosen = st.pills(
             "Bands", every, selection_mode="multi", default=every, key=key, format_func=captions.chip,
             help="A = approximation; H, V, D = horizontal, vertical, diagonal detail. Switch bands off "
             "to see the map and the reconstruction without them.",
         )  # fmt: skip
+        for name, members in groups.items():
+            st.button(name, on_click=put, args=(key, members), key=f"bands-{name}", type="tertiary")
     return list(chosen)
 
 

@@ -1,0 +1,57 @@
+# Needs Python 3.11 or newer and PyPI; everything else is installed into .venv/.
+#   make run PYTHON=python3.12     takes another Python
+#   make test ARGS="-k layering"   passes arguments on to pytest
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint lock bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## Start the dashboard on http://localhost:8501
+	@$(BIN)/wam serve
+
+test: lint ## Check everything: lint, types, laws, doctests, screens, browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## Check style and types only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(STAMP) ## Run the benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# --fork-strategy fewest: the same version of a package on every Python, so results agree.
+lock: $(STAMP) ## Renew requirements.lock from requirements.txt and pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--fork-strategy fewest --upgrade --no-annotate --default-index https://pypi.org/simple \
+		--custom-compile-command 'make lock' --output-file requirements.lock --quiet
+
+clean: ## Remove the virtual environment and everything generated
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Installing: pip fetches uv, uv fetches the rest (several times faster). Where uv cannot reach
+# the index but pip can, by a mirror in pip's own settings for instance, pip does it all.
+# The stamp comes last, so an interrupted installation is taken up again by the next call.
+$(STAMP): requirements.lock requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "Python is missing: apt install python3 python3-venv, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name another one, as in make PYTHON=python3.12" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@echo "Installing into .venv (once; about 3 GB to download) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[0-9.]*' requirements.lock)"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --requirements requirements.lock --editable . || \
+		$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.lock --editable .
+	@touch $@

@@ -1,0 +1,191 @@
+"""The command line: files, lines and exit codes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app import cli
+from models import samples
+from wam_core.paths import BASELINES, RULES
+from wam_core.signals.image import encode_png
+from wam_core.transform import BOUNDARIES
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = {"attribution.npz", "manifest.json", "mosaic.png", "overlay.png", "profile.csv"}
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def chelsea(tmp_path_factory):
+    file = tmp_path_factory.mktemp("input") / "chelsea.png"
+    pixels = samples.load("chelsea").values.transpose(1, 2, 0)
+    file.write_bytes(encode_png(np.ascontiguousarray(pixels)))
+    return file
+
+
+def arrays(file):
+    with np.load(file, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files if name != "meta"}
+
+
+def test_the_choices_are_those_of_the_core():
+    assert get_args(cli.Padding) == BOUNDARIES
+    assert get_args(cli.Baseline) == tuple(BASELINES)
+    assert get_args(cli.Rule) == RULES
+
+
+def test_explain_writes_everything_and_a_seed_decides_every_bit(chelsea, tmp_path):
+    def explain(name, seed):
+        done = run(
+            "explain", chelsea, "--samples", 2, "--seed", seed, "--device", "cpu",
+            "--out", tmp_path / name,
+        )  # fmt: skip
+        assert done.exit_code == 0, done.stderr
+        assert "cat" in done.stdout
+        return arrays(tmp_path / name / "attribution.npz")
+
+    first, again, other = explain("a", 1), explain("b", 1), explain("c", 2)
+    assert {file.name for file in (tmp_path / "a").iterdir()} == FILES
+    assert first["attribution.approx"].shape == (3, 28, 28)
+    assert first["attribution.L1.da"].shape == (3, 112, 112)
+    assert first["attribution.L1.da"].dtype == np.float32
+    for name, values in first.items():
+        assert values.tobytes() == again[name].tobytes()
+    assert (first["attribution.L1.da"] != other["attribution.L1.da"]).any()
+
+    manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
+    assert {"input", "model", "target", "top", "settings", "seed", "versions"} < set(manifest)
+    assert manifest["seed"] == 1
+    assert manifest["settings"]["samples"] == 2
+    rows = (tmp_path / "a" / "profile.csv").read_text().splitlines()[1:]
+    assert sum(float(row.rsplit(",", 1)[1]) for row in rows) == pytest.approx(1)
+
+
+def test_integrated_takes_its_points_from_samples_and_a_contrast_from_the_prediction(
+    chelsea, tmp_path
+):
+    done = run(
+        "explain", chelsea, "--method", "integrated", "--samples", 3, "--against", "tabby",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["settings"]["steps"] == 3
+    assert manifest["target"]["against"]["index"] == 281
+    assert "completeness_gap" in manifest
+
+
+def test_a_number_is_an_index_unless_a_label_is_exactly_that():
+    class Labelled:
+        labels = ("7", "cat")
+
+    assert cli._wanted("1", None, Labelled, None) == 1
+    assert cli._wanted("7", None, Labelled, None) == "7"
+    assert cli._wanted("cat", None, Labelled, None) == "cat"
+    assert cli._wanted("auto", None, Labelled, None) is None
+
+
+def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(chelsea.read_bytes()[:500])
+    done = run("predict", broken, tmp_path, tmp_path / "absent", chelsea, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 1
+    assert ["error" in line for line in lines] == [True, True, True, False]
+    assert lines[3]["file"] == str(chelsea)
+    assert len(lines[3]["top"]) == 5
+    assert "cat" in lines[3]["top"][0]["label"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--method", "magic"),
+        ("--levels", "many"),
+        ("--labels", "names.txt"),
+        ("--weights", "own.safetensors"),
+        ("--unknown",),
+    ],
+)
+def test_wrong_usage_is_2(chelsea, options):
+    assert run("explain", chelsea, *options).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--model", "resnet51"), "resnet51"),
+        (("--levels", "30"), "maximum is 7"),
+        (("--wavelet", "hat"), "hat"),
+        (("--target", "1000"), "1000"),
+        (("--method", "integrated", "--steps", "0"), "steps is 0"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_1(chelsea, tmp_path, options, said):
+    done = run("explain", chelsea, "--out", tmp_path, *options)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_computing(chelsea):
+    done = run("explain", chelsea, "--out", chelsea / "below")
+    assert done.exit_code == 1
+    assert "cannot write there" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_models_lists_the_embedded_network():
+    listed = {row["name"]: row for row in json.loads(run("models", "--json").stdout)}
+    assert listed["efficientnet_lite0"]["embedded"]
+    assert listed["efficientnet_lite0"]["available"]
+    assert "efficientnet_lite0" in run("models").stdout
+
+
+def test_doctor_sees_a_cat(monkeypatch):
+    monkeypatch.setattr(cli, "_hub", lambda: "not asked")
+    done = run("doctor", "--device", "cpu")
+    assert done.exit_code == 0
+    assert "works" in done.stdout
+    monkeypatch.setattr(cli, "_CATS", range(1))
+    assert run("doctor", "--device", "cpu").exit_code == 1
+
+
+def test_serve_says_that_a_port_is_taken(monkeypatch):
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("started all the same"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is in use"):
+            cli._check_port("127.0.0.1", port)
+
+
+def test_help_comes_without_loading_torch():
+    code = (
+        "import sys, app.cli\n"
+        "try: app.cli.app(['--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "assert 'torch' not in sys.modules and 'wam_core' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_a_real_process_prints_one_sentence_and_no_traceback(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "explain", str(tmp_path / "absent.png")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == f"wam: {tmp_path / 'absent.png'} does not exist\n"
+    assert done.stdout == ""

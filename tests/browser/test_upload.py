@@ -1,0 +1,136 @@
+"""A real browser against a real server: from a JPEG to a mosaic and a changed reconstruction."""
+
+import hashlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from models import samples
+from wam_core.signals.image import to_pil
+
+pytestmark = pytest.mark.browser
+SLOW = 60_000
+HEAT = ".heatmaplayer image, .hm image"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The dashboard as `wam serve` starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve", "--port", str(port)])
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                    assert answer.status == 200
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        assert process.wait(20) in (0, -15)
+
+
+@pytest.fixture
+def page(chromium: str, server: str) -> Iterator[Page]:
+    """A fresh visitor; console errors fail the test that made them."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+                  "--disable-background-networking"],
+        )  # fmt: skip
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        page.goto(server)
+        yield page
+        browser.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def jpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("upload") / "my coffee.jpg"
+    buffer = io.BytesIO()
+    to_pil(samples.load("coffee")).save(buffer, "JPEG", quality=92)
+    path.write_bytes(buffer.getvalue())
+    return path
+
+
+def picture(page: Page, alt: str) -> str:
+    """The hash of the bytes behind an image on the page."""
+    image = page.get_by_alt_text(alt).first
+    expect(image).to_be_visible(timeout=SLOW)
+    source = image.get_attribute("src")
+    assert source is not None
+    return hashlib.sha256(page.request.get(page.url.rstrip("/") + source if source[0] == "/" else source).body()).hexdigest()
+
+
+def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: Path) -> None:
+    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(jpeg)
+    expect(page.get_by_text("earlier settings")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Explain ·").click()
+    expect(page.get_by_text("Most of the importance for “espresso”")).to_be_visible(timeout=SLOW)
+    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".st-key-mosaic .annotation-text", has_text="L1 horizontal")).to_be_visible()
+
+    page.get_by_role("tab", name="Reconstruct").click()
+    at_ten = picture(page, "The reconstruction")
+    slider = page.locator(".st-key-share [role=slider]")
+    slider.focus()
+    slider.press("End")
+    expect(page.get_by_text("the strongest 100 %")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("the prediction is kept")).to_be_visible(timeout=SLOW)
+    assert picture(page, "The reconstruction") != at_ten
+
+
+def test_a_broken_file_is_one_sentence_and_the_result_stays(page: Page, tmp_path: Path) -> None:
+    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(broken)
+    expect(page.get_by_text("The previous input stays")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Most of the importance for “tiger cat”")).to_be_visible()
+
+
+def test_cancel_frees_the_worker(page: Page) -> None:
+    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    page.get_by_text("More settings").click()
+    samples_slider = page.get_by_role("slider", name="Samples")
+    samples_slider.focus()
+    samples_slider.press("End")
+    expect(page.get_by_text("earlier settings")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Explain ·").click()
+    expect(page.get_by_text("of 200")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled", exact=False).first).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("of 200")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_scrolls_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if folder := os.environ.get("WAM_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/explain-{width}.png", full_page=True)

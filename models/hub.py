@@ -52,7 +52,7 @@ def fetch(repo: str, files: Sequence[str], revision: str | None = None) -> list[
             _DOWNLOAD_SECONDS,
             lambda: [Path(hf_hub_download(repo, file, revision=revision)) for file in files],
         )
-    except Exception as error:  # noqa: BLE001  (httpx, OSError and the hub's own, unrelated)
+    except Exception as error:
         raise ModelError(f"{_reason(error, repo)}; {_remedy(repo, files)}") from None
 
 
@@ -67,7 +67,7 @@ def within(seconds: float, task: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             answer.put((task(), None))
-        except Exception as error:  # noqa: BLE001  (carried to the caller)
+        except Exception as error:
             answer.put((None, error))
 
     threading.Thread(target=run, name="hub", daemon=True).start()

@@ -205,7 +205,7 @@ def _built(timm_name: str, name: str, **options: Any) -> nn.Module:
     """Built and filled by timm, which knows how to adapt old layouts of its own weights."""
     try:
         module: nn.Module = _timm().create_model(timm_name, pretrained=True, **options)
-    except Exception as error:  # noqa: BLE001  (whatever config.json made timm's constructors do)
+    except Exception as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{name} could not be built by timm: {first[:200]}") from None
     checkpoint.check_finite(module.state_dict(), name)

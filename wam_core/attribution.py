@@ -5,8 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
+from io import BufferedIOBase
 from pathlib import Path as File
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -126,7 +127,7 @@ class WaveletAttribution:
         """Whether the score does not respond to the input at all: there is nothing to show."""
         return not any(values.any() for _, values in self.attribution.bands())
 
-    def save(self, file: File | BinaryIO) -> None:
+    def save(self, file: File | BufferedIOBase) -> None:
         """Write a compressed .npz without pickled objects; :meth:`load` restores it exactly.
 
         Its members: ``attribution.approx``, ``attribution.L{level}.{orientation}``, the same under
@@ -139,7 +140,10 @@ class WaveletAttribution:
         def put(name: str, values: Tensor) -> None:
             arrays[name] = (values[0] if alone else values).detach().cpu().numpy()
 
-        for name, pyramid in (("attribution", self.attribution), ("coefficients", self.coefficients)):
+        for name, pyramid in (
+            ("attribution", self.attribution),
+            ("coefficients", self.coefficients),
+        ):
             for band, values in pyramid.bands():
                 put(f"{name}.{band}", values)
         put("input", self.input)
@@ -156,7 +160,7 @@ class WaveletAttribution:
         np.savez_compressed(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
     @classmethod
-    def load(cls, file: File | BinaryIO) -> "WaveletAttribution":
+    def load(cls, file: File | BufferedIOBase) -> "WaveletAttribution":
         """What :meth:`save` wrote.
 
         Raises:
@@ -167,14 +171,18 @@ class WaveletAttribution:
                 arrays = dict(archive)
             meta = json.loads(str(arrays.pop("meta")))
         except (ValueError, KeyError, OSError, EOFError) as error:
-            raise InputError("this is not a saved attribution (.npz written by WAM Explorer)") from error
+            raise InputError(
+                "this is not a saved attribution (.npz written by WAM Explorer)"
+            ) from error
         alone = meta["batch"] == 1
         tensors = {
             name: torch.from_numpy(values)[None] if alone else torch.from_numpy(values)
             for name, values in arrays.items()
         }
         transform = WaveletTransform(**meta["transform"])
-        words = sorted({name.rsplit(".", 1)[1] for name in tensors if name.startswith("attribution.L")})
+        words = sorted(
+            {name.rsplit(".", 1)[1] for name in tensors if name.startswith("attribution.L")}
+        )
         attribution = Pyramid(
             tensors["attribution.approx"],
             tuple(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -14,6 +14,7 @@ from wam_core.errors import InputError, ModelError, NumericalError
 from wam_core.signals.signal import Signal
 
 
+@runtime_checkable
 class Frontend(Protocol):
     """What lies between a decoded signal and the tensor that a network receives."""
 
@@ -177,6 +178,9 @@ class Classifier:
         digest.update(json.dumps(dict(self.frontend.settings()), sort_keys=True).encode())
         for key, value in sorted(self.module.state_dict().items()):
             digest.update(f"{key}{tuple(value.shape)}{value.dtype}".encode())
-            digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().data
-                          if value.ndim else str(value.item()).encode())
+            digest.update(
+                value.detach().cpu().contiguous().view(torch.uint8).numpy().data
+                if value.ndim
+                else str(value.item()).encode()
+            )
         return digest.hexdigest()

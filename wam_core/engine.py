@@ -216,22 +216,15 @@ def _accumulate(
     path: Path,
 ) -> Tensor | Pyramid:
     """Add one micro-batch; a new object each time, so that a partial result stays what it was."""
-    if isinstance(running, Pyramid) or (
-        running is None and path.measure(_probe(gradients)) is not None
-    ):
-        measured = path.measure(transform.adjoint(gradients.flatten(0, 1)))
-        assert measured is not None
-        added = measured.map(
-            lambda band: torch.tensordot(weights, band.unflatten(0, gradients.shape[:2]), dims=1)
-        )
-        return added if running is None else added.map(torch.add, running)
-    added_gradient = torch.tensordot(weights, gradients, dims=1)
-    return added_gradient if running is None else running + added_gradient
-
-
-def _probe(gradients: Tensor) -> Pyramid:
-    """The smallest pyramid, to ask a path whether it measures."""
-    return Pyramid(gradients.new_zeros(1, 1, 1), ())
+    if path.measure is None:
+        mean: Tensor = torch.tensordot(weights, gradients, dims=1)
+        assert not isinstance(running, Pyramid)  # a path measures all of its points, or none
+        return mean if running is None else running + mean
+    measured = path.measure(transform.adjoint(gradients.flatten(0, 1)))
+    added = measured.map(
+        lambda band: torch.tensordot(weights, band.unflatten(0, gradients.shape[:2]), dims=1)
+    )
+    return added.map(torch.add, running) if isinstance(running, Pyramid) else added
 
 
 def _partial(
@@ -265,8 +258,8 @@ def _passes(
         if gradients is None:  # outside of the handler: its traceback would keep the tensors alive
             if size == 1 or halvings == _HALVINGS:
                 raise MemoryShortageError(
-                    f"{classifier.name} does not fit the memory of {classifier.device} with "
-                    f"{size} input{'s' if size > 1 else ''} at a time; a smaller input or network is needed"
+                    f"{classifier.name} does not fit the memory of {classifier.device} with {size} "
+                    f"input{'s' if size > 1 else ''} at a time; take a smaller input or network"
                 )
             size, halvings = size // 2, halvings + 1
             if torch.cuda.is_available():
@@ -291,4 +284,5 @@ def _input_gradients(
         inputs = stack.flatten(0, 1).detach().requires_grad_()
         scores = classifier.scores(inputs).unflatten(0, stack.shape[:2])
         (gradients,) = torch.autograd.grad(choose(scores).sum(), inputs)
-    return gradients.unflatten(0, stack.shape[:2])
+    split: Tensor = gradients.unflatten(0, stack.shape[:2])
+    return split

@@ -6,7 +6,7 @@ are linear, a path lives in **input space** and costs one adjoint (docs/method.m
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from wam_core.pyramid import Pyramid
 Point = tuple[Tensor, float]
 
 
+@runtime_checkable
 class Path(Protocol):
     """Weighted points in input space."""
 
@@ -37,8 +38,9 @@ class Path(Protocol):
     ) -> Float[Tensor, "b c *space"] | None:
         """The baseline x₀ that the path starts from, or None for a path without a start."""
 
-    def measure(self, gradient: Pyramid) -> Pyramid | None:
-        """What is averaged instead of the gradient, point by point; None: the gradient itself."""
+    @property
+    def measure(self) -> Callable[[Pyramid], Pyramid] | None:
+        """What is averaged in place of each point's gradient; None: the gradient itself."""
 
     def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
         """The attribution, from the mean gradient and from z − z₀."""
@@ -62,7 +64,8 @@ class Gradient:
     def origin(self, x: Tensor, black: Tensor) -> None:
         """No start."""
 
-    def measure(self, gradient: Pyramid) -> None:
+    @property
+    def measure(self) -> None:
         """The gradient itself."""
 
     def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
@@ -164,7 +167,8 @@ class IntegratedGradients:
             return self.baseline.to(x).expand_as(x)
         return BASELINES[self.baseline](x, black, self.seed)
 
-    def measure(self, gradient: Pyramid) -> None:
+    @property
+    def measure(self) -> None:
         """The gradient itself."""
 
     def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
@@ -206,7 +210,9 @@ class SmoothGrad:
         if self.samples < 1:
             raise SettingsError(f"samples is {self.samples}; at least 1 is needed")
         if not 0 <= self.spread < float("inf"):
-            raise SettingsError(f"spread is {self.spread}; a share of the range, 0 or more, is needed")
+            raise SettingsError(
+                f"spread is {self.spread}; a share of the range, 0 or more, is needed"
+            )
         if self.aggregate not in ("signed", "magnitude"):
             raise SettingsError(
                 f"aggregate {self.aggregate!r} is unknown; accepted: signed, magnitude"
@@ -233,9 +239,12 @@ class SmoothGrad:
         """That of the path without noise."""
         return self.along.origin(x, black)
 
-    def measure(self, gradient: Pyramid) -> Pyramid | None:
+    @property
+    def measure(self) -> Callable[[Pyramid], Pyramid] | None:
         """The normalised magnitude, where magnitudes are averaged."""
-        return gradient.map(_released_magnitude) if self.aggregate == "magnitude" else None
+        if self.aggregate == "signed":
+            return None
+        return lambda gradient: gradient.map(_released_magnitude)
 
     def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
         """That of the path without noise."""
@@ -271,5 +280,5 @@ def from_settings(values: Mapping[str, Any]) -> Gradient | IntegratedGradients |
     if "along" in arguments:
         arguments["along"] = from_settings(arguments["along"])
     if isinstance(arguments.get("baseline"), list):
-        arguments["baseline"] = torch.tensor(arguments["baseline"])
+        arguments["baseline"] = torch.tensor(arguments["baseline"], dtype=torch.float64)
     return kind(**arguments)

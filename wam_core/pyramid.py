@@ -82,7 +82,9 @@ class Pyramid:
             fn(self.approx, *(other.approx for other in others)),
             tuple(
                 {
-                    orientation: fn(values, *(other.details[depth][orientation] for other in others))
+                    orientation: fn(
+                        values, *(other.details[depth][orientation] for other in others)
+                    )
                     for orientation, values in detail.items()
                 }
                 for depth, detail in enumerate(self.details)
@@ -98,7 +100,10 @@ class Pyramid:
         return Pyramid(
             bands[Band(self.levels, "a" * self.ndim)],
             tuple(
-                {orientation: bands[Band(self.levels - depth, orientation)] for orientation in detail}
+                {
+                    orientation: bands[Band(self.levels - depth, orientation)]
+                    for orientation in detail
+                }
                 for depth, detail in enumerate(self.details)
             ),
         )

@@ -139,7 +139,9 @@ class Scheduler:
     def position(self, ticket: Ticket[Any]) -> int:
         """How many other owners' jobs share the lane with this one."""
         with self._changed:
-            return sum(job is not ticket and job.owner != ticket.owner for job in self._jobs.values())
+            return sum(
+                job is not ticket and job.owner != ticket.owner for job in self._jobs.values()
+            )
 
     def close(self) -> None:
         """Cancel every job and end the lane after its current step."""

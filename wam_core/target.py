@@ -63,7 +63,9 @@ def resolve(
     if isinstance(wanted, Contrast):
         of, against = index(wanted.of), index(wanted.against)
         if of == against:
-            raise SettingsError(f"a contrast needs two classes; {classifier.label(of)} was given twice")
+            raise SettingsError(
+                f"a contrast needs two classes; {classifier.label(of)} was given twice"
+            )
         target = Target(of, classifier.label(of), against, classifier.label(against))
         return (target,) * len(logits)
     chosen = logits.argmax(1).tolist() if wanted is None else [index(wanted)] * len(logits)

@@ -34,7 +34,7 @@ _JOINT: Mapping[int, tuple[Callable[..., Any], Callable[..., Any]]] = {
     2: (ptwt.wavedec2, ptwt.waverec2),
     3: (ptwt.wavedec3, ptwt.waverec3),
 }
-_SEPARABLE = {
+_SEPARABLE: Mapping[int, tuple[Callable[..., Any], Callable[..., Any]]] = {
     1: _JOINT[1],
     2: (ptwt.fswavedec2, ptwt.fswaverec2),
     3: (ptwt.fswavedec3, ptwt.fswaverec3),
@@ -93,7 +93,9 @@ class WaveletTransform:
                 f"pywt are accepted, such as haar, db4, sym8, coif2, bior4.4"
             )
         if self.ndim not in _JOINT:
-            raise SettingsError(f"{self.ndim} axes: 1 (sound), 2 (image) or 3 (volume) are accepted")
+            raise SettingsError(
+                f"{self.ndim} axes: 1 (sound), 2 (image) or 3 (volume) are accepted"
+            )
         if self.boundary not in BOUNDARIES:
             raise SettingsError(
                 f"padding {self.boundary!r} is unknown; accepted: {', '.join(BOUNDARIES)}"
@@ -135,7 +137,9 @@ class WaveletTransform:
         details = [_unnamed(detail, joint=joint) for detail in z.details]
         with _full_precision(z.approx):
             x: Tensor = self._family[1]((z.approx, *details), self._filters)
-        return x[(..., *(slice(extent) for extent in size))]
+        for axis, extent in enumerate(size, start=2):
+            x = x.narrow(axis, 0, extent)
+        return x
 
     def adjoint(self, g: Float[Tensor, "b c *space"]) -> Pyramid:
         """The transpose A of the synthesis: ⟨W⁻¹ z, g⟩ = ⟨z, A g⟩ for every z.
@@ -157,7 +161,7 @@ class WaveletTransform:
         Filters longer than haar's need (L − 2) samples beyond the edge at each level, so a band
         holds more than size / 2^level coefficients; views shift it by this much.
         """
-        return (2**level - 1) * (self._filters.dec_len - 2) // 2
+        return (structure_size(level) - 1) * int(self._filters.dec_len - 2) // 2
 
     @cached_property
     def _filters(self) -> Any:
@@ -189,7 +193,7 @@ class WaveletTransform:
 def _full_precision(x: Tensor) -> contextlib.AbstractContextManager[None]:
     """On CUDA, keep cuDNN from rounding the filters to TF32: reconstruction would lose 1e-3."""
     if x.is_cuda:
-        return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)  # type: ignore[no-any-return]
+        return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     return contextlib.nullcontext()
 
 

@@ -34,23 +34,16 @@ def tiles(z: Pyramid) -> dict[Band, tuple[slice, ...]]:
     others, as in ``pywt.coeffs_to_array``.
     """
     placed: dict[Band, tuple[slice, ...]] = {}
-    corner = (0,) * z.ndim
-    filled = corner
-    for band, values in z.bands():
-        extent = values.shape[2:]
-        if band.is_approx:
-            filled = tuple(extent)
-        elif band.level != z.levels and next(iter(z.details[z.levels - band.level])) == band.orientation:
-            filled = tuple(
-                start + before
-                for start, before in zip(
-                    filled, next(iter(z.details[z.levels - band.level - 1].values())).shape[2:], strict=True
-                )
+    corner = tuple(z.approx.shape[2:])
+    placed[Band(z.levels, "a" * z.ndim)] = tuple(slice(0, extent) for extent in corner)
+    for depth, detail in enumerate(z.details):
+        extent = tuple(next(iter(detail.values())).shape[2:])
+        for word in detail:
+            placed[Band(z.levels - depth, word)] = tuple(
+                slice(start, start + length) if letter == "d" else slice(0, length)
+                for letter, start, length in zip(word, corner, extent, strict=True)
             )
-        placed[band] = tuple(
-            slice(start, start + length) if letter == "d" else slice(0, length)
-            for letter, start, length in zip(band.orientation, filled, extent, strict=True)
-        )
+        corner = tuple(map(sum, zip(corner, extent, strict=True)))
     return placed
 
 
@@ -64,7 +57,7 @@ def mosaic(z: Pyramid) -> Float[Tensor, "b c *space"]:
     extent = tuple(max(tile[axis].stop for tile in placed.values()) for axis in range(z.ndim))
     canvas = z.approx.new_zeros(*z.approx.shape[:2], *extent)
     for band, values in z.bands():
-        canvas[(..., *placed[band])] = values
+        canvas[(slice(None), slice(None), *placed[band])] = values
     return canvas
 
 
@@ -74,7 +67,7 @@ def at_input_size(
     transform: WaveletTransform,
     size: tuple[int, ...],
 ) -> Float[Tensor, "b c *space"]:
-    """One band on the input's grid: each coefficient repeated over the 2^level samples it stands for.
+    """One band on the input's grid: each coefficient repeated over its 2^level samples.
 
     Longer filters start before the signal; that lead is cut off.
     """
@@ -88,9 +81,7 @@ def maps(
     z: Pyramid, transform: WaveletTransform, size: tuple[int, ...]
 ) -> dict[Band, Float[Tensor, "b c *space"]]:
     """Every band at the input's size, upsampled; sums of these are per-level maps and heat-maps."""
-    return {
-        band: at_input_size(values, band.level, transform, size) for band, values in z.bands()
-    }
+    return {band: at_input_size(values, band.level, transform, size) for band, values in z.bands()}
 
 
 def heat_map(

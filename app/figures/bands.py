@@ -28,7 +28,9 @@ def figure(
         for row, level in enumerate(levels, start=2)
         for column, word in enumerate(words, start=1)
     }
-    titles = {cell: f"{captions.band(band)} · {captions.size(band)}" for band, cell in cells.items()}
+    titles = {
+        cell: f"{captions.band(band)} · {captions.size(band)}" for band, cell in cells.items()
+    }
     result = make_subplots(
         rows=len(levels) + 1,
         cols=len(words),
@@ -62,7 +64,9 @@ def figure(
             row=row, col=column,
         )  # fmt: skip
     rows, columns = size
-    result.update_xaxes(range=[-0.5, columns - 0.5], showgrid=False, showticklabels=False, constrain="domain")
+    result.update_xaxes(
+        range=[-0.5, columns - 0.5], showgrid=False, showticklabels=False, constrain="domain"
+    )
     result.update_yaxes(
         range=[rows - 0.5, -0.5], showgrid=False, showticklabels=False, constrain="domain",
         scaleanchor="x", scaleratio=1,

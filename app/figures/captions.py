@@ -17,12 +17,18 @@ def orientation(word: str) -> str:
 
 def band(which: Band) -> str:
     """A short label: ``L2 horizontal`` or ``Approximation``."""
-    return "Approximation" if which.is_approx else f"L{which.level} {orientation(which.orientation)}"
+    return (
+        "Approximation" if which.is_approx else f"L{which.level} {orientation(which.orientation)}"
+    )
 
 
 def chip(which: Band) -> str:
     """The shortest label, for switches: ``L2 H``."""
-    return "Approx" if which.is_approx else f"L{which.level} {orientation(which.orientation)[0].upper()}"
+    return (
+        "Approx"
+        if which.is_approx
+        else f"L{which.level} {orientation(which.orientation)[0].upper()}"
+    )
 
 
 def size(which: Band) -> str:
@@ -58,8 +64,10 @@ def summary(shares: Mapping[Band, float], target: str) -> str:
     fine = f"{percent(details[finest])} lies in the finest details (level {finest})"
     rest = f"and {percent(coarse)} in the approximation" if leader is not None else ""
     sentences = f"Most of the importance for “{target}” ({percent(by_level[leader])}) lies {where}"
-    others = f"{fine} {rest}".strip() if leader != finest else rest.removeprefix("and ").replace(
-        " in the", " lies in the"
+    others = (
+        f"{fine} {rest}".strip()
+        if leader != finest
+        else rest.removeprefix("and ").replace(" in the", " lies in the")
     )
     lead = _PLURALS.get(word, word)
     return (

@@ -8,7 +8,11 @@ from app.figures.theme import Look, finish
 
 
 def figure(
-    labels: Sequence[str], probabilities: Sequence[float], explained: str, look: Look, height: int = 200
+    labels: Sequence[str],
+    probabilities: Sequence[float],
+    explained: str,
+    look: Look,
+    height: int = 200,
 ) -> go.Figure:
     """Bars from 0 to 1; the class that is explained stands out."""
     short = [label if len(label) <= 24 else label[:23] + "…" for label in labels]

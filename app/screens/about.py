@@ -37,5 +37,10 @@ def screen() -> None:
         hide_index=True,
     )
     st.subheader("This server", anchor=False)
-    st.markdown(f"Device: **{plain(device())}**. " + ", ".join(f"{k} {plain(v)}" for k, v in versions().items()))
-    st.caption("Uploads stay in memory and are gone when you close the tab. Nothing is sent anywhere.")
+    st.markdown(
+        f"Device: **{plain(device())}**. "
+        + ", ".join(f"{k} {plain(v)}" for k, v in versions().items())
+    )
+    st.caption(
+        "Uploads stay in memory and are gone when you close the tab. Nothing is sent anywhere."
+    )

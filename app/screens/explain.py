@@ -150,7 +150,9 @@ def _map(result, net, mine, look, chosen):
             "Show the strongest", [1, 2, 5, 10, 20, 50, 100], 20,
             format_func=lambda q: f"{q} %", key="threshold",
         )  # fmt: skip
-        heat = heat_map(over_channels(result.attribution, look.sign), result.transform, result.size, chosen)
+        heat = heat_map(
+            over_channels(result.attribution, look.sign), result.transform, result.size, chosen
+        )
         _chart(
             picture.figure(
                 job.pixels(net, result.input), look, heat[0, 0].cpu().numpy(),
@@ -161,13 +163,21 @@ def _map(result, net, mine, look, chosen):
         )  # fmt: skip
     with right:
         st.markdown("**What: the mosaic of all bands**")
-        st.caption("Coarse in the top left corner, finer outwards; each tile is one level and orientation.")
-        _chart(mosaic.figure(result.attribution, look), "mosaic", captions.profile_text(scale_profile(result.attribution)))
+        st.caption(
+            "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
+        )
+        _chart(
+            mosaic.figure(result.attribution, look),
+            "mosaic",
+            captions.profile_text(scale_profile(result.attribution)),
+        )
 
 
 def _grid(result, net, mine, look, chosen):
     """Every band on the input's own grid."""
-    st.caption("Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations.")
+    st.caption(
+        "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
+    )
     _chart(
         bands.figure(result.attribution, result.transform, result.size, look),
         "grid",
@@ -191,9 +201,13 @@ def _levels(result, net, mine, look, chosen):
             with column:
                 name = "Approximation" if level is None else f"Level {level}"
                 size = 2 ** (level or result.transform.levels)
-                st.markdown(f"**{name}** · {'more than' if level is None else 'about'} {size} pixels")
+                st.markdown(
+                    f"**{name}** · {'more than' if level is None else 'about'} {size} pixels"
+                )
                 _chart(
-                    picture.figure(job.pixels(net, result.input), look, heats[level], opacity=0.85, height=300),
+                    picture.figure(
+                        job.pixels(net, result.input), look, heats[level], opacity=0.85, height=300
+                    ),
                     f"level-{level}",
                     f"{name} over the input",
                 )
@@ -240,8 +254,12 @@ def _details(result, net, mine, look, chosen):
     gap = result.completeness_gap
     if gap is not None:
         missing = float(gap[0])
-        st.metric("Completeness gap", captions.percent(missing), help="Integrated Gradients should add up to "
-                  "f(x) − f(x₀). This is the part that is missing or too much; more steps make it smaller.")
+        st.metric(
+            "Completeness gap",
+            captions.percent(missing),
+            help="Integrated Gradients should add up to "
+            "f(x) − f(x₀). This is the part that is missing or too much; more steps make it smaller.",
+        )
     source = result.provenance
     st.table(
         {

@@ -1,6 +1,7 @@
 """What can be taken away from a result."""
 
 import io
+import json
 
 import streamlit as st
 
@@ -15,7 +16,11 @@ def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
         ("Mosaic (.png)", "mosaic.png", lambda: export.mosaic_png(result)),
         ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
         ("Profile (.csv)", "profile.csv", lambda: export.profile_csv(result)),
-        ("Manifest (.json)", "manifest.json", lambda: export.manifest_json(result, net, signal)),
+        (
+            "Manifest (.json)",
+            "manifest.json",
+            lambda: json.dumps(export.manifest(result, net, signal), indent=2),
+        ),
     ):
         row.download_button(label, data=make, file_name=name, key=name, icon=":material/download:")
 

@@ -59,7 +59,7 @@ def collect() -> None:
         result = job.result(0)
     except CancelledJobError:
         mine.job_error = "Cancelled. The previous result stays."
-    except Exception as error:  # noqa: BLE001  # shown to the visitor, whatever it is
+    except Exception as error:  # shown to the visitor, whatever it is
         mine.job_error = f"{error}. The previous result stays."
     else:
         mine.result, mine.result_request = result, mine.job_request
@@ -92,9 +92,7 @@ def watch() -> None:
             ahead = runtime.scheduler().position(job)
             st.progress(0.0, f"Waiting · {ahead} ahead" if ahead else "Starting …")
         else:
-            st.progress(
-                progress.done / progress.total, f"Pass {progress.done} of {progress.total}"
-            )
+            st.progress(progress.done / progress.total, f"Pass {progress.done} of {progress.total}")
     with button:
         st.button("Cancel", on_click=cancel, icon=":material/close:", width="stretch")
     if progress is not None and progress.total > 5 and mine.job_request is not None:
@@ -125,5 +123,3 @@ def problem() -> None:
     """What went wrong with the last job, if anything."""
     if (error := session().job_error) is not None:
         st.warning(plain(error), icon=":material/warning:")
-
-

@@ -60,7 +60,9 @@ def _own() -> Classifier | None:
         try:
             labels = tuple(names.getvalue().decode("utf-8").splitlines())
         except UnicodeDecodeError as error:
-            raise InputError(f"{names.name} is not a text in UTF-8, one class name per line") from error
+            raise InputError(
+                f"{names.name} is not a text in UTF-8, one class name per line"
+            ) from error
     data = weights.getvalue()
     return own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
 

@@ -25,7 +25,9 @@ def run_until_done(app: AppTest, seconds: float = 90) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(e.value for kind in ("markdown", "caption", "error", "warning") for e in app.get(kind))
+    return "\n".join(
+        e.value for kind in ("markdown", "caption", "error", "warning") for e in app.get(kind)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,9 @@ def test_views_never_recompute(app: AppTest) -> None:
     before = app.session_state["wam"].result
     app.session_state["sign"] = "signed"
     app.session_state["colours"] = "own"
-    app.session_state["bands-3"] = [band for band, _ in before.attribution.bands() if band.level == 1]
+    app.session_state["bands-3"] = [
+        band for band, _ in before.attribution.bands() if band.level == 1
+    ]
     app.session_state["tab"] = "Reconstruct"
     app.run()
     assert not app.exception

@@ -81,7 +81,9 @@ def picture(page: Page, alt: str) -> str:
     expect(image).to_be_visible(timeout=SLOW)
     source = image.get_attribute("src")
     assert source is not None
-    return hashlib.sha256(page.request.get(page.url.rstrip("/") + source if source[0] == "/" else source).body()).hexdigest()
+    return hashlib.sha256(
+        page.request.get(page.url.rstrip("/") + source if source[0] == "/" else source).body()
+    ).hexdigest()
 
 
 def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: Path) -> None:
@@ -92,7 +94,9 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: 
     page.get_by_role("button", name="Explain ·").click()
     expect(page.get_by_text("Most of the importance for “espresso”")).to_be_visible(timeout=SLOW)
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
-    expect(page.locator(".st-key-mosaic .annotation-text", has_text="L1 horizontal")).to_be_visible()
+    expect(
+        page.locator(".st-key-mosaic .annotation-text", has_text="L1 horizontal")
+    ).to_be_visible()
 
     page.get_by_role("tab", name="Reconstruct").click()
     at_ten = picture(page, "The reconstruction")

@@ -1,5 +1,6 @@
 """W and W⁻¹ against pywt, and A against the definition of a transpose."""
 
+import numpy as np
 import pytest
 import pywt
 import torch
@@ -18,7 +19,8 @@ CASES = [
     (ndim, size, wavelet)
     for ndim in AXES
     for size in LARGER[ndim]
-    for wavelet in (NAMED if ndim < 3 else ("haar", "db4", "bior4.4"))
+    for wavelet in (NAMED if ndim < 3 else ("haar", "db2", "bior4.4"))
+    if ndim < 3 or wavelet == "haar" or size == LARGER[3][1]
 ]
 # pywt's tabulated filters are not exact for these: the bound is the table's, not the transform's
 INEXACT = {"dmey": 5e-3, "sym3": 5e-11, "sym18": 5e-11, "sym20": 5e-11}
@@ -47,7 +49,7 @@ def test_synthesis_of_analysis_is_the_input(ndim, size, wavelet, boundary, dtype
 @pytest.mark.parametrize("wavelet", WAVELETS)
 @pytest.mark.parametrize("boundary", ["reflect", "zero"])
 def test_every_discrete_wavelet_reconstructs(wavelet, boundary):
-    size = (163,)
+    size = (415,)
     transform = fitting(wavelet, size, 1, boundary)
     x = draw(1, size=size)
     error = relative(transform.synthesise(transform.analyse(x), size), x)
@@ -56,14 +58,13 @@ def test_every_discrete_wavelet_reconstructs(wavelet, boundary):
         assert relative(transform.synthesise(transform.analyse(x.float()), size), x.float()) < 1e-5
 
 
-def test_the_inexact_wavelets_are_no_more_than_named():
-    size = (163,)
-    x = draw(1, size=size)
-    worst = {}
-    for wavelet in WAVELETS:
-        transform = fitting(wavelet, size, 1)
-        worst[wavelet] = relative(transform.synthesise(transform.analyse(x), size), x)
-    assert {name for name, error in worst.items() if error > 1e-11} == set(INEXACT)
+def test_the_named_exceptions_are_those_of_the_tables():
+    """The product of the four tabulated filters, of which perfect reconstruction is the delta."""
+    for wavelet, bound in INEXACT.items():
+        low, high, *back = (np.array(f) for f in pywt.Wavelet(wavelet).filter_bank)
+        product = np.convolve(low, back[0]) + np.convolve(high, back[1])
+        product[len(low) - 1] -= 2
+        assert bound / 50 < np.abs(product).max() < bound * 2, wavelet
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
@@ -87,7 +88,13 @@ def test_analysis_is_that_of_pywt(ndim, size, wavelet, boundary):
 def test_levels_run_from_coarse_to_fine():
     z = WaveletTransform("haar", 2, 2).analyse(draw(2, size=(16, 24)))
     assert [str(band) for band, _ in z.bands()] == [
-        "approx", "L2.ad", "L2.da", "L2.dd", "L1.ad", "L1.da", "L1.dd",
+        "approx",
+        "L2.ad",
+        "L2.da",
+        "L2.dd",
+        "L1.ad",
+        "L1.da",
+        "L1.dd",
     ]
     assert z[Band(1, "da")].shape[2:] == (8, 12) and z[Band(2, "da")].shape[2:] == (4, 6)
 
@@ -129,9 +136,14 @@ def test_the_adjoint_is_the_transpose_of_the_synthesis(ndim, size, wavelet, boun
     assert not any(band.requires_grad for _, band in adjoint.bands())
 
 
-@pytest.mark.parametrize(("wavelet", "boundary", "least"), [
-    ("db4", "reflect", 0.1), ("db4", "symmetric", 0.1), ("bior4.4", "reflect", 0.1),
-])
+@pytest.mark.parametrize(
+    ("wavelet", "boundary", "least"),
+    [
+        ("db4", "reflect", 0.1),
+        ("db4", "symmetric", 0.1),
+        ("bior4.4", "reflect", 0.1),
+    ],
+)
 @pytest.mark.parametrize("ndim", AXES)
 def test_the_adjoint_is_not_the_analysis(ndim, wavelet, boundary, least):
     size = LARGER[ndim][0]
@@ -197,12 +209,15 @@ def test_a_signal_too_small_for_any_level_is_told_so():
         WaveletTransform("db4", 1, 1).adjoint(draw(1, size=(5,)))
 
 
-@pytest.mark.parametrize(("settings", "message"), [
-    ({"wavelet": "morl"}, "'morl'"),
-    ({"levels": 0}, "levels is 0"),
-    ({"ndim": 4}, "4 axes"),
-    ({"boundary": "mirror"}, "'mirror'"),
-])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"wavelet": "morl"}, "'morl'"),
+        ({"levels": 0}, "levels is 0"),
+        ({"ndim": 4}, "4 axes"),
+        ({"boundary": "mirror"}, "'mirror'"),
+    ],
+)
 def test_settings_that_do_not_exist_are_named(settings, message):
     with pytest.raises(SettingsError, match=message):
         WaveletTransform(**settings)

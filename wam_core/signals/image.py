@@ -111,7 +111,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Signal:
             raise InputError(f"{name} needs more memory than this machine has left") from None
         except Image.DecompressionBombError:
             raise InputError(f"{name} declares more pixels than {_most(limits)}") from None
-        except Exception:  # noqa: BLE001
+        except Exception:
             # A decoder that is fed hostile or cut bytes can raise nearly anything, and what it
             # says ("broken data stream", "unpack requires …") helps nobody.
             raise InputError(

@@ -291,6 +291,7 @@ def serve(
 
 
 def _warm_up() -> None:
+    import app.screens.explain  # noqa: F401  # what the first page imports
     from app.runtime import warm_up
 
     warm_up()

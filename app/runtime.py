@@ -88,8 +88,6 @@ def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
 
 
 def warm_up() -> None:
-    """Import what a first visit needs, and pass the default network once; its result is dropped."""
-    import app.screens.explain  # noqa: F401  # for its imports
-
+    """Import what networks need, and pass the default one once; the result is dropped."""
     net = models.load(models.default("image"), device())
     net.predict(net.prepare(samples.load("chelsea")))

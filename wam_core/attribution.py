@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -170,7 +171,7 @@ class WaveletAttribution:
             with np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
             meta = json.loads(str(arrays.pop("meta")))
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(
                 "this is not a saved attribution (.npz written by WAM Explorer)"
             ) from error

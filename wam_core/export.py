@@ -256,7 +256,7 @@ def write(
     described = manifest(result, classifier, signal)
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     contents = {"attribution.npz": archive.getvalue(), "manifest.json": text.encode()}
-    if result.transform.ndim == 2:
+    if signal.modality == "image":
         contents["mosaic.png"] = mosaic_png(result)
         contents["overlay.png"] = overlay_png(result, classifier)
     contents["profile.csv"] = profile_csv(result).encode()

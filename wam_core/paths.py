@@ -6,7 +6,7 @@ are linear, a path lives in **input space** and costs one adjoint (docs/method.m
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -203,7 +203,7 @@ class SmoothGrad:
     samples: int = 25
     spread: float = 0.25
     seed: int = 42
-    aggregate: Literal["signed", "magnitude"] = "signed"
+    aggregate: str = "signed"
     along: Gradient | IntegratedGradients = field(default_factory=Gradient)
 
     def __post_init__(self) -> None:

@@ -84,7 +84,7 @@ class WaveletTransform:
     wavelet: str = "haar"
     levels: int = 3
     ndim: int = 2
-    boundary: BoundaryMode = "reflect"
+    boundary: str = "reflect"
 
     def __post_init__(self) -> None:
         if self.wavelet not in WAVELETS:

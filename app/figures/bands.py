@@ -20,7 +20,7 @@ def figure(
     input's axes and a zoom into one is a zoom into all.
     """
     shown = over_channels(attribution, look.sign)
-    words = list(dict.fromkeys(("da", "ad", "dd"))) if shown.ndim == 2 else orientations(shown.ndim)
+    words = orientations(shown.ndim)
     levels = list(range(transform.levels, 0, -1))
     approx = Band(transform.levels, "a" * shown.ndim)
     cells = {approx: (1, 1)} | {

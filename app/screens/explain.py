@@ -28,11 +28,12 @@ def screen() -> None:
     with st.sidebar:
         wish = _controls(mine)
     st.title("What did the network use?", anchor=False)
-    job.problem()
-    if wish:
-        st.error(wish, icon=":material/error:")
-    if mine.job is not None:
-        job.watch()
+    with st.container():  # always there, so that what follows keeps its place on the page
+        job.problem()
+        if wish:
+            st.error(wish, icon=":material/error:")
+        if mine.job is not None:
+            job.watch()
     if mine.result is not None:
         inspect(mine.result, mine.result_net, mine)
     elif mine.job is None:

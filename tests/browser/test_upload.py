@@ -98,6 +98,7 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: 
         page.locator(".st-key-mosaic .annotation-text", has_text="L1 horizontal")
     ).to_be_visible()
 
+    expect(page.get_by_role("tab", name="Reconstruct")).to_have_count(1, timeout=SLOW)
     page.get_by_role("tab", name="Reconstruct").click()
     at_ten = picture(page, "The reconstruction")
     slider = page.locator(".st-key-share [role=slider]")

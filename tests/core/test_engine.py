@@ -20,7 +20,7 @@ TRANSFORMS = [
     ("haar", "reflect"),
     ("haar", "zero"),
     ("db2", "symmetric"),
-    ("bior2.2", "periodic"),
+    ("bior3.1", "periodic"),
     ("db2", "constant"),
 ]
 WAVES = pytest.mark.parametrize(("wavelet", "boundary"), TRANSFORMS)
@@ -66,7 +66,9 @@ def test_the_gradient_is_that_of_central_differences(ndim, wavelet, boundary, ap
     result = explain(net, x, 1, transform=transform, path=Gradient())
     z = transform.analyse(x)
     count = flat(z).shape[1]
-    places = torch.randperm(count, generator=torch.Generator().manual_seed(0))[: 200 if ndim < 3 else 30]
+    places = torch.randperm(count, generator=torch.Generator().manual_seed(0))[
+        : 200 if ndim < 3 else 30
+    ]
     expected = oracles.central_differences(net, transform, z, size, 1, places)
     found = flat(result.attribution)[0]
     assert_close(found[places], expected, rtol=0, atol=1e-7 * float(found.abs().max()))
@@ -235,7 +237,7 @@ def test_black_is_that_of_the_front_end_and_not_zero():
     ).norm()
 
 
-@pytest.mark.parametrize("wavelet", ["haar", "db2", "bior2.2"])
+@pytest.mark.parametrize("wavelet", ["haar", "db2", "bior3.1"])
 @NDIMS
 def test_captum_agrees_on_the_coefficients(ndim, wavelet):
     net, x, start = network(ndim), draw(ndim, 2), start_of(ndim, 2)
@@ -248,12 +250,22 @@ def test_captum_agrees_on_the_coefficients(ndim, wavelet):
     row, origin = flat(z), flat(transform.analyse(start))
     theirs = captum.attr.Saliency(through).attribute(row.clone().requires_grad_(), 1, abs=False)
     ours = explain(net, x, 1, transform=transform, path=Gradient())
-    assert_close(flat(ours.attribution), theirs, rtol=0, atol=1e-5 * float(theirs.abs().max()))
+    assert_close(
+        flat(ours.attribution),
+        theirs.detach(),
+        rtol=0,
+        atol=1e-5 * float(theirs.detach().abs().max()),
+    )
     theirs = captum.attr.IntegratedGradients(through).attribute(
         row.clone().requires_grad_(), origin, 1, n_steps=25, method="gausslegendre"
     )
     ours = explain(net, x, 1, transform=transform, path=IntegratedGradients(25, start))
-    assert_close(flat(ours.attribution), theirs, rtol=0, atol=1e-5 * float(theirs.abs().max()))
+    assert_close(
+        flat(ours.attribution),
+        theirs.detach(),
+        rtol=0,
+        atol=1e-5 * float(theirs.detach().abs().max()),
+    )
 
 
 # ---- what must not change them

@@ -53,5 +53,5 @@ def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
             font={"size": 11 if wide else 9, "color": "white"},
             bgcolor="rgba(20,20,30,0.55)", borderpad=2,
         )  # fmt: skip
-    picture(result, (canvas.shape[0], canvas.shape[1]), "coefficients, row and column")
+    picture(result, (canvas.shape[0], canvas.shape[1]), " coefficients")
     return finish(result, look, height)

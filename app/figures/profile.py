@@ -46,7 +46,7 @@ def figure(shares: Mapping[Band, float], look: Look, height: int = 240) -> go.Fi
     result.update_layout(barmode="stack", bargap=0.25)
     result.update_xaxes(
         title="share of the importance Σ|γ|, %",
-        range=[0, 115 * max(totals.values(), default=1.0) or 1],
+        range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")
     return finish(result, look, height)

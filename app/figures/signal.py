@@ -37,5 +37,5 @@ def figure(
                 hovertemplate="row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
             )
         )  # fmt: skip
-    picture(result, (rows, columns), "pixels")
+    picture(result, (rows, columns))
     return finish(result, look, height)

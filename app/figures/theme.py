@@ -69,7 +69,7 @@ def finish(figure: go.Figure, look: Look, height: int, title: str | None = None)
 
 def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
     """A labelled colour bar; says where the colours end."""
-    note = "; colours end at the 99.5th percentile" if clipped else ""
+    note = "<br>colours end at the 99.5th percentile" if clipped else ""
     return {
         "title": {"text": look.quantity + note, "font": {"size": 11}, "side": "bottom"},
         "orientation": "h",
@@ -77,7 +77,7 @@ def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
         "xanchor": "center",
         "y": 0,
         "yanchor": "top",
-        "ypad": 48,
+        "ypad": 28,
         "thickness": 10,
         "nticks": 5,
         "tickformat": ".2~g",
@@ -87,10 +87,16 @@ def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
     }
 
 
-def picture(figure: go.Figure, extent: tuple[int, int], unit: str = "pixels") -> go.Figure:
+def picture(figure: go.Figure, extent: tuple[int, int], unit: str = " px") -> go.Figure:
     """Axes of an image: rows downwards, square pixels, no grid."""
     rows, columns = extent
-    figure.update_xaxes(range=[-0.5, columns - 0.5], showgrid=False, title=unit, constrain="domain")
+    figure.update_xaxes(
+        range=[-0.5, columns - 0.5],
+        showgrid=False,
+        ticksuffix=unit,
+        showticksuffix="last",
+        constrain="domain",
+    )
     figure.update_yaxes(
         range=[rows - 0.5, -0.5], showgrid=False, scaleanchor="x", constrain="domain"
     )

@@ -197,8 +197,8 @@ def _levels(result, net, mine, look, chosen):
         )[0, 0].cpu().numpy()
         for level in levels
     }  # fmt: skip
-    for start in range(0, len(levels), 3):
-        for column, level in zip(st.columns(3), levels[start : start + 3], strict=False):
+    for start in range(0, len(levels), 2):
+        for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
             with column:
                 name = "Approximation" if level is None else f"Level {level}"
                 size = 2 ** (level or result.transform.levels)
@@ -207,7 +207,7 @@ def _levels(result, net, mine, look, chosen):
                 )
                 _chart(
                     picture.figure(
-                        job.pixels(net, result.input), look, heats[level], opacity=0.85, height=300
+                        job.pixels(net, result.input), look, heats[level], opacity=0.85, height=440
                     ),
                     f"level-{level}",
                     f"{name} over the input",

@@ -10,9 +10,9 @@ from torch import nn
 from torch.testing import assert_close
 
 from tests.oracles import assert_same, draw, flat, linear, network
+from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
-from wam_core.attribution import WaveletAttribution
 from wam_core.errors import InputError
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad, settings
 from wam_core.target import Contrast

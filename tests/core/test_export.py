@@ -36,7 +36,9 @@ def explained(path, ndim=2, target=0, wavelet="haar", levels=2, scale=1.0):
     net = network(ndim)
     x = scale * torch.randn(1, 1, *(32,) * ndim, generator=torch.Generator().manual_seed(1))
     transform = WaveletTransform(wavelet, levels, ndim)
-    signal = Signal.from_values(x[0].numpy(), "image", "random")
+    signal = Signal.from_values(
+        x[0].numpy(), {1: "sound", 2: "image", 3: "volume"}[x.ndim - 2], "random"
+    )
     return explain(net, x, target, transform=transform, path=path), net, signal
 
 

@@ -133,7 +133,7 @@ def to_pil(signal: Signal) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(signal.values.transpose(1, 2, 0)))
 
 
-def encode_png(pixels: npt.NDArray[np.uint8]) -> bytes:
+def encode_png(pixels: npt.NDArray[Any]) -> bytes:
     """The PNG file of uint8 pixels, (height, width) grey or (height, width, 3) RGB."""
     if pixels.dtype != np.uint8 or pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2:
         raise InputError(

@@ -9,7 +9,8 @@ import pytest
 # Read once, when torch, matplotlib, Hugging Face and Streamlit are imported; servers and decoders
 # that tests start inherit them. HF_HUB_OFFLINE stays unset: what happens when the hub cannot be
 # reached is itself under test.
-os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+# One thread: over the small tensors of most tests, several only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"

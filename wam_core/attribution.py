@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -170,11 +171,18 @@ class WaveletAttribution:
         try:
             with np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
-            meta = json.loads(str(arrays.pop("meta")))
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            return cls._assembled(arrays, json.loads(str(arrays.pop("meta"))))
+        except (
+            ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error
+        ) as error:  # fmt: skip
             raise InputError(
                 "this is not a saved attribution (.npz written by WAM Explorer)"
             ) from error
+
+    @classmethod
+    def _assembled(
+        cls, arrays: Mapping[str, npt.NDArray[Any]], meta: Mapping[str, Any]
+    ) -> "WaveletAttribution":
         alone = meta["batch"] == 1
         tensors = {
             name: torch.from_numpy(values)[None] if alone else torch.from_numpy(values)

@@ -182,9 +182,10 @@ def explain_steps(
         yield Progress(done, path.length, _partial(running, covered, finish))
 
     assert running is not None and logits is not None  # a path has at least one point
-    attribution = finish(running)
-    if not all(torch.isfinite(values).all() for _, values in attribution.bands()):
+    summed = [running] if isinstance(running, Tensor) else [band for _, band in running.bands()]
+    if not all(torch.isfinite(values).all() for values in summed):
         raise NumericalError(f"the gradient of {classifier.name} is not finite for this input")
+    attribution = finish(running)
     if x.is_cuda:
         torch.cuda.synchronize(x.device)
     return WaveletAttribution(

@@ -101,7 +101,7 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: 
     expect(page.get_by_role("tab", name="Reconstruct")).to_have_count(1, timeout=SLOW)
     page.get_by_role("tab", name="Reconstruct").click()
     at_ten = picture(page, "The reconstruction")
-    slider = page.locator(".st-key-share [role=slider]")
+    slider = page.get_by_role("slider", name="Strongest coefficients")
     slider.focus()
     slider.press("End")
     expect(page.get_by_text("the strongest 100 %")).to_be_visible(timeout=SLOW)

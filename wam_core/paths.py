@@ -158,8 +158,9 @@ class IntegratedGradients:
     def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
         """x₀ + α_k (x − x₀)."""
         start = self.origin(x, black)
+        way = x - start
         for alpha, weight in quadrature(self.rule, self.steps):
-            yield start + alpha * (x - start), weight
+            yield torch.add(start, way, alpha=alpha), weight
 
     def origin(self, x: Tensor, black: Tensor) -> Tensor:
         """x₀."""
@@ -233,7 +234,7 @@ class SmoothGrad:
         for _ in range(self.samples):
             noise = torch.randn(x.shape[1:], generator=generator, dtype=x.dtype).to(x.device)
             for point, weight in self.along.points(x, black):
-                yield point + sigma * noise, weight / self.samples
+                yield torch.addcmul(point, sigma, noise), weight / self.samples
 
     def origin(self, x: Tensor, black: Tensor) -> Tensor | None:
         """That of the path without noise."""

@@ -148,12 +148,24 @@ class WaveletTransform:
         eq. 1). It is not W, unless the wavelet is orthogonal and the padding zero. Computed as the
         vector-Jacobian product of :meth:`synthesise`; as that is linear, any z serves.
         """
+        # The synthesis is the same map for every sample and channel: it is recorded once, for one
+        # of them, and all their gradients are pulled back through it together.
         with torch.enable_grad(), _full_precision(g):
-            z = self._blank(g).map(Tensor.requires_grad_)
-            bands = dict(z.bands())
-            x = self.synthesise(z, tuple(g.shape[2:]))
-            gradients = torch.autograd.grad(x, list(bands.values()), g.detach())
-        return z.replaced(dict(zip(bands, gradients, strict=True)))
+            blank = self._blank(g[:1, :1]).map(Tensor.requires_grad_)
+            bands = dict(blank.bands())
+            x = self.synthesise(blank, tuple(g.shape[2:]))
+            pulled = torch.autograd.grad(
+                x,
+                list(bands.values()),
+                g.detach().flatten(0, 1)[:, None, None],
+                is_grads_batched=True,
+            )
+        return blank.replaced(
+            {
+                band: values.reshape(*g.shape[:2], *values.shape[3:])
+                for band, values in zip(bands, pulled, strict=True)
+            }
+        )
 
     def lag(self, level: int) -> int:
         """How far, in samples, the first coefficient of a level starts before the signal.

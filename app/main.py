@@ -9,11 +9,17 @@ st.set_page_config(
     page_title="WAM Explorer", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
 )
 
-from app.screens import about, explain  # noqa: E402  # the page settings have to come first
+from app.screens import about, experiments, explain  # noqa: E402  # the page settings have to come first
 
 st.navigation(
     [
         st.Page(explain.screen, title="Explain", icon=":material/image_search:", default=True),
+        st.Page(
+            experiments.screen,
+            title="Experiments",
+            icon=":material/experiment:",
+            url_path="experiments",
+        ),
         st.Page(about.screen, title="About", icon=":material/info:", url_path="about"),
     ],
     position="top",

@@ -1,19 +1,33 @@
 """Everything that belongs to one visitor, typed, in one place."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from torch import Tensor
 
 from wam_core import Classifier, Signal, WaveletAttribution, WaveletTransform
+from wam_core.mixtures import Mixture
 from wam_core.scheduling import Ticket
+from wam_core.signals import Modality
 from wam_core.target import Wanted
 
+MODALITY = "modality"
 SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
-BANDS, SHARE = "bands", "share"
+BANDS, SHARE, STEPS = "bands", "share", "steps"
 """Keys of widgets that callbacks or links write to."""
+
+MOST_STEPS = 200
+
+Slot = Literal["image", "sound", "experiment"]
+"""Where a result is shown: one of each is kept, so that switching back finds it again."""
+
+
+def key(name: str, modality: Modality) -> str:
+    """A widget's key where each modality has its own; it stands in links too."""
+    return name if modality == "image" else f"{modality}-{name}"
 
 
 @dataclass(frozen=True)
@@ -27,24 +41,68 @@ class Request:
     path: str
 
 
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is explained.
+
+    Attributes:
+        signal: the input, as it was decoded.
+        net, title: the network, and its name for people.
+        size: of what the network receives.
+        mixture: what the network receives, where something was added to the input.
+        mixed: in words, what was added.
+    """
+
+    signal: Signal
+    net: Classifier
+    title: str
+    size: tuple[int, ...]
+    mixture: Mixture | None = None
+    mixed: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A finished explanation, with what it explains."""
+
+    subject: Subject
+    request: Request
+    result: WaveletAttribution
+
+    @property
+    def key(self) -> str:
+        """A hex SHA-256 of everything that the numbers depend on: what caches go by."""
+        source = self.result.provenance
+        told = f"{self.request} {source.fingerprint} {source.device} {source.micro_batch}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
 @dataclass
 class Session:
-    """One visitor's input, job and result; gone with the browser tab."""
+    """One visitor's inputs, job and results; gone with the browser tab.
+
+    Attributes:
+        samples: which sample an input is, where it is one.
+        second: a sound that was uploaded to be laid over another.
+        job_slot: where the result of the job will be shown.
+        again: whether a run was asked for elsewhere than by its button.
+        welcomed: what was once explained without a click.
+    """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    signal: Signal | None = None
+    inputs: dict[Modality, Signal] = field(default_factory=dict)
+    samples: dict[Modality, str | None] = field(default_factory=dict)
     input_error: str | None = None
+    second: Signal | None = None
+    second_error: str | None = None
     job: Ticket[WaveletAttribution] | None = None
     job_request: Request | None = None
-    result: WaveletAttribution | None = None
-    result_request: Request | None = None
-    pending: tuple[Signal, Classifier, str] | None = None
-    pending_size: tuple[int, ...] = ()
-    result_signal: Signal | None = None
-    result_net: Classifier | None = None
-    result_model: str = ""
+    job_subject: Subject | None = None
+    job_slot: Slot = "image"
     job_error: str | None = None
-    welcomed: bool = False
+    again: bool = False
+    shown: dict[Slot, Explained] = field(default_factory=dict)
+    welcomed: set[Slot] = field(default_factory=set)
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
 

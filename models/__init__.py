@@ -4,13 +4,13 @@
 True
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import torch
 
-from models import images
-from models.images import from_file
+from models import audio, images
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
@@ -29,7 +29,7 @@ class _Catalogue(Protocol):
     def load(self, name: str, device: str | torch.device = "cpu") -> Classifier: ...
 
 
-_CATALOGUES: Mapping[str, _Catalogue] = {"image": images}
+_CATALOGUES: Mapping[str, _Catalogue] = {"image": images, "sound": audio}
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:
@@ -85,3 +85,25 @@ def load(name: str, device: str | torch.device = "cpu") -> Classifier:
         if name in catalogue.SPECS:
             return catalogue.load(name, device)
     return images.load(name, device)
+
+
+def from_file(
+    weights: Path,
+    architecture: str,
+    labels: Path | Sequence[str] | None = None,
+    device: str | torch.device = "cpu",
+) -> Classifier:
+    """A user's own network: safetensors weights for a known architecture.
+
+    Args:
+        weights: a .safetensors file with the architecture's own tensor names.
+        architecture: of :data:`models.audio.ARCHITECTURES` for sounds, else a name of timm.
+        labels: one name per class; numbers if absent.
+        device: where the network is to run.
+
+    Raises:
+        ModelError: names the tensor and both shapes, or both numbers of labels.
+    """
+    if architecture in audio.ARCHITECTURES:
+        return audio.from_file(weights, architecture, labels, device)
+    return images.from_file(weights, architecture, labels, device)

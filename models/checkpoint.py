@@ -50,6 +50,26 @@ def read_pinned(path: Path, sha256: str) -> dict[str, Tensor]:
     return state
 
 
+def shipped(path: Path) -> Path:
+    """A weight file of this project, after its hash was compared with ``SHA256SUMS`` beside it.
+
+    Raises:
+        ModelError: absent, unlisted, or other bytes than were trained.
+    """
+    listing = path.with_name("SHA256SUMS")
+    if not path.is_file() or not listing.is_file():
+        raise ModelError(f"the weights {path.name} are missing: reinstall this project")
+    sums = dict(line.split()[::-1] for line in listing.read_text().splitlines())
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if sums.get(path.name) != found:
+        raise ModelError(
+            f"{path.name} has SHA-256 {found[:16]}…, which is not what {listing.name} says: "
+            "reinstall this project"
+        )
+    return path
+
+
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
     """Put weights into a network, all of them or none.
 

@@ -1,51 +1,113 @@
-"""Sample inputs that ship with libraries this project needs anyway; nothing is downloaded."""
+"""Sample inputs: pictures that ship with libraries we need anyway, and sounds synthesised here.
+
+Nothing is downloaded.
+"""
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
+
+from models import sounds
 from wam_core.errors import InputError
 from wam_core.signals import Modality, Signal, read
 
 
 @dataclass(frozen=True)
-class _Sample:
+class _Picture:
     """A file inside an installed distribution."""
 
+    modality: ClassVar[Modality] = "image"
     title: str
     credit: str
     distribution: str
     path: str
-    modality: Modality = "image"
+
+    def load(self, name: str) -> Signal:
+        """Decoded by the same door as an upload."""
+        try:
+            file = importlib.metadata.distribution(self.distribution).locate_file(self.path)
+            path = Path(str(file))
+            data = path.read_bytes()
+        except (importlib.metadata.PackageNotFoundError, OSError):
+            raise InputError(
+                f"the sample {name} cannot be read; it comes with {self.distribution}, "
+                "reinstall that"
+            ) from None
+        return read(data, path.name)
+
+
+@dataclass(frozen=True)
+class _Synthesis:
+    """A sound that is computed; ``label`` is what it is to be taken for."""
+
+    modality: ClassVar[Modality] = "sound"
+    title: str
+    label: str
+    make: Callable[[], sounds.Sound]
+    credit: str = "synthesised by this project, CC0"
+
+    def load(self, name: str) -> Signal:
+        """Computed anew: the same numbers each time."""
+        values = self.make().samples.astype(np.float32)[None]
+        return Signal.from_values(values, "sound", name, rate=sounds.RATE)
 
 
 # The files are read where they are installed: skimage.data would offer to download what it does
 # not find, and importing scikit-learn takes longer than decoding.
-_SAMPLES: Mapping[str, _Sample] = {
-    "chelsea": _Sample(
+_SAMPLES: Mapping[str, _Picture | _Synthesis] = {
+    "chelsea": _Picture(
         "Chelsea the cat", "Stéfan van der Walt, CC0", "scikit-image", "skimage/data/chelsea.png"
     ),
-    "coffee": _Sample(
+    "coffee": _Picture(
         "Cup of coffee",
         "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
         "scikit-image",
         "skimage/data/coffee.png",
     ),
-    "camera": _Sample(
+    "camera": _Picture(
         "Photographer with tripod", "Lav Varshney, CC0", "scikit-image", "skimage/data/camera.png"
     ),
-    "rocket": _Sample(
+    "rocket": _Picture(
         "Falcon 9 lifts off",
         "SpaceX, released into the public domain",
         "scikit-image",
         "skimage/data/rocket.jpg",
     ),
-    "china": _Sample(
+    "china": _Picture(
         "Summer Palace, Beijing",
         "Daniel Büchele, CC BY 2.0, flickr.com/photos/danielbuechele/6061409035",
         "scikit-learn",
         "sklearn/datasets/images/china.jpg",
+    ),
+    **{
+        label: _Synthesis(title, label.replace("_", " "), partial(sounds.synthesise, label, 0))
+        for label, title in (
+            ("clock_tick", "A clock ticks"),
+            ("rain", "Rain"),
+            ("sea_waves", "Waves on a beach"),
+            ("helicopter", "A helicopter"),
+            ("fire_crackling", "A fire crackles"),
+            ("chainsaw", "A chainsaw"),
+        )
+    },
+    "chainsaw_then_clock": _Synthesis(
+        "First a chainsaw, then a clock",
+        "clock tick",
+        lambda: sounds.in_turn(
+            sounds.synthesise("chainsaw", 1), sounds.synthesise("clock_tick", 1)
+        ),
+    ),
+    "clock_in_rain": _Synthesis(
+        "A clock ticks while it rains",
+        "clock tick",
+        lambda: sounds.together(
+            sounds.synthesise("clock_tick", 2), sounds.synthesise("rain", 2), 10
+        ),
     ),
 }
 
@@ -66,24 +128,33 @@ def credit(name: str) -> str:
 
 
 def load(name: str) -> Signal:
-    """A sample, decoded by the same door as an upload.
+    """A sample.
 
     Raises:
         InputError: no such sample, or its library is installed without it.
     """
+    return _sample(name).load(name)
+
+
+def sound(name: str) -> sounds.Sound:
+    """A synthesised sample with its events: when it sounds, and in which band.
+
+    Raises:
+        InputError: no such sample, or it is not synthesised.
+    """
     sample = _sample(name)
-    try:
-        file = importlib.metadata.distribution(sample.distribution).locate_file(sample.path)
-        path = Path(str(file))
-        data = path.read_bytes()
-    except (importlib.metadata.PackageNotFoundError, OSError):
-        raise InputError(
-            f"the sample {name} cannot be read; it comes with {sample.distribution}, reinstall that"
-        ) from None
-    return read(data, path.name)
+    if not isinstance(sample, _Synthesis):
+        raise InputError(f"the sample {name} is a {sample.modality} and has no known events")
+    return sample.make()
 
 
-def _sample(name: str) -> _Sample:
+def label(name: str) -> str:
+    """What the embedded network is to take a synthesised sample for."""
+    sample = _sample(name)
+    return sample.label if isinstance(sample, _Synthesis) else ""
+
+
+def _sample(name: str) -> _Picture | _Synthesis:
     if name not in _SAMPLES:
         raise InputError(f"there is no sample {name!r}; there are {', '.join(_SAMPLES)}")
     return _SAMPLES[name]

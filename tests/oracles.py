@@ -40,6 +40,33 @@ class Smooth(nn.Module):
         )
 
 
+class Curved(nn.Module):
+    """log(1 + (x V + a)²) on axes of its own, two channels of 4 × 3: a curve while x moves straight."""
+
+    shape = (2, 4, 3)
+
+    def __init__(self, features: int, seed: int = 5) -> None:
+        super().__init__()
+        draw = torch.Generator().manual_seed(seed)
+        mixed = int(np.prod(self.shape))
+        self.mix = nn.Parameter(torch.randn(features, mixed, generator=draw, dtype=torch.float64))
+        self.mix.data /= features**0.5
+        self.register_buffer("offset", torch.randn(mixed, generator=draw, dtype=torch.float64))
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return (x.flatten(1) @ self.mix + self.offset).square().log1p().unflatten(1, self.shape)
+
+
+def represented(ndim, channels=2, dtype=torch.float64, module=None, **options):
+    """A smooth classifier behind a curved representation."""
+    features = channels * int(np.prod(SIZES[ndim]))
+    module = module or Smooth(int(np.prod(Curved.shape)), **options)
+    curved = Curved(features).to(dtype)
+    return Classifier(module.to(dtype), representation=curved, ndim=ndim, name="represented")
+
+
 def network(ndim, channels=2, size=None, dtype=torch.float64, **options):
     """A smooth classifier of the test size for n axes."""
     features = channels * int(np.prod(size or SIZES[ndim]))
@@ -190,3 +217,19 @@ def central_differences(classifier, transform, z: Pyramid, size, index, places, 
             return classifier.module(transform.synthesise(unflat(rows, z), size))[:, index]
 
     return (score(row + moves) - score(row - moves)) / (2 * step)
+
+
+def naive_curve(classifier, x, start, index, steps) -> torch.Tensor:
+    """∫ ∂f_c/∂m ⊙ (dm/dα) dα on m's own axes: m's central differences, Gauss–Legendre."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    total = 0.0
+    for node, weight in zip(((nodes + 1) / 2).tolist(), (weights / 2).tolist(), strict=True):
+        point = start + node * (x - start)
+        step = 1e-5 * (x - start)
+        m, ahead, behind = map(classifier.representation, (point, point + step, point - step))
+        tangent = (ahead - behind) / 2e-5
+        with torch.enable_grad():
+            m = m.detach().requires_grad_()
+            (slope,) = torch.autograd.grad(classifier.module(m)[:, index].sum(), m)
+        total = total + weight * slope * tangent
+    return total

@@ -19,7 +19,7 @@ PACKAGES = ("wam_core", "models", "app")
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
-_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "colour"}
+_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "listening", "colour"}
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
@@ -31,9 +31,12 @@ CORE: Mapping[str, set[str]] = {
     "transform": {"pyramid", "errors"},
     "paths": _BELOW_PATHS,
     "attribution": _BELOW_PATHS | {"paths", "target"},
+    "represented": {"classifier", "paths"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE,
+    "engine": _BELOW_ENGINE | {"represented"},
     "views": _BELOW_PATHS | {"attribution"},
+    "keeping": _BELOW_PATHS | {"views"},
+    "listening": _BELOW_PATHS | {"attribution", "views"},
     "export": _BELOW_TOP - {"engine"},
     "baselines": _BELOW_TOP,
     "minimal": _BELOW_TOP,

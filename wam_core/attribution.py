@@ -70,6 +70,9 @@ class WaveletAttribution:
         targets: what was explained, one per sample.
         logits: f(x), (batch, classes).
         origin_logits: f(x₀) for a path that starts from a baseline.
+        representation: the signed attribution to what the network makes of its input first, on
+            that representation's own axes, from the same passes (:mod:`wam_core.represented`);
+            None for a network without one.
     """
 
     attribution: Pyramid
@@ -80,6 +83,7 @@ class WaveletAttribution:
     logits: Float[Tensor, "b classes"]
     origin_logits: Float[Tensor, "b classes"] | None
     provenance: Provenance
+    representation: Float[Tensor, "b d *axes"] | None = None
 
     @cached_property
     def coefficients(self) -> Pyramid:
@@ -133,8 +137,9 @@ class WaveletAttribution:
         """Write a compressed .npz without pickled objects; :meth:`load` restores it exactly.
 
         Its members: ``attribution.approx``, ``attribution.L{level}.{orientation}``, the same under
-        ``coefficients.``, ``input``, ``logits``, ``origin_logits``, and ``meta``, a JSON text. The
-        batch axis is left out where there is one sample.
+        ``coefficients.``, ``input``, ``logits``, ``origin_logits``, ``representation`` (the last
+        two where there are any), and ``meta``, a JSON text. The batch axis is left out where there
+        is one sample.
         """
         alone = len(self.input) == 1
         arrays: dict[str, npt.NDArray[Any]] = {}
@@ -152,6 +157,8 @@ class WaveletAttribution:
         put("logits", self.logits)
         if self.origin_logits is not None:
             put("origin_logits", self.origin_logits)
+        if self.representation is not None:
+            put("representation", self.representation)
         meta = {
             "batch": len(self.input),
             "transform": asdict(self.transform),
@@ -208,4 +215,5 @@ class WaveletAttribution:
             logits=tensors["logits"],
             origin_logits=tensors.get("origin_logits"),
             provenance=Provenance(**meta["provenance"]),
+            representation=tensors.get("representation"),
         )

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -68,11 +69,17 @@ class Plain:
 class Classifier:
     """A frozen network f and its surroundings.
 
-    The module is switched to ``eval()`` and its parameters are frozen: only the gradient with
-    respect to the input is ever asked for.
+    f(x) = module(representation(x)), where a network first turns its input into something else
+    with axes of its own, as a sound's waveform into a mel spectrogram. Both parts are
+    differentiable; an explanation then attributes to the representation as well.
+
+    Both are switched to ``eval()``, their parameters are frozen (only the gradient with respect to
+    the input is ever asked for), and the representation follows the module's device.
 
     Args:
-        module: takes (batch, channel, *space), returns **logits** (batch, classes).
+        module: takes the representation, or (batch, channel, *space) where there is none; returns
+            **logits** (batch, classes).
+        representation: takes (batch, channel, *space), returns (batch, channel, *its own axes).
         ndim: the number of spatial axes; may be left out where a front end says it.
         labels: one name per class; numbers where absent.
         frontend: how a signal becomes an input; :class:`Plain` where absent.
@@ -87,6 +94,7 @@ class Classifier:
         self,
         module: nn.Module,
         *,
+        representation: nn.Module | None = None,
         ndim: int | None = None,
         labels: Sequence[str] | None = None,
         frontend: Frontend | None = None,
@@ -97,6 +105,9 @@ class Classifier:
                 raise ModelError("a network without a front end needs ndim, the number of its axes")
             frontend = Plain(ndim)
         self.module = module.eval().requires_grad_(False)
+        self.representation = representation
+        if representation is not None:
+            representation.eval().requires_grad_(False).to(self.device)
         self.frontend = frontend
         self.ndim = frontend.ndim
         self.labels = None if labels is None else tuple(labels)
@@ -104,8 +115,14 @@ class Classifier:
 
     @property
     def device(self) -> torch.device:
-        """Where the parameters live; a network without any runs where its input is."""
+        """Where the module's parameters live; a network without any runs where its input is."""
         return next((p.device for p in self.module.parameters()), torch.device("cpu"))
+
+    def to(self, device: str | torch.device) -> "Classifier":
+        """Move the module and its representation, in place; returns the classifier."""
+        for part in filter(None, (self.module, self.representation)):
+            part.to(device)
+        return self
 
     def prepare(self, signal: Signal | Tensor) -> Float[Tensor, "b c *space"]:
         """What the network receives, on its device; tensors pass as they are.
@@ -119,7 +136,7 @@ class Classifier:
                 f"an input of shape {tuple(x.shape)} was given; {self.name} takes "
                 f"(batch, channel, {self.ndim} spatial axes)"
             )
-        if not torch.isfinite(x).all():
+        if not finite(x):
             raise InputError("the input holds NaN or infinite values; finite numbers are accepted")
         return x.detach().to(self.device)
 
@@ -129,8 +146,21 @@ class Classifier:
         Raises:
             NumericalError: the network answers with a number that is not finite.
         """
-        scores: Tensor = self.module(x)
-        if not torch.isfinite(scores).all():
+        return self.judge(self.represent(x))
+
+    def represent(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b d *axes"]:
+        """What the module is given: the representation of ``x``, or ``x`` itself."""
+        represented: Tensor = x if self.representation is None else self.representation(x)
+        return represented
+
+    def judge(self, represented: Float[Tensor, "b d *axes"]) -> Float[Tensor, "b classes"]:
+        """The logits of something represented; ``judge(represent(x))`` is f(x).
+
+        Raises:
+            NumericalError: the network answers with a number that is not finite.
+        """
+        scores: Tensor = self.module(represented)
+        if not finite(scores):
             raise NumericalError(f"the logits of {self.name} are not finite for this input")
         return scores
 
@@ -173,14 +203,33 @@ class Classifier:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hex SHA-256 of architecture, weights and front end: the same network, the same text."""
+        """A hex SHA-256 of architecture, weights, representation and front end."""
         digest = hashlib.sha256(str(self.module).encode())
         digest.update(json.dumps(dict(self.frontend.settings()), sort_keys=True).encode())
-        for key, value in sorted(self.module.state_dict().items()):
-            digest.update(f"{key}{tuple(value.shape)}{value.dtype}".encode())
-            digest.update(
-                value.detach().cpu().contiguous().view(torch.uint8).numpy().data
-                if value.ndim
-                else str(value.item()).encode()
-            )
+        _digest(digest.update, self.module.state_dict().items())
+        if (part := self.representation) is not None:
+            digest.update(str(part).encode())
+            # buffers that are no part of the state: a window, a filter bank
+            _digest(digest.update, chain(part.named_parameters(), part.named_buffers()))
         return digest.hexdigest()
+
+
+def finite(values: Tensor) -> bool:
+    """Whether no value is NaN or infinite.
+
+    A finite sum says so of all of its terms, in a twentieth of the time; a sum may overflow where
+    no term has, and only then are they asked one by one.
+    """
+    values = values.detach()
+    return bool(values.sum().isfinite() or values.isfinite().all())
+
+
+def _digest(update: Callable[..., None], tensors: Iterable[tuple[str, Tensor]]) -> None:
+    """Take in named tensors, in the order of their names."""
+    for key, value in sorted(tensors, key=lambda named: named[0]):
+        update(f"{key}{tuple(value.shape)}{value.dtype}".encode())
+        update(
+            value.detach().cpu().contiguous().view(torch.uint8).numpy().data
+            if value.ndim
+            else str(value.item()).encode()
+        )

@@ -3,28 +3,38 @@
     γ = A( Σ_k w_k ∇_x f_c(x_k) )   [ · (z − z₀) ]
 
 The network is passed forward and back once per point; the wavelet costs one adjoint at the end.
+Where a network has a representation, the same passes give the gradients with respect to it.
 Nothing here knows the number of axes.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.attribution import Provenance, WaveletAttribution, versions
-from wam_core.classifier import Classifier
+from wam_core.classifier import Classifier, finite
 from wam_core.errors import MemoryShortageError, NumericalError, SettingsError
 from wam_core.paths import Path, Point
 from wam_core.pyramid import Pyramid
+from wam_core.represented import gather, weighted
 from wam_core.signals.signal import Signal
 from wam_core.target import Target, Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
 _HALVINGS = 4
+
+
+class _Passed(NamedTuple):
+    """What the passes of k × b inputs give."""
+
+    gradients: Float[Tensor, "k b c *space"]
+    represented: tuple[Tensor, Tensor] | None  # m and ∂f_c/∂m, (k, b, d, *axes)
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ def measure_micro_batch(
         runs = []
         for _ in range(repeats + 1):  # the first one warms up
             began = time.perf_counter()
-            _input_gradients(classifier, stack, lambda scores: scores[..., 0])
+            _gradients(classifier, stack, lambda scores: scores[..., 0])
             if x.is_cuda:
                 torch.cuda.synchronize(x.device)
             runs.append((time.perf_counter() - began) / size)
@@ -174,16 +184,22 @@ def explain_steps(
         return path.finish(gradient, travelled)
 
     running: Tensor | Pyramid | None = None
+    represented = gather(classifier, path, x, black)
     done, covered = 0, 0.0
-    for chunk, gradients in _passes(classifier, chain((first,), points), size, choose):
-        weights = torch.tensor([weight for _, weight in chunk], dtype=x.dtype, device=x.device)
-        running = _accumulate(running, gradients, weights, transform, path)
-        done, covered = done + len(chunk), covered + float(weights.sum())
+    for chunk, passed in _passes(classifier, chain((first,), points), size, choose):
+        weights = [weight for _, weight in chunk]
+        running = _accumulate(running, passed.gradients, weights, transform, path)
+        if represented is not None and passed.represented is not None:
+            represented.add(*passed.represented, weights)
+        done, covered = done + len(chunk), covered + sum(weights)
         yield Progress(done, path.length, _partial(running, covered, finish))
 
     assert running is not None and logits is not None  # a path has at least one point
     summed = [running] if isinstance(running, Tensor) else [band for _, band in running.bands()]
-    if not all(torch.isfinite(values).all() for values in summed):
+    on_representation = None if represented is None else represented.total
+    if on_representation is not None:
+        summed.append(on_representation)
+    if not all(map(finite, summed)):
         raise NumericalError(f"the gradient of {classifier.name} is not finite for this input")
     attribution = finish(running)
     if x.is_cuda:
@@ -206,25 +222,24 @@ def explain_steps(
             seconds=time.perf_counter() - began,
             versions=versions(),
         ),
+        representation=on_representation,
     )
 
 
 def _accumulate(
     running: Tensor | Pyramid | None,
     gradients: Float[Tensor, "k b c *space"],
-    weights: Float[Tensor, " k"],
+    weights: Sequence[float],
     transform: WaveletTransform,
     path: Path,
 ) -> Tensor | Pyramid:
     """Add one micro-batch; a new object each time, so that a partial result stays what it was."""
     if path.measure is None:
-        mean: Tensor = torch.tensordot(weights, gradients, dims=1)
+        mean = weighted(gradients, weights)
         assert not isinstance(running, Pyramid)  # a path measures all of its points, or none
         return mean if running is None else running + mean
     measured = path.measure(transform.adjoint(gradients.flatten(0, 1)))
-    added = measured.map(
-        lambda band: torch.tensordot(weights, band.unflatten(0, gradients.shape[:2]), dims=1)
-    )
+    added = measured.map(lambda band: weighted(band.unflatten(0, gradients.shape[:2]), weights))
     return added.map(torch.add, running) if isinstance(running, Pyramid) else added
 
 
@@ -242,21 +257,19 @@ def _passes(
     points: Iterator[Point],
     size: int,
     choose: Callable[[Tensor], Tensor],
-) -> Iterator[tuple[list[Point], Tensor]]:
+) -> Iterator[tuple[list[Point], _Passed]]:
     """Gradients of the points, ``size`` at a time; half as many after running out of memory."""
     halvings = 0
     waiting: list[Point] = []
     while waiting := waiting or list(islice(points, size)):
         chunk = waiting[:size]
-        gradients: Tensor | None = None
+        passed: _Passed | None = None
         try:
-            gradients = _input_gradients(
-                classifier, torch.stack([point for point, _ in chunk]), choose
-            )
+            passed = _gradients(classifier, torch.stack([point for point, _ in chunk]), choose)
         except RuntimeError as error:
             if not _out_of_memory(error):
                 raise
-        if gradients is None:  # outside of the handler: its traceback would keep the tensors alive
+        if passed is None:  # outside of the handler: its traceback would keep the tensors alive
             if size == 1 or halvings == _HALVINGS:
                 raise MemoryShortageError(
                     f"{classifier.name} does not fit the memory of {classifier.device} with {size} "
@@ -266,7 +279,7 @@ def _passes(
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             continue
-        yield chunk, gradients
+        yield chunk, passed
         waiting = waiting[size:]
 
 
@@ -275,15 +288,22 @@ def _out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _input_gradients(
+def _gradients(
     classifier: Classifier,
     stack: Float[Tensor, "k b c *space"],
     choose: Callable[[Tensor], Tensor],
-) -> Float[Tensor, "k b c *space"]:
-    """∇_x of the chosen scores at k × b inputs, in one pass."""
+) -> _Passed:
+    """∇ of the chosen scores at k × b inputs, and at their representations, in one pass."""
+    lead = stack.shape[:2]
     with torch.enable_grad():  # the grad mode belongs to the thread: a lane may have it off
         inputs = stack.flatten(0, 1).detach().requires_grad_()
-        scores = classifier.scores(inputs).unflatten(0, stack.shape[:2])
-        (gradients,) = torch.autograd.grad(choose(scores).sum(), inputs)
-    split: Tensor = gradients.unflatten(0, stack.shape[:2])
-    return split
+        represented = classifier.represent(inputs)
+        scores = choose(classifier.judge(represented).unflatten(0, lead)).sum()
+        if classifier.representation is None:
+            (gradients,) = torch.autograd.grad(scores, inputs)
+            return _Passed(gradients.unflatten(0, lead), None)
+        gradients, slopes = torch.autograd.grad(scores, (inputs, represented))
+    return _Passed(
+        gradients.unflatten(0, lead),
+        (represented.detach().unflatten(0, lead), slopes.unflatten(0, lead)),
+    )

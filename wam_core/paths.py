@@ -6,7 +6,7 @@ are linear, a path lives in **input space** and costs one adjoint (docs/method.m
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,15 @@ from wam_core.errors import SettingsError
 from wam_core.pyramid import Pyramid
 
 Point = tuple[Tensor, float]
+
+
+class Line(NamedTuple):
+    """A straight line in input space that ``steps`` successive points run along."""
+
+    start: Tensor
+    end: Tensor
+    steps: int
+    share: float = 1.0  # of this line in the mean over all lines
 
 
 @runtime_checkable
@@ -37,6 +46,14 @@ class Path(Protocol):
         self, x: Float[Tensor, "b c *space"], black: Float[Tensor, "b c *space"]
     ) -> Float[Tensor, "b c *space"] | None:
         """The baseline x₀ that the path starts from, or None for a path without a start."""
+
+    def lines(
+        self, x: Float[Tensor, "b c *space"], black: Float[Tensor, "b c *space"]
+    ) -> Iterator[Line] | None:
+        """The lines that the points run along, from start to end, in the order of the points.
+
+        None: the points lie on no line, and there is nothing to integrate along.
+        """
 
     @property
     def measure(self) -> Callable[[Pyramid], Pyramid] | None:
@@ -63,6 +80,9 @@ class Gradient:
 
     def origin(self, x: Tensor, black: Tensor) -> None:
         """No start."""
+
+    def lines(self, x: Tensor, black: Tensor) -> None:
+        """No line."""
 
     @property
     def measure(self) -> None:
@@ -103,11 +123,20 @@ takes values normalised to ±1 that is mid-grey; ``black`` is no light (silence,
 RULES = ("gauss-legendre", "trapezoid")
 
 
-def quadrature(rule: str, steps: int) -> list[tuple[float, float]]:
-    """Nodes α and weights w on [0, 1], the weights summing to 1.
+MOST_GRADING = 10
+
+
+def quadrature(rule: str, steps: int, grading: float = 1.0) -> list[tuple[float, float]]:
+    """Nodes α and weights w on [0, 1]; the weights are positive and sum to 1.
+
+    With a ``grading`` p > 1 the nodes move towards 0: α = u^p with u spread as for p = 1. Then
+    Gauss–Legendre is that of ∫ f(u^p) p u^(p−1) du, for a whole p still exact for polynomials in
+    α up to degree 2·steps / p − 1, and the trapezoid rule is that of the moved nodes.
 
     >>> quadrature("trapezoid", 3)
     [(0.0, 0.25), (0.5, 0.5), (1.0, 0.25)]
+    >>> quadrature("trapezoid", 3, grading=2)
+    [(0.0, 0.125), (0.25, 0.5), (1.0, 0.375)]
     """
     if rule == "gauss-legendre":
         nodes, weights = np.polynomial.legendre.leggauss(steps)
@@ -116,6 +145,12 @@ def quadrature(rule: str, steps: int) -> list[tuple[float, float]]:
         nodes = np.linspace(0, 1, steps)
         weights = np.full(steps, 1 / (steps - 1))
         weights[[0, -1]] /= 2
+    if grading != 1 and rule == "gauss-legendre":
+        weights = weights * nodes ** (grading - 1)
+        nodes, weights = nodes**grading, weights / weights.sum()  # the sum is 1 / p
+    elif grading != 1:
+        nodes = nodes**grading
+        weights = np.diff(nodes, prepend=0) / 2 + np.diff(nodes, append=1) / 2
     return list(zip(nodes.tolist(), weights.tolist(), strict=True))
 
 
@@ -128,9 +163,13 @@ class IntegratedGradients:
         baseline: a name of :data:`BASELINES`, or a tensor that broadcasts to the input.
         rule: ``gauss-legendre`` or ``trapezoid``.
         seed: of the ``noise`` baseline.
+        grading: how far the points crowd towards the baseline, 1 (not at all) … 10: α = u^grading.
+            A network that takes a logarithm of its input changes most where the input is all but
+            silent, between two points of an even rule: with a floor at 10⁻¹⁰ of the power, 25
+            plain points miss a tenth of Σ a log(ε + x²), 25 points at a grading of 3 a thousandth.
 
     Raises:
-        SettingsError: no points, an unknown baseline or an unknown rule.
+        SettingsError: no points, an unknown baseline or rule, or a grading outside its range.
     """
 
     kind: ClassVar[str] = "integrated"
@@ -138,8 +177,13 @@ class IntegratedGradients:
     baseline: str | Tensor = "zero"
     rule: str = "gauss-legendre"
     seed: int = 42
+    grading: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 1 <= self.grading <= MOST_GRADING:
+            raise SettingsError(
+                f"grading is {self.grading}; a number from 1 to {MOST_GRADING} is needed"
+            )
         if self.rule not in RULES:
             raise SettingsError(f"rule {self.rule!r} is unknown; accepted: {', '.join(RULES)}")
         fewest = 2 if self.rule == "trapezoid" else 1
@@ -159,7 +203,7 @@ class IntegratedGradients:
         """x₀ + α_k (x − x₀)."""
         start = self.origin(x, black)
         way = x - start
-        for alpha, weight in quadrature(self.rule, self.steps):
+        for alpha, weight in quadrature(self.rule, self.steps, self.grading):
             yield torch.add(start, way, alpha=alpha), weight
 
     def origin(self, x: Tensor, black: Tensor) -> Tensor:
@@ -167,6 +211,10 @@ class IntegratedGradients:
         if isinstance(self.baseline, Tensor):
             return self.baseline.to(x).expand_as(x)
         return BASELINES[self.baseline](x, black, self.seed)
+
+    def lines(self, x: Tensor, black: Tensor) -> Iterator[Line]:
+        """One, from x₀ to x."""
+        yield Line(self.origin(x, black), x, self.steps)
 
     @property
     def measure(self) -> None:
@@ -228,17 +276,41 @@ class SmoothGrad:
 
     def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
         """x_k + σ ε_i, ε_i ~ N(0, 1)."""
-        axes = tuple(range(1, x.ndim))
-        sigma = self.spread * (x.amax(axes, keepdim=True) - x.amin(axes, keepdim=True))
-        generator = torch.Generator().manual_seed(self.seed)
-        for _ in range(self.samples):
-            noise = torch.randn(x.shape[1:], generator=generator, dtype=x.dtype).to(x.device)
+        sigma = self._sigma(x)
+        for noise in self._noises(x):
             for point, weight in self.along.points(x, black):
                 yield torch.addcmul(point, sigma, noise), weight / self.samples
 
     def origin(self, x: Tensor, black: Tensor) -> Tensor | None:
         """That of the path without noise."""
         return self.along.origin(x, black)
+
+    def lines(self, x: Tensor, black: Tensor) -> Iterator[Line] | None:
+        """Those of the path without noise, each moved by its own ε_i."""
+        if not isinstance(self.along, IntegratedGradients):
+            return None
+        sigma, (line,) = self._sigma(x), self.along.lines(x, black)
+        return (
+            Line(
+                torch.addcmul(line.start, sigma, noise),
+                torch.addcmul(line.end, sigma, noise),
+                line.steps,
+                line.share / self.samples,
+            )
+            for noise in self._noises(x)
+        )
+
+    def _sigma(self, x: Tensor) -> Tensor:
+        """σ of each sample."""
+        axes = tuple(range(1, x.ndim))
+        return self.spread * (x.amax(axes, keepdim=True) - x.amin(axes, keepdim=True))
+
+    def _noises(self, x: Tensor) -> Iterator[Tensor]:
+        """ε_i, one at a time and the same for all members of a batch."""
+        generator = torch.Generator().manual_seed(self.seed)
+        draw = torch.empty(x.shape[1:], dtype=x.dtype)  # overwritten by the next
+        for _ in range(self.samples):
+            yield draw.normal_(generator=generator).to(x.device)
 
     @property
     def measure(self) -> Callable[[Pyramid], Pyramid] | None:

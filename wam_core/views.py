@@ -6,7 +6,7 @@ Sign and channels come first (:func:`over_channels`), then place: in the dyadic 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -132,9 +132,17 @@ def level_profile(shares: dict[Band, float]) -> dict[int | None, float]:
     return summed
 
 
+@runtime_checkable
+class Keep(Protocol):
+    """A way to keep a part of the coefficients: :class:`Selection`, ``wam_core.keeping``."""
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """How much of each coefficient is kept, 0 … 1; laid out like the attribution."""
+
+
 @dataclass(frozen=True)
 class Selection:
-    """Which coefficients to keep.
+    """Which coefficients to keep, all or nothing.
 
     Attributes:
         share: the strongest part to keep, 0 … 1, of the coefficients of all channels in the chosen
@@ -150,6 +158,10 @@ class Selection:
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:
             raise SettingsError(f"share is {self.share}; a number from 0 to 1 is needed")
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """A mask of 0 and 1: :func:`strongest`."""
+        return strongest(attribution, self)
 
 
 def strongest(attribution: Pyramid, keep: Selection) -> Pyramid:
@@ -184,13 +196,15 @@ def _top(strength: Float[Tensor, "b n"], share: float) -> Bool[Tensor, "b n"]:
     return torch.zeros_like(strength, dtype=torch.bool).scatter_(1, order, True)
 
 
-def reconstruction(result: WaveletAttribution, keep: Selection) -> Float[Tensor, "b c *space"]:
-    """The signal synthesised from the kept coefficients alone; the others are zero.
+def reconstruction(result: WaveletAttribution, keep: Keep) -> Float[Tensor, "b c *space"]:
+    """The signal synthesised from the kept part of the coefficients alone.
+
+    Synthesis is linear: what is kept and what is left (``keeping.Rest``) add up to the input.
 
     It is in the network's units: show it with ``classifier.show``, judge it with
     ``classifier.predict``.
     """
-    kept = result.coefficients.map(torch.mul, strongest(result.attribution, keep))
+    kept = result.coefficients.map(torch.mul, keep.mask(result.attribution))
     return result.transform.synthesise(kept, result.size)
 
 

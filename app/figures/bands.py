@@ -4,11 +4,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from app.figures import captions
 from app.figures.theme import Look, colour_bar, finish
+from app.figures.units import Pixels
 from wam_core.pyramid import Band, Pyramid, orientations
 from wam_core.transform import WaveletTransform
 from wam_core.views import over_channels
+
+_UNITS = Pixels()
 
 
 def figure(
@@ -28,9 +30,7 @@ def figure(
         for row, level in enumerate(levels, start=2)
         for column, word in enumerate(words, start=1)
     }
-    titles = {
-        cell: f"{captions.band(band)} · {captions.size(band)}" for band, cell in cells.items()
-    }
+    titles = {cell: f"{_UNITS.band(band)} · {_UNITS.size(band)}" for band, cell in cells.items()}
     result = make_subplots(
         rows=len(levels) + 1,
         cols=len(words),
@@ -58,7 +58,7 @@ def figure(
                 colorscale=look.scale(),
                 showscale=look.common and band.is_approx,
                 colorbar=colour_bar(look) | {"ypad": 10},
-                hovertemplate=f"{captions.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
+                hovertemplate=f"{_UNITS.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
                 "<br>%{z:.3g}<extra></extra>",
             ),
             row=row, col=column,

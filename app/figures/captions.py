@@ -1,85 +1,113 @@
-"""Words for bands and results, computed from the numbers: labels, summaries, alternative texts."""
+"""Sentences on results, computed from the numbers: summaries and alternative texts."""
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
+
+from app.figures.units import Hertz, Units
 from wam_core.pyramid import Band
-from wam_core.transform import structure_size
 from wam_core.views import level_profile
 
-_ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
+_MOST = 2 / 3
 _PLURALS = {"da": "horizontal edges", "ad": "vertical edges", "dd": "diagonal texture"}
 
 
-def orientation(word: str) -> str:
-    """``da`` → horizontal: detail along the rows' axis is an edge that lies flat."""
-    return _ORIENTATIONS.get(word, word)
-
-
-def band(which: Band) -> str:
-    """A short label: ``L2 horizontal`` or ``Approximation``."""
-    return (
-        "Approximation" if which.is_approx else f"L{which.level} {orientation(which.orientation)}"
-    )
-
-
-def chip(which: Band) -> str:
-    """The shortest label, for switches: ``L2 H``."""
-    return (
-        "Approx"
-        if which.is_approx
-        else f"L{which.level} {orientation(which.orientation)[0].upper()}"
-    )
-
-
-def size(which: Band) -> str:
-    """The structures a band describes, in pixels."""
-    pixels = structure_size(which.level)
-    return f"> {pixels} px" if which.is_approx else f"≈ {pixels} px"
-
-
 def percent(share: float) -> str:
-    """Three significant digits at most."""
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+    """Three significant digits at most.
+
+    >>> percent(0.4234), percent(0.0123), percent(0.0)
+    ('42 %', '1.2 %', '0 %')
+    """
+    if not share:
+        return "0 %"
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
 
 
-def summary(shares: Mapping[Band, float], target: str) -> str:
-    """One sentence on where the importance lies, by scale and by orientation."""
+def summary(shares: Mapping[Band, float], target: str, units: Units) -> str:
+    """One sentence on where the importance lies, by scale."""
     if not any(shares.values()):
         return f"No signal: the score of “{target}” does not respond to this input at all."
-    by_level = level_profile(dict(shares))
-    details = {level: share for level, share in by_level.items() if level is not None}
-    finest, coarsest = min(details), max(details)
-    coarse = by_level[None]
-    leader = max(by_level, key=lambda level: by_level[level])
+    by_level = _levels(shares)
+    leader = max(by_level, key=lambda band: by_level[band])
+    finest = min(by_level, key=lambda band: (band.is_approx, band.level))
+    approx = next(band for band in by_level if band.is_approx)
+    said = (
+        f"Most of the importance for “{target}” ({percent(by_level[leader])}) "
+        f"lies {units.place(leader)}"
+    )
+    others = [
+        f"{percent(by_level[band])} {'' if nth else 'lies '}{units.briefly(band)}"
+        for nth, band in enumerate(band for band in (finest, approx) if band != leader)
+    ]
+    return f"{said}; {' and '.join(others)}."
+
+
+def octaves(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
+    """One sentence on where a sound's importance lies: the fewest octaves that hold most of it."""
+    if not any(shares.values()):
+        return f"No signal: the score of “{target}” does not respond to this input at all."
+    bands, parts = list(shares), list(shares.values())
+    spans = [
+        (last - first, -sum(parts[first:last]), first, last)
+        for first in range(len(bands))
+        for last in range(first + 1, len(bands) + 1)
+        if sum(parts[first:last]) >= _MOST * sum(parts)
+    ]
+    _, negative, first, last = min(spans)
+    leader = max(bands, key=lambda band: shares[band])
+    return (
+        f"Most of the importance for “{target}” ({percent(-negative)}) lies "
+        f"{units.between(bands[first], bands[last - 1])}"
+        + (
+            f", and the largest share of any octave ({percent(shares[leader])}) "
+            f"{units.briefly(leader)}."
+            if last - first > 1
+            else "."
+        )
+    )
+
+
+def leading_orientation(shares: Mapping[Band, float]) -> str:
+    """One sentence on which orientation leads among the details of a picture."""
     by_word: dict[str, float] = {}
     for which, share in shares.items():
         if not which.is_approx:
             by_word[which.orientation] = by_word.get(which.orientation, 0.0) + share
+    total = sum(by_word.values())
+    if not total:
+        return ""
     word = max(by_word, key=lambda key: by_word[key])
-    where = (
-        f"in the approximation, structures larger than {structure_size(coarsest)} pixels"
-        if leader is None
-        else f"at level {leader}, structures of about {structure_size(leader)} pixels"
-    )
-    fine = f"{percent(details[finest])} lies in the finest details (level {finest})"
-    rest = f"and {percent(coarse)} in the approximation" if leader is not None else ""
-    sentences = f"Most of the importance for “{target}” ({percent(by_level[leader])}) lies {where}"
-    others = (
-        f"{fine} {rest}".strip()
-        if leader != finest
-        else rest.removeprefix("and ").replace(" in the", " lies in the")
-    )
-    lead = _PLURALS.get(word, word)
     return (
-        f"{sentences}; {others}. Among the details, {lead} lead with "
-        f"{percent(by_word[word] / (sum(by_word.values()) or 1.0))}."
+        f"Among the details, {_PLURALS.get(word, word)} lead with {percent(by_word[word] / total)}."
     )
 
 
-def profile_text(shares: Mapping[Band, float]) -> str:
+def moments(heat: npt.NDArray[np.floating], rate: float) -> str:
+    """One sentence on how a sound's importance is spread over time; ``heat`` is (samples,)."""
+    strength = np.abs(heat, dtype=np.float64)
+    total = float(strength.sum())
+    if not total:
+        return ""
+    cell = max(1, round(rate / 100))  # 10 ms: below that a click has no duration
+    cells = strength[: len(strength) // cell * cell].reshape(-1, cell).sum(1)
+    if not cells.size:
+        return ""
+    order = np.sort(cells)[::-1].cumsum()
+    needed = (int(np.searchsorted(order, total / 2)) + 1) * cell / rate
+    whole = len(strength) / rate
+    peak = (int(cells.argmax()) + 0.5) * cell / rate
+    return f"Half of it falls within {needed:.2g} s of the {whole:.3g} s, most densely at {peak:.2g} s."
+
+
+def profile_text(shares: Mapping[Band, float], units: Units) -> str:
     """Alternative text: every level's share."""
-    by_level = level_profile(dict(shares))
     return "Importance by scale: " + ", ".join(
-        f"{'approximation' if level is None else f'level {level}'} {percent(share)}"
-        for level, share in by_level.items()
+        f"{units.level(band)} {percent(share)}" for band, share in _levels(shares).items()
     )
+
+
+def _levels(shares: Mapping[Band, float]) -> dict[Band, float]:
+    """Shares by level, coarse to fine, each under one band of that level."""
+    some = {None if band.is_approx else band.level: band for band in shares}
+    return {some[level]: share for level, share in level_profile(dict(shares)).items()}

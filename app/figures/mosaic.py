@@ -3,10 +3,12 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures import captions
 from app.figures.theme import Look, colour_bar, finish, picture
+from app.figures.units import Pixels
 from wam_core.pyramid import Pyramid
 from wam_core.views import mosaic, over_channels, tiles
+
+_UNITS = Pixels()
 
 
 def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
@@ -49,7 +51,7 @@ def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
         wide = columns.stop - columns.start > 0.4 * canvas.shape[1]
         result.add_annotation(
             x=columns.start, y=rows.start, xanchor="left", yanchor="top", showarrow=False,
-            text=f"{captions.band(band)} · {captions.size(band)}" if wide else captions.chip(band),
+            text=f"{_UNITS.band(band)} · {_UNITS.size(band)}" if wide else _UNITS.chip(band),
             font={"size": 11 if wide else 9, "color": "white"},
             bgcolor="rgba(20,20,30,0.55)", borderpad=2,
         )  # fmt: skip

@@ -6,24 +6,27 @@ import plotly.graph_objects as go
 
 from app.figures import captions
 from app.figures.theme import Look, finish
+from app.figures.units import Units
 from wam_core.colour import level_colour
 from wam_core.pyramid import Band
 from wam_core.views import level_profile
 
 _OPACITY = {"da": 1.0, "ad": 0.75, "dd": 0.5}
+_ROW = 23
 
 
-def figure(shares: Mapping[Band, float], look: Look, height: int = 240) -> go.Figure:
-    """Horizontal bars, coarse on top, each split by orientation (H, V, D)."""
+def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
+    """Horizontal bars, coarse on top, each split by orientation where there are several."""
     levels = max(band.level for band in shares)
     totals = level_profile(dict(shares))
+    named: dict[int | None, str] = {}
     result = go.Figure()
     for band, share in shares.items():
         level = None if band.is_approx else band.level
-        letter = "" if band.is_approx else captions.orientation(band.orientation)[0].upper()
+        named[level] = units.level(band)
         result.add_trace(
             go.Bar(
-                y=[_label(level, levels)],
+                y=[named[level]],
                 x=[100 * share],
                 orientation="h",
                 marker={
@@ -31,16 +34,16 @@ def figure(shares: Mapping[Band, float], look: Look, height: int = 240) -> go.Fi
                     "opacity": _OPACITY.get(band.orientation, 1.0),
                     "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
                 },
-                text=letter if share > 0.04 else "",
+                text=units.part(band) if share > 0.04 else "",
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
-                hovertemplate=f"{captions.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+                hovertemplate=f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
             )
         )
     for level, share in totals.items():
         result.add_annotation(
-            y=_label(level, levels), x=100 * share, text=captions.percent(share),
+            y=named[level], x=100 * share, text=captions.percent(share),
             showarrow=False, xanchor="left", xshift=4,
         )  # fmt: skip
     result.update_layout(barmode="stack", bargap=0.25)
@@ -49,10 +52,4 @@ def figure(shares: Mapping[Band, float], look: Look, height: int = 240) -> go.Fi
         range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")
-    return finish(result, look, height)
-
-
-def _label(level: int | None, levels: int) -> str:
-    if level is None:
-        return f"Approx > {2**levels} px"
-    return f"L{level} ≈ {2**level} px"
+    return finish(result, look, max(240, 70 + _ROW * len(totals)))

@@ -2,27 +2,61 @@
 
 import io
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
+from app.state import session
 from wam_core import Classifier, Signal, WaveletAttribution, export
+from wam_core.signals import audio
+
+_Offer = tuple[str, str, Callable[[], bytes | str]]
 
 
 def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
-    """Downloads, made when they are asked for."""
-    row = st.container(horizontal=True)
-    for label, name, make in (
-        ("Numbers (.npz)", "attribution.npz", lambda: _npz(result)),
-        ("Mosaic (.png)", "mosaic.png", lambda: export.mosaic_png(result)),
-        ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
+    """The numbers, and what else there is of this kind of input; made when they are asked for."""
+    files: list[_Offer] = [("Numbers (.npz)", "attribution.npz", lambda: _npz(result))]
+    if signal.modality == "image":
+        files += [
+            ("Mosaic (.png)", "mosaic.png", lambda: export.mosaic_png(result)),
+            ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
+        ]
+    files += [
         ("Profile (.csv)", "profile.csv", lambda: export.profile_csv(result)),
         (
             "Manifest (.json)",
             "manifest.json",
             lambda: json.dumps(export.manifest(result, net, signal), indent=2),
         ),
-    ):
+    ]
+    _buttons(files)
+
+
+def offer_sounds(sounds: Mapping[str, npt.NDArray[np.floating]], rate: int) -> None:
+    """WAV files of sounds (samples,), by name; turned down together where one would be cut off."""
+    peak = max((float(np.abs(values).max(initial=0.0)) for values in sounds.values()), default=0.0)
+    gain = 1 / peak if peak > 1 else 1.0
+    _buttons(
+        [
+            (f"{name.capitalize()} (.wav)", f"{name}.wav", partial(_wav, values * gain, rate))
+            for name, values in sounds.items()
+        ]
+    )
+    level = f", turned down by {20 * np.log10(peak):.1f} dB" if peak > 1 else ""
+    st.caption(f"16 bits, {rate / 1000:g} kHz, all equally loud as in the input{level}.")
+
+
+def _buttons(files: list[_Offer]) -> None:
+    row = st.container(horizontal=True)
+    for label, name, make in files:
         row.download_button(label, data=make, file_name=name, key=name, icon=":material/download:")
+
+
+def _wav(values: npt.NDArray[np.floating], rate: int) -> bytes:
+    return audio.encode_wav(values[None], rate, nonce=session().id)
 
 
 def _npz(result: WaveletAttribution) -> bytes:

@@ -1,11 +1,13 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
+import numpy as np
 import streamlit as st
 
 from app import runtime
+from app.figures import timeline
 from app.figures.theme import Look
-from app.state import Request, plain, session
-from wam_core import Classifier, Pyramid, Signal, explain_steps
+from app.state import Explained, Request, Slot, Subject, plain, session
+from wam_core import Classifier, Pyramid, explain_steps
 from wam_core.colour import paint
 from wam_core.errors import BusyError
 from wam_core.paths import Path, settings
@@ -14,6 +16,8 @@ from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
 from wam_core.views import heat_map, over_channels
 
+_STRIPE = 16
+
 
 def estimate(net: Classifier, path: Path) -> float:
     """Seconds an explanation will take, from the last passes of this network."""
@@ -21,31 +25,55 @@ def estimate(net: Classifier, path: Path) -> float:
     return passes * runtime.pace().get((net.fingerprint, str(net.device)), 0.1)
 
 
-def request(
-    signal: Signal, model: str, target: Wanted, transform: WaveletTransform, path: Path
-) -> Request:
+def button(subject: Subject, path: Path, label: str = "Explain", key: str = "explain") -> bool:
+    """The button that starts a run, with how long it will take; whether it was pressed."""
+    seconds = estimate(subject.net, path)
+    return st.button(
+        f"{label} · about {seconds:.0f} s" if seconds >= 1 else f"{label} · under 1 s",
+        type="primary",
+        width="stretch",
+        icon=":material/play_arrow:",
+        key=key,
+    )
+
+
+def request(subject: Subject, target: Wanted, transform: WaveletTransform, path: Path) -> Request:
     """What is asked, in a form that can be compared."""
-    return Request(signal.sha256, model, target, transform, str(sorted(settings(path).items())))
+    what = f"{subject.signal.key} {subject.mixed}".strip()
+    steps = str(sorted(settings(path).items()))
+    return Request(what, subject.net.fingerprint, target, transform, steps)
 
 
-def start(
-    asked: Request,
-    net: Classifier,
-    signal: Signal,
-    path: Path,
-    shown_name: str,
-    size: tuple[int, ...],
-) -> None:
+def ask(asked: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool) -> None:
+    """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
+    mine = session()
+    first = slot not in mine.welcomed  # a first visit shows a result without a click
+    running = mine.job is not None and mine.job_slot == slot
+    if pressed or first or mine.again or (running and mine.job_request != asked):
+        mine.welcomed.add(slot)
+        mine.again = False
+        _start(asked, subject, path, slot)
+    known = mine.shown.get(slot)
+    if known is not None and mine.job is None and known.request != asked:
+        st.caption(":material/history: The result shown is of earlier settings; press the button.")
+
+
+def _start(asked: Request, subject: Subject, path: Path, slot: Slot) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
     mine = session()
-    steps = explain_steps(net, signal, asked.target, transform=asked.transform, path=path)
+    given = subject.signal if subject.mixture is None else subject.mixture.sum
+    steps = explain_steps(
+        subject.net, given, asked.target, transform=asked.transform, path=path
+    )  # fmt: skip
     try:
-        mine.job = runtime.scheduler().submit(steps, owner=mine.id)
+        job = runtime.scheduler().submit(steps, owner=mine.id)
     except BusyError as error:
         mine.job_error = str(error)
         return
-    mine.job_request, mine.job_error = asked, None
-    mine.pending, mine.pending_size = (signal, net, shown_name), size
+    if mine.job is not None and mine.job_slot != slot and mine.job_slot not in mine.shown:
+        mine.welcomed.discard(mine.job_slot)  # it never got its first result
+    mine.job, mine.job_request, mine.job_subject, mine.job_slot = job, asked, subject, slot
+    mine.job_error = None
 
 
 def collect() -> None:
@@ -55,6 +83,7 @@ def collect() -> None:
     if job is None or not job.finished:
         return
     mine.job = None
+    assert mine.job_subject is not None and mine.job_request is not None  # set with the job
     try:
         result = job.result(0)
     except CancelledJobError:
@@ -62,12 +91,11 @@ def collect() -> None:
     except Exception as error:  # shown to the visitor, whatever it is
         mine.job_error = f"{error}. The previous result stays."
     else:
-        mine.result, mine.result_request = result, mine.job_request
-        mine.result_signal, mine.result_net, mine.result_model = mine.pending
+        mine.shown[mine.job_slot] = Explained(mine.job_subject, mine.job_request, result)
         seconds, passes = result.provenance.seconds, result.path.length
-        key = (result.provenance.fingerprint, result.provenance.device)
+        known = (result.provenance.fingerprint, result.provenance.device)
         if passes > 1:
-            runtime.pace()[key] = seconds / (passes + 1)
+            runtime.pace()[known] = seconds / (passes + 1)
 
 
 def cancel() -> None:
@@ -95,28 +123,35 @@ def watch() -> None:
             st.progress(progress.done / progress.total, f"Pass {progress.done} of {progress.total}")
     with button:
         st.button("Cancel", on_click=cancel, icon=":material/close:", width="stretch")
-    if progress is not None and progress.total > 5 and mine.job_request is not None:
-        _preview(mine.job_request, progress.partial(), mine.pending_size)
+    if progress is not None and progress.total > 5 and mine.job_subject is not None:
+        _preview(progress.partial(), mine.job_request.transform, mine.job_subject)
 
 
-def _preview(asked: Request, partial: Pyramid, size: tuple[int, ...]) -> None:
-    """The heat-map of the passes so far."""
-    heat = heat_map(over_channels(partial, "magnitude"), asked.transform, size)[0, 0]
+def _preview(partial: Pyramid, transform: WaveletTransform, subject: Subject) -> None:
+    """The map of the passes so far.
+
+    A plain picture: a figure anew twice a second would cost more than the passes themselves.
+    """
+    if subject.signal.modality == "sound":
+        rate = subject.net.frontend.rate
+        row = timeline.scalogram(partial, transform, subject.size, rate, Look())
+        palette = np.array([list(bytes.fromhex(c[1:])) for c in row.palette], np.uint8)
+        st.image(
+            palette[row.codes].repeat(_STRIPE, axis=0),
+            width="stretch",
+            caption=f"So far: importance over time, {row.rows[0]} on top to {row.rows[-1]} below",
+            alt=f"The passes so far. {row.alt}",
+        )
+        return
+    heat = heat_map(over_channels(partial, "magnitude"), transform, subject.size)[0, 0]
     values = heat.cpu().numpy()
     _, limit = Look().limits(values)
-    # a plain picture: a figure anew twice a second would cost more than the passes themselves
     st.image(
         paint(values, limit, "magnitude"),
         width=300,
         caption="The map so far",
         alt="The heat-map of the passes so far",
     )
-
-
-def pixels(net: Classifier, x):  # type: ignore[no-untyped-def]
-    """What the network receives (or would), as uint8 RGB (rows, columns, 3); clipped to the screen."""
-    shown = net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return shown.repeat(3, axis=2) if shown.shape[2] == 1 else shown
 
 
 def problem() -> None:

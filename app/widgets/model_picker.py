@@ -8,51 +8,68 @@ from torch import Tensor
 
 import models
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.state import MODEL, plain, session
+from app.state import MODEL, key, plain, session
+from models import audio
 from wam_core import Classifier, Contrast, Signal
-from wam_core.errors import InputError, WamError
+from wam_core.errors import InputError, ModelError, WamError
+from wam_core.signals import Modality
 from wam_core.target import Wanted
 
 _OTHER = "other …"
+_HELP: dict[Modality, str] = {
+    "image": "The first comes with this installation. Others are fetched from the model hub, if "
+    "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
+    "sound": "Both come with this installation, trained on ESC-10: one hears a mel spectrogram, "
+    "the other the waveform itself.",
+}
 
 
-def choose_model() -> tuple[str, Classifier] | None:
+def choose_model(modality: Modality) -> tuple[str, Classifier] | None:
     """A network and its name; None, with the reason on screen, where it cannot be had."""
+    open_ended = modality == "image"  # the hub has no sound networks that are read here
     name = st.selectbox(
         "Network",
-        models.names("image"),
-        key=MODEL,
+        models.names(modality),
+        key=key(MODEL, modality),
         format_func=lambda known: models.spec(known).title,
-        accept_new_options=True,
+        accept_new_options=open_ended,
         bind="query-params",
-        help="The first comes with this installation. Others are fetched from the model hub, if "
-        "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
+        help=_HELP[modality],
     )
     try:
-        if (own := _own()) is not None:
+        if (own := _own(modality)) is not None:
             return own.name, own
     except WamError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
-    spec = models.spec(name or models.default("image"))
+    spec = models.spec(name or models.default(modality))
     st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
     try:
-        return spec.name, classifier(spec.name)
+        net = classifier(spec.name)
+        if net.ndim != _AXES[modality]:
+            raise ModelError(f"{spec.title} takes no {modality}; choose another network")
     except WamError as error:
         st.error(plain(str(error)), icon=":material/cloud_off:")
         return None
+    return spec.name, net
 
 
-def _own() -> Classifier | None:
+_AXES: dict[Modality, int] = {"sound": 1, "image": 2, "volume": 3}
+
+
+def _own(modality: Modality) -> Classifier | None:
     """The visitor's own weights, if any were given; they go before the catalogue."""
     with st.expander("Your own network"):
         weights = st.file_uploader(
-            "Weights (.safetensors)", type="safetensors", max_upload_size=512, key="own-weights"
+            "Weights (.safetensors)",
+            type="safetensors",
+            max_upload_size=512,
+            key=key("own-weights", modality),
         )
-        architecture = st.text_input(
-            "Architecture", "resnet18", help="Its name in timm; the weights have to fit it exactly."
+        architecture = _architecture(modality)
+        names = st.file_uploader(
+            "Class names (.txt, one per line)", type="txt", key=key("own-labels", modality)
         )
-        names = st.file_uploader("Class names (.txt, one per line)", type="txt", key="own-labels")
     if weights is None:
         return None
     labels = None
@@ -67,18 +84,37 @@ def _own() -> Classifier | None:
     return own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
 
 
+def _architecture(modality: Modality) -> str:
+    if modality == "image":
+        return st.text_input(
+            "Architecture", "resnet18", help="Its name in timm; the weights have to fit it exactly."
+        )
+    return st.selectbox(
+        "Architecture",
+        list(audio.ARCHITECTURES),
+        format_func=lambda name: audio.ARCHITECTURES[name].title,
+        help="The layout of layers that the weights belong to; they have to fit it exactly.",
+    )
+
+
 def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
-    """What the network receives, (1, c, h, w), and its class probabilities, (1, classes)."""
+    """What the network receives, (1, c, *space), and its class probabilities, (1, classes)."""
     mine = session()
-    key = (net.fingerprint, signal.sha256)
-    if key not in mine.predictions:
+    known = (net.fingerprint, signal.key)
+    if known not in mine.predictions:
         x = net.prepare(signal)
-        mine.predictions = {key: (x, ask(predict_steps(net, x), owner=f"{mine.id}/predict"))}
-    return mine.predictions[key]
+        mine.predictions = {known: (x, ask(predict_steps(net, x), owner=f"{mine.id}/predict"))}
+    return mine.predictions[known]
 
 
-def choose_class(net: Classifier, probabilities: Tensor) -> Wanted:
-    """The class to explain: one of the top five, any other by search, or a contrast of two."""
+def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
+    """The class to explain: one of the top five, any other by search, or a contrast of two.
+
+    Args:
+        net: whose classes.
+        probabilities: (1, classes).
+        about: what identifies the input; a choice lasts as long as that does.
+    """
     top = torch.topk(probabilities[0], min(5, probabilities.shape[1])).indices.tolist()
     picked = st.pills(
         "Class to explain",
@@ -86,7 +122,7 @@ def choose_class(net: Classifier, probabilities: Tensor) -> Wanted:
         default=top[0],
         required=True,
         format_func=lambda c: c if c == _OTHER else net.label(c),
-        key=f"class/{net.fingerprint[:8]}/{session().signal.sha256[:12] if session().signal else ''}",
+        key=f"class/{net.fingerprint[:8]}/{about[:12]}",
         help="The logit of this class is what the gradient is taken of. Explain the runner-up to "
         "see what speaks for it.",
     )

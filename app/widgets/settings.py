@@ -1,78 +1,196 @@
-"""The variant of the method and its settings, at the published defaults."""
+"""The variant of the method and its settings, at defaults that suit the kind of input."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
-from app.state import LEVELS, METHOD, WAVELET
-from wam_core import Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
+from app.figures.units import short
+from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key
+from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
 from wam_core.paths import BASELINES, RULES
+from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
 
 _METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
-_BASELINE_NAMES = {
-    "zero": "zero (0 in the network’s units)",
-    "black": "black (no light)",
-    "mean": "mean colour",
-    "blur": "blurred input",
-    "noise": "noise",
+_GRADED = 3.0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What depends on the kind of input.
+
+    Attributes:
+        method, wavelet: at first.
+        spread: at first, and all that are offered.
+        wavelet_help, levels_help, boundary_help: said where the control stands.
+        baselines: what each baseline is for this input.
+    """
+
+    method: str
+    wavelet: str
+    spread: float
+    spreads: tuple[float, ...]
+    wavelet_help: str
+    levels_help: str
+    boundary_help: str
+    baselines: Mapping[str, str]
+
+
+_KINDS: Mapping[Modality, Kind] = {
+    "image": Kind(
+        "smoothgrad",
+        "haar",
+        0.25,
+        (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
+        "The small wave whose copies the image is made of. haar is a step: sharp in space, the "
+        "paper’s choice. Longer ones (db4, sym8) are smoother.",
+        "Level 1 is the finest (2 pixels); each further level doubles the size.",
+        "How the image is continued beyond its edges, where a filter reaches over them.",
+        {
+            "zero": "zero (0 in the network’s units)",
+            "black": "black (no light)",
+            "mean": "mean colour",
+            "blur": "blurred input",
+            "noise": "noise",
+        },
+    ),
+    "sound": Kind(
+        "integrated",
+        "db4",
+        0.001,
+        (0.0, 0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
+        "The small wave whose copies the sound is made of. haar, the paper’s choice, is sharpest "
+        "in time, but its bands overlap; longer ones (db4, sym8) tell octaves apart better.",
+        "Level 1 is the highest octave; each further level is the octave below.",
+        "How the sound is continued before its start and after its end.",
+        {
+            "zero": "digital silence",
+            "mean": "constant pressure (the mean)",
+            "blur": "muffled input",
+            "noise": "noise as loud as the input",
+        },
+    ),
 }
 
 
-def choose_transform(size: tuple[int, ...]) -> WaveletTransform:
-    """Wavelet, levels and padding, within what the size of the input allows."""
+def choose_transform(
+    size: tuple[int, ...], modality: Modality, rate: float = 0.0
+) -> WaveletTransform:
+    """Wavelet, levels and padding, within what the size of the input allows.
+
+    Args:
+        size: of what the network receives.
+        modality: whose defaults are taken.
+        rate: samples per second, for a sound.
+    """
+    kind, ndim = _KINDS[modality], len(size)
+    chosen = key(WAVELET, modality)
+    st.session_state.setdefault(chosen, kind.wavelet)
     left, right = st.columns(2)
     with left:
         wavelet = st.selectbox(
             "Wavelet",
             [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)],
-            key=WAVELET,
+            key=chosen,
             bind="query-params",
-            help="The small wave whose copies the image is made of. haar is a step: sharp in "
-            "space, the paper’s choice. Longer ones (db4, sym8) are smoother.",
+            help=kind.wavelet_help,
         )
-    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
+    most = WaveletTransform(wavelet, 1, ndim=ndim).max_levels(size)
     with right:
         levels = st.number_input(
             "Levels",
             1,
             max(most, 1),
-            min(3, max(most, 1)),
-            key=f"{LEVELS}-{most}",
-            help=f"How often the image is halved; {most} at most for this wavelet and size. Level 1 "
-            "is the finest (2 pixels); each further level doubles the size.",
+            min(_levels(modality, rate), max(most, 1)),
+            key=_levels_key(modality, most),
+            persist_state="session",
+            help=f"How often the {modality} is halved; {most} at most for this wavelet and size. "
+            + kind.levels_help,
         )
-    return WaveletTransform(wavelet, int(levels), ndim=len(size), boundary=_boundary())
+    if modality == "sound":
+        _say_why(size, wavelet, int(levels), rate)
+    return WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=_boundary(modality))
 
 
-def choose_path() -> Gradient | SmoothGrad | IntegratedGradients:
+def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
+    kind, chosen = _KINDS[modality], key(METHOD, modality)
     method = st.pills(
         "Variant",
         list(_METHODS),
-        key=METHOD,
-        default="smoothgrad",
+        key=chosen,
+        default=kind.method,
         required=True,
         format_func=_METHODS.__getitem__,
         bind="query-params",
         help="Gradient: at the input itself, one pass. SmoothGrad: the mean over noisy copies. "
         "Integrated: along the way from a baseline; its values add up to the change of the score.",
     )
+    if modality == "sound" and method != "integrated":
+        st.caption(
+            "A network that hears decibels has its steepest gradient where it is quiet. "
+            "**Integrated** weighs it with what really sounds."
+        )
     if method == "gradient":
         return Gradient()
     with st.expander("More settings"):
         if method == "smoothgrad":
-            return _smoothgrad()
-        return _integrated()
+            return _smoothgrad(kind)
+        return _integrated(net, kind)
 
 
-def _smoothgrad() -> SmoothGrad:
+def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
+    """What the choice means in Hz, why it is the default, and the paper's in one click."""
+    lowest = short(rate / 2 ** (levels + 1))
+    if (wavelet, levels) == ("haar", 3):
+        st.caption(
+            f"As in the paper: three octaves, and all below {lowest} in one band. haar’s bands "
+            "overlap: a tone shows in several."
+        )
+    else:
+        st.caption(
+            f"{levels} octaves down to {lowest}"
+            + (", told apart better than by the paper’s haar." if wavelet != "haar" else ".")
+        )
+    paper = WaveletTransform("haar", 1, ndim=1).max_levels(size)
+    ours = WaveletTransform(_KINDS["sound"].wavelet, 1, ndim=1).max_levels(size)
+    row = st.container(horizontal=True)
+    row.button(
+        "As in the paper", on_click=_set, args=("haar", 3, paper), type="tertiary",
+        help="haar, 3 levels, SmoothGrad with 25 samples at a spread of 0.001.",
+        kwargs={"method": "smoothgrad"}, key="as-in-the-paper",
+    )  # fmt: skip
+    row.button(
+        "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
+        args=(_KINDS["sound"].wavelet, min(_levels("sound", rate), ours), ours),
+        kwargs={"method": _KINDS["sound"].method},
+        help="The settings at the start: db4, octaves down to about 100 Hz, Integrated.",
+    )  # fmt: skip
+
+
+def _set(wavelet: str, levels: int, most: int, method: str) -> None:
+    st.session_state[key(WAVELET, "sound")] = wavelet
+    st.session_state[_levels_key("sound", most)] = levels
+    st.session_state[key(METHOD, "sound")] = method
+
+
+def _levels(modality: Modality, rate: float) -> int:
+    """Three; for a sound as many octaves as reach down to about 100 Hz."""
+    return max(1, math.ceil(math.log2(rate / 200))) if rate > 200 else 3
+
+
+def _levels_key(modality: Modality, most: int) -> str:
+    return key(f"{LEVELS}-{most}", modality)
+
+
+def _smoothgrad(kind: Kind) -> SmoothGrad:
     samples = st.slider(
         "Samples", 1, 200, 25, help="Noisy copies of the input; the cost grows in proportion."
     )
-    spread = st.slider(
-        "Spread", 0.0, 0.5, 0.25, 0.05,
-        help="Standard deviation of the noise, as a share of the input’s range. 0.2–0.3 looks best.",
-    )  # fmt: skip
+    spread = _spread(kind, kind.spread)
     magnitude = st.toggle(
         "Mean of magnitudes",
         help="As in the authors’ released code: |gradient| of each copy, each band divided by its "
@@ -81,30 +199,50 @@ def _smoothgrad() -> SmoothGrad:
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
 
-def _integrated() -> IntegratedGradients:
-    steps = st.slider("Steps", 2, 200, 25, help="Points on the way from the baseline to the input.")
+def _integrated(net: Classifier, kind: Kind) -> IntegratedGradients:
+    graded = net.representation is not None
+    if graded:
+        graded = st.toggle(
+            "Crowd the points near silence",
+            True,
+            help="This network hears decibels, and they change most where a sound is all but "
+            "silent: evenly spaced points step over that part of the way and miss some of the sum. "
+            "The way itself stays the same.",
+        )
+    steps = st.slider(
+        "Steps", 2, MOST_STEPS, 25, key=STEPS, persist_state="session",
+        help="Points on the way from the baseline to the input.",
+    )  # fmt: skip
     baseline = st.selectbox(
-        "Baseline", list(BASELINES), format_func=_BASELINE_NAMES.__getitem__,
-        help="Where the way begins: what counts as ‘nothing there’. Zero is mid-grey for networks "
-        "that take values of ±1; black is something else.",
+        "Baseline", [name for name in BASELINES if name in kind.baselines],
+        format_func=kind.baselines.__getitem__,
+        help="Where the way begins: what counts as ‘nothing there’. "
+        + (
+            "For a waveform, zero is digital silence." if "black" not in kind.baselines else
+            "Zero is mid-grey for networks that take values of ±1; black is something else."
+        ),
     )  # fmt: skip
     rule = st.selectbox("Quadrature", RULES, help="How the points are placed and weighed.")
     noisy = st.toggle("Smooth along the way", help="Adds noise to every point (SmoothGrad too).")
-    along = IntegratedGradients(steps, baseline, rule, _seed())
+    along = IntegratedGradients(steps, baseline, rule, _seed(), _GRADED if graded else 1.0)
     if not noisy:
         return along
     samples = st.slider("Noisy copies of each point", 1, 25, 4)
-    spread = st.slider("Spread", 0.0, 0.5, 0.1, 0.05)
+    spread = _spread(kind, min(kind.spread, 0.1))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
+
+
+def _spread(kind: Kind, first: float) -> float:
+    return st.select_slider(
+        "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
+        help="Standard deviation of the noise, as a share of the input’s range. The paper takes "
+        "0.2–0.3 for images and 0.001 for sounds.",
+    )  # fmt: skip
 
 
 def _seed() -> int:
     return int(st.number_input("Seed", 0, 2**31 - 1, 42, help="The same seed gives the same map."))
 
 
-def _boundary() -> str:
-    return st.selectbox(
-        "Padding",
-        BOUNDARIES,
-        help="How the image is continued beyond its edges, where a filter reaches over them.",
-    )
+def _boundary(modality: Modality) -> str:
+    return st.selectbox("Padding", BOUNDARIES, help=_KINDS[modality].boundary_help)

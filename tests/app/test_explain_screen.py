@@ -42,14 +42,14 @@ def app() -> AppTest:
 
 
 def test_a_first_visit_shows_a_result_without_a_click(visited: AppTest) -> None:
-    result = visited.session_state["wam"].result
+    result = visited.session_state["wam"].shown["image"].result
     assert result.target.label in ("tiger cat", "Egyptian cat", "tabby, tabby cat")
     assert "Most of the importance" in texts(visited)
     assert [tab.label for tab in visited.tabs][:2] == ["Overview", "Scales × orientations"]
 
 
 def test_views_never_recompute(app: AppTest) -> None:
-    before = app.session_state["wam"].result
+    before = app.session_state["wam"].shown["image"].result
     app.session_state["sign"] = "signed"
     app.session_state["colours"] = "own"
     app.session_state["bands-3"] = [
@@ -58,20 +58,20 @@ def test_views_never_recompute(app: AppTest) -> None:
     app.session_state["tab"] = "Reconstruct"
     app.run()
     assert not app.exception
-    assert app.session_state["wam"].result is before
+    assert app.session_state["wam"].shown["image"].result is before
     assert app.session_state["wam"].job is None
     assert "The network now says" in texts(app)
 
 
 def test_another_variant_waits_for_the_button(app: AppTest) -> None:
-    before = app.session_state["wam"].result
+    before = app.session_state["wam"].shown["image"].result
     app.session_state["method"] = "integrated"
     app.run()
-    assert app.session_state["wam"].result is before
+    assert app.session_state["wam"].shown["image"].result is before
     assert "earlier settings" in texts(app)
     app.button(key="explain").click()
     run_until_done(app)
-    after = app.session_state["wam"].result
+    after = app.session_state["wam"].shown["image"].result
     assert isinstance(after.path, IntegratedGradients)
     assert "Completeness" in [m.label.split()[0] for m in _on_tab(app, "Details").metric]
 
@@ -93,18 +93,18 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest) -> None:
     app.session_state["method"] = "gradient"
     run_until_done(app)
     assert slow.state == "cancelled"
-    assert isinstance(app.session_state["wam"].result.path, Gradient)
+    assert isinstance(app.session_state["wam"].shown["image"].result.path, Gradient)
 
 
 def test_a_picture_the_network_cannot_take_leaves_the_result(app: AppTest) -> None:
     mine = app.session_state["wam"]
-    before = mine.result
+    before = mine.shown["image"].result
     strip = torch.zeros(3, 1, 20_000, dtype=torch.uint8).numpy()
-    mine.signal = Signal.from_values(strip, "image", "strip <b>*.png")
-    app.session_state["sample"] = None
+    mine.inputs["image"] = Signal.from_values(strip, "image", "strip <b>*.png")
+    mine.samples["image"] = None
     app.run()
     assert not app.exception
-    assert mine.result is before
+    assert mine.shown["image"].result is before
     assert any("previous result stays" in e.value for e in app.error)
 
 

@@ -155,6 +155,46 @@ def test_integrated_gradients_are_complete(ndim, wavelet, boundary, batch):
     )
 
 
+@pytest.mark.parametrize("grading", [1.5, 2, 3])
+@NDIMS
+def test_graded_points_are_complete_too(ndim, grading):
+    net, x, start = network(ndim), draw(ndim, 2), start_of(ndim, 2)
+    path = IntegratedGradients(100, baseline=start, grading=grading)
+    result = explain(net, x, 1, transform=WaveletTransform("db2", 1, ndim), path=path)
+    # 1.5 leaves a root of u in the integrand, which no polynomial rule integrates exactly
+    assert float(result.completeness_gap.max()) < (1e-10 if grading == int(grading) else 1e-6)
+
+
+@pytest.mark.parametrize(("rule", "steps"), [("gauss-legendre", 25), ("trapezoid", 60)])
+@NDIMS
+def test_a_logarithm_needs_points_near_its_floor(ndim, rule, steps):
+    """Σ a log(ε + x²) with an ε 100 dB below full scale, as a log-mel network's floor."""
+
+    class Logarithm(nn.Module):
+        def __init__(self, features):
+            super().__init__()
+            self.a = torch.randn(features, 2, generator=torch.Generator().manual_seed(6)) + 0.5
+
+        def forward(self, x):
+            return (1e-10 + x.flatten(1).square()).log() @ self.a.double()
+
+    net, x = Classifier(Logarithm(draw(ndim)[0].numel()), ndim=ndim), draw(ndim) / 3
+    gaps = {
+        grading: float(
+            explain(
+                net,
+                x,
+                1,
+                transform=WaveletTransform("haar", 1, ndim),
+                path=IntegratedGradients(steps, rule=rule, grading=grading),
+            ).completeness_gap
+        )
+        for grading in (1, 3, 5)
+    }
+    assert gaps[1] > 0.05 > 2 * gaps[5]
+    assert rule == "trapezoid" or gaps[1] > 50 * gaps[3]
+
+
 @NDIMS
 def test_completeness_is_not_there_for_free(ndim):
     """Two midpoint points miss it: the network is curved enough for the law above to mean something."""

@@ -11,6 +11,7 @@ from tests.oracles import SIZES, draw
 from wam_core.errors import SettingsError
 from wam_core.paths import (
     BASELINES,
+    RULES,
     Gradient,
     IntegratedGradients,
     SmoothGrad,
@@ -34,6 +35,7 @@ def listed(path, x, black=None):
         SmoothGrad(5, 0.3),
         IntegratedGradients(7),
         IntegratedGradients(4, rule="trapezoid"),
+        IntegratedGradients(4, grading=3.5),
         SmoothGrad(3, 0.3, along=IntegratedGradients(4)),
     ],
     ids=str,
@@ -72,6 +74,37 @@ def test_the_trapezoid_rule_is_the_one_of_the_books():
         (0.75, 0.25),
         (1.0, 0.125),
     ]
+
+
+@pytest.mark.parametrize("grading", [1.0, 1.5, 3, 4.7, 10])
+@pytest.mark.parametrize("steps", [2, 5, 25, 60])
+@pytest.mark.parametrize("rule", RULES)
+def test_graded_weights_are_positive_and_sum_to_one(rule, steps, grading):
+    nodes, weights = zip(*quadrature(rule, steps, grading), strict=True)
+    assert min(weights) > 0 and abs(sum(weights) - 1) < 1e-14
+    assert list(nodes) == sorted(set(nodes)) and nodes[0] >= 0 and nodes[-1] <= 1
+    plain, _ = zip(*quadrature(rule, steps), strict=True)
+    for node, even in zip(nodes, plain, strict=True):
+        assert abs(node - even**grading) < 1e-15
+    # a constant gradient along the line, and one that grows along it
+    mean = sum(weight * node for node, weight in zip(nodes, weights, strict=True))
+    assert abs(mean - 0.5) < (1e-5 if rule == RULES[0] and steps > 9 else 2 / steps)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_grading_of_one_is_the_plain_rule_bit_by_bit(rule):
+    for steps in (3, 7, 25):
+        assert quadrature(rule, steps, 1.0) == quadrature(rule, steps)
+        assert quadrature(rule, steps, 2.0) != quadrature(rule, steps)
+
+
+@pytest.mark.parametrize("grading", [2, 3, 5])
+@pytest.mark.parametrize("steps", [5, 12, 25])
+def test_graded_gauss_legendre_is_exact_for_polynomials(steps, grading):
+    for degree in range(2 * steps // grading):
+        nodes = quadrature("gauss-legendre", steps, grading)
+        found = sum(weight * node**degree for node, weight in nodes)
+        assert abs(found - 1 / (degree + 1)) < 1e-13
 
 
 @pytest.mark.parametrize("rule", ["gauss-legendre", "trapezoid"])
@@ -201,6 +234,9 @@ def test_noise_along_a_path_is_one_draw_for_the_whole_line(ndim):
             "steps is 1; trapezoid needs at least 2",
         ),
         (lambda: IntegratedGradients(rule="simpson"), "'simpson'"),
+        (lambda: IntegratedGradients(grading=0.9), "grading is 0.9; a number from 1 to 10"),
+        (lambda: IntegratedGradients(grading=float("nan")), "grading is nan"),
+        (lambda: IntegratedGradients(grading=11), "grading is 11"),
         (lambda: IntegratedGradients(baseline="grey"), "'grey'"),
     ],
 )
@@ -215,7 +251,8 @@ def test_settings_that_do_not_fit_are_named(build, message):
         Gradient(),
         SmoothGrad(3, 0.1, seed=7, aggregate="magnitude"),
         IntegratedGradients(5, baseline="blur", rule="trapezoid", seed=2),
-        SmoothGrad(2, 0.4, along=IntegratedGradients(3, baseline="black")),
+        IntegratedGradients(5, grading=2.5),
+        SmoothGrad(2, 0.4, along=IntegratedGradients(3, baseline="black", grading=4)),
     ],
     ids=str,
 )
@@ -236,8 +273,14 @@ def test_a_tensor_baseline_survives_being_written_down(dtype):
     assert torch.equal(again.origin(x, x), start)
 
 
+def test_settings_written_before_there_was_a_grading_are_read():
+    values = settings(IntegratedGradients(5))
+    del values["grading"]
+    assert from_settings(values).grading == 1
+
+
 def test_an_unknown_path_has_no_settings():
-    names = ("length", "points", "origin", "measure", "finish")
+    names = ("length", "points", "origin", "lines", "measure", "finish")
     own = type("Own", (), {name: vars(Gradient)[name] for name in names})()
     with pytest.raises(SettingsError, match="Own has no settings"):
         settings(own)

@@ -1,4 +1,4 @@
-"""Files as people have them → RGB, or one sentence."""
+"""Pictures as people have them → RGB, or one sentence; what a file is that is neither picture nor sound."""
 
 import gzip
 import hashlib
@@ -237,11 +237,14 @@ def test_one_pixel():
         (b"PK\3\4" + bytes(60), "ZIP"),
         (b"\x7fELF\2\1\1" + bytes(60), "ELF"),
         (bytes(range(1, 256)), "not recognised"),
-        (b"RIFF\x24\0\0\0WAVEfmt " + bytes(30), "a sound (WAV)"),
-        (b"fLaC" + bytes(40), "a sound (FLAC)"),
-        (b"OggS" + bytes(40), "a sound (OGG)"),
-        (b"ID3\4" + bytes(40), "a sound (MP3)"),
-        (b"\xff\xfb\x90\x64" + bytes(40), "a sound (MP3)"),
+        (b"riff\x2e\x91\xcf\x11" + bytes(40), "a sound of another kind (Wave64)"),
+        (b"RF64\xff\xff\xff\xffWAVEds64" + bytes(40), "a sound of another kind (RF64)"),
+        (b"RIFX\0\0\0\x24WAVEfmt " + bytes(40), "a sound of another kind (big-endian WAV)"),
+        (b"OggS" + bytes(22) + b"\1\x50Speex   " + bytes(72), "OGG without Vorbis or Opus"),
+        (b".snd" + bytes(40), "a sound of another kind (AU)"),
+        (b"MATLAB 5.0 MAT-file" + bytes(200), "a sound of another kind (MATLAB)"),
+        (b"\0\0\3\xe8" + bytes(60), "not recognised"),
+        (b"ID3\4\0\0\0\0\0\0MATLAB 5.0 MAT-file" + bytes(200), "is of another kind"),
         (b"\x5c\1\0\0" + bytes(340) + b"n+1\0" + bytes(10), "a volume (NIfTI)"),
         (gzip.compress(b"\x5c\1\0\0" + bytes(340) + b"n+1\0" + bytes(10)), "a volume (NIfTI)"),
     ],
@@ -249,7 +252,8 @@ def test_one_pixel():
 def test_other_files_are_named(data, words):
     message = refusal(data)
     assert words in message and "PNG, JPEG" in message and "64 MiB" in message
-    assert ("explains images only" in message) == ("sound" in message or "volume" in message)
+    assert "WAV, FLAC" in message and "10 min and 8 channels" in message
+    assert ("explains images and sounds only" in message) == ("volume" in message)
 
 
 def test_npz_is_named():

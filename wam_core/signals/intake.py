@@ -7,12 +7,25 @@ from pathlib import PurePosixPath
 import puremagic
 
 from wam_core.errors import InputError
-from wam_core.signals import image
+from wam_core.signals import audio, image
 from wam_core.signals.limits import Limits, bytes_text
 from wam_core.signals.signal import Signal
 
 _LONGEST_NAME = 80
 _NIFTI = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
+# libsndfile would read most of these, and some of its readers are where it has been attacked.
+_OTHER_SOUNDS = (
+    (b"riff\x2e\x91\xcf\x11", "Wave64"),
+    (b"RF64", "RF64"),
+    (b"RIFX", "big-endian WAV"),
+    (b"OggS", "OGG without Vorbis or Opus"),
+    (b".snd", "AU"),
+    (b"caff", "Core Audio"),
+    (b"#!AMR", "AMR"),
+    (b"MThd", "MIDI, which holds notes and no sound"),
+    (b"\x30\x26\xb2\x75", "Windows Media"),
+    (b"MATLAB 5.0", "MATLAB"),
+)
 # Below this, puremagic's guess rests on two bytes or on one of several readings of three.
 _CONFIDENT = 0.4
 
@@ -30,15 +43,22 @@ def read(data: bytes, name: str, limits: Limits = Limits()) -> Signal:  # noqa: 
             sentence which says what the file is, what is accepted and the limit.
     """
     name = _display_name(name)
-    accepted = f"{image.ACCEPTED} of at most {bytes_text(limits.file_bytes)} are accepted"
+    accepted = (
+        f"{image.ACCEPTED}, and {audio.accepted(limits)}, in files of at most "
+        f"{bytes_text(limits.file_bytes)} are accepted"
+    )
     if not data:
         raise InputError(f"{name} is empty; {accepted}")
     if len(data) > limits.file_bytes:
         raise InputError(f"{name} has {bytes_text(len(data))}; {accepted}")
     if image.kind(data):
         return image.decode(data, name, limits)
-    if other := _other_modality(data):
-        raise InputError(f"{name} is {other}, and this version explains images only; {accepted}")
+    if audio.kind(data):
+        return audio.decode(data, name, limits)
+    if other := _volume(data):
+        raise InputError(
+            f"{name} is {other}, and this version explains images and sounds only; {accepted}"
+        )
     raise InputError(f"{name} is {_description(data)}; {accepted}")
 
 
@@ -49,21 +69,8 @@ def _display_name(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
-def _other_modality(data: bytes) -> str | None:
-    """The name of a sound or volume file."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
-        return "a sound (WAV)"
-    if data[:4] == b"fLaC":
-        return "a sound (FLAC)"
-    if data[:4] == b"OggS":
-        return "a sound (OGG)"
-    # An MPEG audio frame: eleven bits set, then neither a reserved version nor a reserved layer.
-    if data[:3] == b"ID3" or (
-        len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 in (0xE2, 0xE4) and data[1] & 0x18 != 8
-    ):
-        return "a sound (MP3)"
-    if data[4:8] == b"ftyp" and data[8:11] == b"M4A":
-        return "a sound (M4A)"
+def _volume(data: bytes) -> str | None:
+    """The name of a volume file."""
     head = _inflated(data) if data[:2] == b"\x1f\x8b" else data[:348]
     if head[344:348] in _NIFTI or head[4:8] in _NIFTI:
         return "a volume (NIfTI)"
@@ -98,6 +105,9 @@ def _description(data: bytes) -> str:
         return "a drawing (EPS or PostScript)"
     if start.startswith(b"pk\3\4"):
         return "a ZIP archive or an office document"
+    for magic, name in _OTHER_SOUNDS:
+        if data.startswith(magic):
+            return f"a sound of another kind ({name})"
     try:
         best = puremagic.magic_string(data[:65536])[0]
     except (puremagic.PureError, ValueError):

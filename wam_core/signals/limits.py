@@ -11,11 +11,20 @@ class Limits:
         file_bytes: of the file as it is uploaded.
         image_pixels: width × height of a picture, as its header declares them.
         image_side: the longer side of a picture, in pixels.
+        sound_seconds: how long a sound lasts.
+        sound_channels: how many it has.
+        sound_rates: the lowest and the highest number of samples per second.
+        sound_values: samples × channels once decoded, four bytes each: a FLAC file of a few
+            kilobytes can hold hours, and ten minutes in eight channels at 192 kHz are 3.7 GB.
     """
 
     file_bytes: int = 64 * 2**20
     image_pixels: int = 50_000_000
     image_side: int = 20_000
+    sound_seconds: float = 600.0
+    sound_channels: int = 8
+    sound_rates: tuple[int, int] = (1_000, 384_000)
+    sound_values: int = 120_000_000
 
 
 def bytes_text(count: int) -> str:
@@ -25,3 +34,29 @@ def bytes_text(count: int) -> str:
     ('64 MiB', '1,000 bytes')
     """
     return f"{count / 2**20:.3g} MiB" if count >= 2**20 else f"{count:,} bytes"
+
+
+def seconds_text(seconds: float) -> str:
+    """A stretch of time for people.
+
+    >>> seconds_text(5), seconds_text(0.0125), seconds_text(83.04), seconds_text(3600)
+    ('5 s', '0.013 s', '1 min 23 s', '1 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.2g} s" if seconds < 1 else f"{round(seconds, 1):g} s"
+    whole = round(seconds)
+    parts = (
+        ((whole // 3600, "h"), (whole % 3600 // 60, "min"))
+        if whole >= 3600
+        else ((whole // 60, "min"), (whole % 60, "s"))
+    )
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+
+
+def rate_text(rate: int) -> str:
+    """A sampling rate for people.
+
+    >>> rate_text(44_100), rate_text(8_000)
+    ('44.1 kHz', '8 kHz')
+    """
+    return f"{rate / 1000:g} kHz"

@@ -1,4 +1,4 @@
-"""What lies between a decoded signal and a network: resampling, cropping, normalisation."""
+"""A picture → what a network receives: resized, cropped, normalised."""
 
 import math
 from collections.abc import Mapping

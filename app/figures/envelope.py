@@ -1,0 +1,31 @@
+"""The whole of a long sound, with the part of it that is heard."""
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from app.figures.theme import Look, finish
+
+_COLUMNS = 400
+
+
+def figure(
+    samples: npt.NDArray[np.floating], rate: float, part: tuple[int, int], look: Look
+) -> go.Figure:
+    """The envelope of a sound (samples,), and ``part``, from its first sample to before its last."""
+    step = max(1, -(-samples.size // _COLUMNS))
+    padded = np.pad(samples, (0, -samples.size % step), mode="edge").reshape(-1, step)
+    times = (np.arange(len(padded)) + 0.5) * step / rate
+    result = go.Figure()
+    for edge, fill in ((padded.min(1), None), (padded.max(1), "tonexty")):
+        result.add_trace(
+            go.Scatter(
+                x=times, y=edge.astype(np.float32), mode="lines", fill=fill, hoverinfo="skip",
+                line={"width": 0.5, "color": look.ink}, fillcolor=look.ink,
+            )
+        )  # fmt: skip
+    first, last = (place / rate for place in part)
+    result.add_vrect(first, last, fillcolor="#e8713a", opacity=0.35, line_width=0)
+    result.update_xaxes(range=[0, samples.size / rate], ticksuffix=" s", nticks=5, showgrid=False)
+    result.update_yaxes(visible=False, fixedrange=True)
+    return finish(result, look, 90)

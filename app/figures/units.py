@@ -1,0 +1,148 @@
+"""What a level means in the unit of the input: pixels of a picture, or Hz of a sound."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.figures.timeline import band_hz, band_label, hertz
+from wam_core.pyramid import Band
+from wam_core.transform import structure_size
+
+_ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
+
+
+class Units(Protocol):
+    """Names for bands and levels."""
+
+    def part(self, band: Band) -> str:
+        """The letter that tells the bands of one level apart; empty where there is one only."""
+
+    def size(self, band: Band) -> str:
+        """The structures of a band: ``≈ 4 px``, ``5.5–11 kHz``."""
+
+    def chip(self, band: Band) -> str:
+        """The shortest label that can stand alone, for switches."""
+
+    def band(self, band: Band) -> str:
+        """A label for tiles and for what is under the pointer."""
+
+    def level(self, band: Band) -> str:
+        """The label of a band's level."""
+
+    def place(self, band: Band) -> str:
+        """Where a level lies, as the end of a sentence."""
+
+    def briefly(self, band: Band) -> str:
+        """The same for the finest level and the approximation, in fewer words."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Of a picture: level j describes structures of about 2^j pixels, in three orientations.
+
+    >>> Pixels().size(Band(2, "da")), Pixels().chip(Band(2, "da"))
+    ('≈ 4 px', 'L2 H')
+    """
+
+    def part(self, band: Band) -> str:
+        """H, V or D."""
+        return "" if band.is_approx else orientation(band.orientation)[0].upper()
+
+    def size(self, band: Band) -> str:
+        """About 2^j pixels."""
+        return f"{'>' if band.is_approx else '≈'} {structure_size(band.level)} px"
+
+    def chip(self, band: Band) -> str:
+        """``L2 H``."""
+        return "Approx" if band.is_approx else f"L{band.level} {self.part(band)}"
+
+    def band(self, band: Band) -> str:
+        """``L2 horizontal`` or ``Approximation``."""
+        if band.is_approx:
+            return "Approximation"
+        return f"L{band.level} {orientation(band.orientation)}"
+
+    def level(self, band: Band) -> str:
+        """``L2 ≈ 4 px``."""
+        return f"{'Approx' if band.is_approx else f'L{band.level}'} {self.size(band)}"
+
+    def place(self, band: Band) -> str:
+        """A level and the size of its structures."""
+        pixels = structure_size(band.level)
+        if band.is_approx:
+            return f"in the approximation, structures larger than {pixels} pixels"
+        return f"at level {band.level}, structures of about {pixels} pixels"
+
+    def briefly(self, band: Band) -> str:
+        """Fine details, or the approximation."""
+        if band.is_approx:
+            return "in the approximation"
+        return f"in the finest details (level {band.level})"
+
+
+@dataclass(frozen=True)
+class Hertz:
+    """Of a sound: level j is the octave from rate/2^(j+1) to rate/2^j.
+
+    Attributes:
+        rate: samples per second of what the network receives.
+
+    >>> Hertz(44100).chip(Band(2, "d")), Hertz(44100).chip(Band(8, "a"))
+    ('L2 5.5–11 kHz', '< 86 Hz')
+    """
+
+    rate: float
+
+    def part(self, band: Band) -> str:
+        """Nothing: one band per level."""
+        return ""
+
+    def size(self, band: Band) -> str:
+        """From where to where."""
+        if not band.is_approx:
+            return band_label(band, self.rate)
+        return f"< {short(band_hz(band, self.rate)[1])}"
+
+    def chip(self, band: Band) -> str:
+        """``L2 5.5–11 kHz``."""
+        return self.size(band) if band.is_approx else f"L{band.level} {self.size(band)}"
+
+    def band(self, band: Band) -> str:
+        """``L2 5.5–11 kHz``."""
+        return f"Approximation {self.size(band)}" if band.is_approx else self.chip(band)
+
+    def level(self, band: Band) -> str:
+        """``L2 5.5–11 kHz``."""
+        return f"Approx {self.size(band)}" if band.is_approx else self.chip(band)
+
+    def place(self, band: Band) -> str:
+        """The octave, and the level it belongs to."""
+        if band.is_approx:
+            return f"{self.briefly(band)}, in the approximation"
+        return f"{self.briefly(band)} (level {band.level})"
+
+    def briefly(self, band: Band) -> str:
+        """From where to where."""
+        if band.is_approx:
+            return f"below {short(band_hz(band, self.rate)[1])}"
+        return f"at {self.size(band)}"
+
+    def between(self, coarse: Band, fine: Band) -> str:
+        """A range of levels, as the end of a sentence."""
+        if coarse == fine:
+            return self.place(fine)
+        low, high = band_hz(coarse, self.rate)[0], band_hz(fine, self.rate)[1]
+        return f"below {short(high)}" if not low else f"between {short(low)} and {short(high)}"
+
+
+def orientation(word: str) -> str:
+    """``da`` → horizontal: detail along the rows' axis is an edge that lies flat."""
+    return _ORIENTATIONS.get(word, word)
+
+
+def short(frequency: float) -> str:
+    """A frequency to two significant digits.
+
+    >>> short(86.13), short(2756.25)
+    ('86 Hz', '2.8 kHz')
+    """
+    return hertz(float(f"{frequency:.2g}"))

@@ -1,0 +1,27 @@
+"""The tab behind every result: settings, provenance, and what is to be trusted of the sum."""
+
+import streamlit as st
+
+from app.screens import completeness
+from app.state import Explained, plain
+from app.widgets.downloads import offer
+
+
+def details(shown: Explained) -> None:
+    """Settings, provenance, and everything to take away."""
+    result, source = shown.result, shown.result.provenance
+    completeness.told(shown)
+    st.table(
+        {
+            "variant": plain(str(result.path)),
+            "wavelet": f"{result.transform.wavelet}, {result.transform.levels} levels, {result.transform.boundary}",
+            "target": plain(str(result.target)),
+            "network": plain(source.model),
+            "fingerprint": source.fingerprint[:16],
+            "input SHA-256": shown.subject.signal.sha256[:16],
+            "device": f"{source.device}, micro-batch {source.micro_batch}",
+            "time": f"{source.seconds:.2f} s",
+            "versions": ", ".join(f"{k} {v}" for k, v in source.versions.items()),
+        }
+    )
+    offer(result, shown.subject.net, shown.subject.signal)

@@ -1,0 +1,39 @@
+"""What stands above every result: what the network says, and which scales counted."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from torch import Tensor
+
+from app.figures import captions, predictions, profile
+from app.figures.theme import Look
+from app.figures.units import Units
+from app.state import Explained, plain
+from app.widgets.chart import chart
+from wam_core import Band
+
+
+def predicted(shown: Explained, look: Look) -> None:
+    """What the network says on what was explained."""
+    result = shown.result
+    st.markdown(f"**{plain(shown.subject.title)}** says")
+    bars(shown, result.probabilities[0], look, "predictions")
+    st.caption(plain(f"explained: {result.target}, logit {float(result.scores[0]):.3g}"))
+
+
+def bars(shown: Explained, probabilities: Tensor, look: Look, key: str) -> None:
+    """The five most probable of (classes,); the explained one stands out."""
+    top = probabilities.topk(min(5, len(probabilities)))
+    labels = [shown.subject.net.label(index) for index in top.indices.tolist()]
+    values = top.values.tolist()
+    chart(
+        predictions.figure(labels, values, shown.result.target.label, look),
+        key,
+        "Most probable: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
+    )
+
+
+def scales(shares: Mapping[Band, float], units: Units, look: Look) -> None:
+    """The scale profile."""
+    st.markdown("**Importance by scale**")
+    chart(profile.figure(shares, look, units), "profile", captions.profile_text(shares, units))

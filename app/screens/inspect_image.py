@@ -1,0 +1,184 @@
+"""The result for a picture: overlay and mosaic, bands, levels, reconstruction."""
+
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from torch import Tensor
+
+from app.figures import bands, captions, mosaic
+from app.figures import signal as picture
+from app.figures.theme import Look
+from app.figures.units import Pixels
+from app.runtime import ask, predict_steps
+from app.screens import completeness, header
+from app.screens.details import details
+from app.screens.verdict import verdict
+from app.state import Explained, plain, session
+from app.widgets.chart import chart
+from app.widgets.tabs import tabs
+from app.widgets.views import choose_bands, choose_look, choose_share
+from wam_core import Band, Classifier
+from wam_core.views import Selection, heat_map, over_channels, reconstruction
+from wam_core.views import profile as scale_profile
+
+_UNITS = Pixels()
+_BANDS_HELP = (
+    "A = approximation; H, V, D = horizontal, vertical, diagonal detail. Switch bands off to see "
+    "the map and the reconstruction without them."
+)
+
+
+@st.fragment
+def inspect(shown: Explained) -> None:
+    """The result. Nothing here runs the explanation again: these are views."""
+    dark = st.context.theme.type == "dark"
+    result = shown.result
+    shares = scale_profile(result.attribution)
+    lead = captions.leading_orientation(shares)
+    st.markdown(plain(f"{captions.summary(shares, str(result.target), _UNITS)} {lead}"))
+    original, seen, classes, scales = st.columns([3, 3, 5, 6])
+    with original:
+        st.image(
+            shown.subject.signal.values.transpose(1, 2, 0),
+            width="stretch",
+            caption=plain(f"Original: {shown.subject.signal.name}"),
+            alt="The input as it was uploaded",
+        )
+    with seen:
+        st.image(
+            pixels(shown.subject.net, result.input),
+            width="stretch",
+            caption=plain(
+                "What the network sees: "
+                + shown.subject.net.frontend.describe(shown.subject.signal)
+            ),
+            alt="The input as the network receives it",
+        )
+    with classes:
+        header.predicted(shown, Look(dark))
+    with scales:
+        header.scales(shares, _UNITS, Look(dark))
+    if result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+        return
+    completeness.warning(shown)
+    look = choose_look(dark)
+    chosen = choose_bands(result.attribution, _UNITS, "image", _BANDS_HELP)
+    tabs(
+        {
+            "Overview": partial(_map, shown, look, chosen),
+            "Scales × orientations": partial(_grid, shown, look),
+            "Per level": partial(_levels, shown, look),
+            "Reconstruct": partial(_reconstruct, shown, chosen),
+            "Details": partial(details, shown),
+        },
+        key="tab",
+    )
+
+
+def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
+    """The overlay beside the mosaic."""
+    result = shown.result
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Where: the chosen bands over the input**")
+        opacity, share = st.columns(2)
+        alpha = opacity.slider("Opacity", 0.0, 1.0, 0.7, 0.05, key="opacity")
+        part = share.select_slider(
+            "Show the strongest", [1, 2, 5, 10, 20, 50, 100], 20,
+            format_func=lambda q: f"{q} %", key="threshold",
+        )  # fmt: skip
+        heat = heat_map(
+            over_channels(result.attribution, look.sign), result.transform, result.size, chosen
+        )
+        chart(
+            picture.figure(
+                pixels(shown.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
+                opacity=alpha, share=part / 100, height=500,
+            ),
+            "overlay",
+            f"Heat-map of {len(chosen)} bands over the input, strongest {part} % of the pixels",
+        )  # fmt: skip
+    with right:
+        st.markdown("**What: the mosaic of all bands**")
+        st.caption(
+            "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
+        )
+        chart(mosaic.figure(result.attribution, look), "mosaic", _told(shown))
+
+
+def _grid(shown: Explained, look: Look) -> None:
+    """Every band on the input's own grid."""
+    result = shown.result
+    st.caption(
+        "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
+    )
+    chart(
+        bands.figure(result.attribution, result.transform, result.size, look), "grid", _told(shown)
+    )
+
+
+def _levels(shown: Explained, look: Look) -> None:
+    """The sum of the orientations of each level over the input."""
+    result = shown.result
+    attribution = over_channels(result.attribution, look.sign)
+    levels = [None, *range(result.transform.levels, 0, -1)]
+    heats = {
+        level: heat_map(
+            attribution, result.transform, result.size,
+            [b for b, _ in attribution.bands() if (None if b.is_approx else b.level) == level],
+        )[0, 0].cpu().numpy()
+        for level in levels
+    }  # fmt: skip
+    seen = pixels(shown.subject.net, result.input)
+    for start in range(0, len(levels), 2):
+        for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
+            with column:
+                name = "Approximation" if level is None else f"Level {level}"
+                size = 2 ** (level or result.transform.levels)
+                st.markdown(
+                    f"**{name}** · {'more than' if level is None else 'about'} {size} pixels"
+                )
+                chart(
+                    picture.figure(seen, look, heats[level], opacity=0.85, height=440),
+                    f"level-{level}",
+                    f"{name} over the input",
+                )
+    st.caption("Each map has its own scale. The orientations of a level are added up.")
+
+
+def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
+    """What the strongest coefficients alone look like, and what the network makes of them."""
+    net = shown.subject.net
+    slider, switch = st.columns([3, 1], vertical_alignment="bottom")
+    with slider:
+        share = choose_share()
+    with switch:
+        drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
+    x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    probabilities = ask(predict_steps(net, x), owner=f"{session().id}/reconstruct")[0]
+    left, right = st.columns(2)
+    with left:
+        st.image(
+            pixels(net, x),
+            width="stretch",
+            caption=plain(
+                f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
+                f"{len(chosen)} bands; the rest is zero. Values beyond black and white are clipped for display only."
+            ),
+            alt="The reconstruction",
+        )
+    with right:
+        verdict(shown, probabilities)
+
+
+def _told(shown: Explained) -> str:
+    return captions.profile_text(scale_profile(shown.result.attribution), _UNITS)
+
+
+def pixels(net: Classifier, x: Tensor) -> npt.NDArray[np.uint8]:
+    """What the network receives (or would), as uint8 RGB (rows, columns, 3); clipped to the screen."""
+    drawn = net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn

@@ -1,0 +1,148 @@
+"""What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.figures import timeline
+from app.figures.theme import Look
+from app.figures.units import Hertz
+from app.runtime import ask, predict_steps
+from app.state import Explained, session
+from app.widgets.keeping import Choice
+from app.widgets.player import Clip, Sounds
+from models.mel import LogMel
+from wam_core import Band
+from wam_core.colour import level_colour
+from wam_core.listening import Impression, impression
+from wam_core.views import reconstruction
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """An input in two parts that add up to it, (samples,).
+
+    Attributes:
+        kept, rest: what was kept, and everything else.
+        impression: how the kept part would be heard, in numbers.
+    """
+
+    kept: Samples
+    rest: Samples
+    impression: Impression
+
+
+def rate(shown: Explained) -> int:
+    """Samples per second of what the network receives."""
+    return int(shown.subject.net.frontend.rate)
+
+
+def units(shown: Explained) -> Hertz:
+    """The names of its bands."""
+    return Hertz(rate(shown))
+
+
+def samples(x: Tensor) -> Samples:
+    """The first sample and channel of (batch, channel, samples)."""
+    return x[0, 0].detach().cpu().numpy().astype(np.float32)
+
+
+def predicted(shown: Explained, wave: Samples) -> Tensor:
+    """Class probabilities of another sound of the same length, (classes,)."""
+    net = shown.subject.net
+    x = torch.from_numpy(wave)[None, None].to(net.device)
+    return ask(predict_steps(net, x), owner=f"{session().id}/listening")[0]
+
+
+def parts(shown: Explained, choice: Choice) -> Parts:
+    """What a choice keeps of the input, and the rest."""
+    return _parts(shown.key, choice, shown)
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner=False)
+def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
+    keep = choice.keep(rate(_shown))
+    kept = samples(reconstruction(_shown.result, keep))
+    return Parts(kept, samples(_shown.result.input) - kept, impression(_shown.result, keep))
+
+
+@st.cache_data(scope="session", max_entries=2, show_spinner=False)
+def bands(key: str, _shown: Explained) -> dict[str, Samples]:
+    """The input by band, each synthesised from its own coefficients alone; they add up to it."""
+    result = _shown.result
+    z = result.coefficients
+    return {
+        str(band): samples(
+            result.transform.synthesise(_only(z, band), result.size)
+        )
+        for band, _ in z.bands()
+    }  # fmt: skip
+
+
+def _only(z, wanted: Band):  # type: ignore[no-untyped-def]
+    return z.map_bands(lambda band, values: values if band == wanted else torch.zeros_like(values))
+
+
+def sounds(shown: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
+    """Original, kept, rest and every band, all amplified alike."""
+    clips = [
+        Clip("original", "Original", samples(shown.result.input)),
+        Clip("kept", "Kept", part.kept),
+        Clip("rest", "Rest", part.rest),
+    ]
+    if with_bands:
+        single, named = bands(shown.key, shown), units(shown)
+        every = [band for band, _ in shown.result.attribution.bands()][::-1]
+        clips += [
+            Clip(
+                str(band), named.size(band), single[str(band)], "band",
+                level_colour(None if band.is_approx else band.level, shown.result.transform.levels),
+            )
+            for band in every
+        ]  # fmt: skip
+    return Sounds.with_one_gain(clips, rate(shown))
+
+
+def rows(shown: Explained, look: Look) -> timeline.Timeline:
+    """Waveform, mel spectrogram, attribution by band, and by mel frequency where there is one."""
+    result, hz = shown.result, rate(shown)
+    seconds = result.size[0] / hz
+    mel = shown.subject.net.representation or _mel(hz)
+    hop = mel.hop / hz
+    with torch.no_grad():
+        decibels = mel.to(result.input.device)(result.input)[0, 0].cpu().numpy()
+    frequencies = np.asarray(mel.frequencies)
+    drawn = [
+        timeline.waveform(samples(result.input), hz),
+        timeline.spectrogram(decibels, frequencies, seconds, hop=hop),
+        timeline.scalogram(result.attribution, result.transform, result.size, hz, look),
+    ]
+    if result.representation is not None:
+        values = result.representation[0, 0].cpu().numpy()
+        drawn.append(timeline.mel(values, frequencies, seconds, look, hop=hop))
+    return timeline.Timeline(seconds, tuple(drawn))
+
+
+def waves(shown: Explained, part: Parts) -> timeline.Timeline:
+    """The waveforms of the input and of its two parts, on one scale of loudness each."""
+    hz = rate(shown)
+    return timeline.Timeline(
+        shown.result.size[0] / hz,
+        (
+            timeline.waveform(samples(shown.result.input), hz, "Original"),
+            timeline.waveform(part.kept, hz, "Kept"),
+            timeline.waveform(part.rest, hz, "Rest"),
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _mel(hz: int) -> LogMel:
+    """Only to look at: for a network that hears the waveform itself."""
+    return LogMel(hz)

@@ -1,0 +1,89 @@
+"""What several rankings keep of a mixture whose parts are known."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+
+from app.screens import listening
+from app.state import Explained
+from app.widgets.keeping import WAYS, Choice
+from wam_core import Pyramid
+
+RANKINGS = {
+    "explanation": "The explanation",
+    "loudness": "Loudest first, |z|",
+    "random": "At random",
+}
+"""Where the strength of a coefficient comes from; the last two never ask the network."""
+
+COMPARED = ("soft", "hard")
+_SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one ranking keeps, in one way.
+
+    Attributes:
+        ratio: target against the other in the kept part, in dB.
+        gain: by how much that is above the mixture's, in dB.
+        target, other: the share of the energy of each that is kept.
+        kept: the kept part of the mixture, (samples,).
+        label, probability: what the network takes it for, and that of the explained class.
+    """
+
+    ranking: str
+    way: str
+    ratio: float
+    gain: float
+    target: float
+    other: float
+    kept: listening.Samples
+    label: str
+    probability: float
+
+
+def outcomes(shown: Explained, choice: Choice) -> list[Outcome]:
+    """Every ranking, soft and hard, with the same share of the same bands."""
+    return [
+        _outcome(shown.key, ranking, way, choice.share, choice.bands, shown)
+        for ranking in RANKINGS
+        for way in COMPARED
+    ]
+
+
+@st.cache_data(scope="session", max_entries=48, show_spinner=False)
+def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Explained) -> Outcome:  # type: ignore[no-untyped-def]
+    result, mixture = _shown.result, _shown.subject.mixture
+    assert mixture is not None  # an experiment always has one
+    mask = Choice(way, share, bands).keep(listening.rate(_shown)).mask(_strength(_shown, ranking))
+    kept = mixture.kept(result.transform, mask)
+    wave = listening.samples(kept.sum)
+    probabilities = listening.predicted(_shown, wave)
+    return Outcome(
+        ranking,
+        WAYS[way],
+        round(kept.ratio, 2) + 0.0,  # no −0.0
+        round(kept.ratio - mixture.ratio, 2) + 0.0,
+        _energy(kept.wanted) / _energy(mixture.wanted),
+        _energy(kept.other) / _energy(mixture.other),
+        wave,
+        _shown.subject.net.label(int(probabilities.argmax())),
+        float(probabilities[result.target.index]),
+    )
+
+
+def _strength(shown: Explained, ranking: str) -> Pyramid:
+    if ranking == "explanation":
+        return shown.result.attribution
+    if ranking == "loudness":
+        return shown.result.coefficients
+    draw = torch.Generator().manual_seed(_SEED)
+    return shown.result.coefficients.map(
+        lambda band: torch.rand(band.shape, generator=draw).to(band)
+    )
+
+
+def _energy(x: torch.Tensor) -> float:
+    return float(x.double().square().sum())

@@ -1,0 +1,14 @@
+"""Tabs of which only the open one is computed."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+
+def tabs(pages: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Draw the open one of several pages, each a name and what draws it."""
+    drawn = st.tabs(list(pages), on_change="rerun", key=key)
+    for tab, draw in zip(drawn, pages.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()

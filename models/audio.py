@@ -1,0 +1,172 @@
+"""Networks for sounds: two trained by this project on ESC-10, and a user's own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from models import checkpoint
+from models.acdnet import Clip, MicroACDNet, from_published
+from models.frontends import SoundFrontend
+from models.mel import LogMel
+from models.spec import Spec
+from models.vgg import MelVGG
+from wam_core.classifier import Classifier
+from wam_core.errors import ModelError
+
+DEFAULT = "esc10"
+_WEIGHTS = Path(__file__).parent / "weights"
+_LABELS = (
+    "baby cry", "chainsaw", "clock tick", "dog bark", "fire crackling",
+    "helicopter", "person sneeze", "rain", "rooster", "sea waves",
+)  # fmt: skip
+_SECONDS = 5
+
+SPECS: Mapping[str, Spec] = {
+    spec.name: spec
+    for spec in (
+        Spec(
+            DEFAULT,
+            "ESC-10, log-mel VGG",
+            "sound",
+            "CC BY 3.0 (trained on ESC-10 by K. J. Piczak)",
+            "trained by this project: models/weights/esc10.md",
+            "Ten everyday sounds, heard as a log-mel spectrogram; 5 s at 44.1 kHz.",
+            embedded=True,
+            accuracy="",
+        ),
+        Spec(
+            "esc10_raw",
+            "ESC-10, raw waveform",
+            "sound",
+            "CC BY 3.0 (trained on ESC-10 by K. J. Piczak)",
+            "trained by this project: models/weights/esc10_raw.md",
+            "The same ten sounds, heard as the waveform itself; no spectrogram.",
+            embedded=True,
+            accuracy="",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A layout of layers that takes anybody's weights.
+
+    Attributes:
+        title: for a menu.
+        rate, seconds: what it hears.
+        trim: whether digital silence is cut off at both ends first.
+        build: from the number of classes to (representation or None, module).
+        head: the tensor whose first extent is the number of classes.
+        rename: published tensor names → ours.
+    """
+
+    title: str
+    rate: int
+    seconds: float
+    trim: bool
+    build: Callable[[int], tuple[nn.Module | None, nn.Module]]
+    head: str
+    rename: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict
+
+    def frontend(self) -> SoundFrontend:
+        """Mono at its rate, in its length."""
+        return SoundFrontend(self.rate, round(self.rate * self.seconds), trim=self.trim)
+
+    def classifier(
+        self,
+        weights: Path,
+        labels: Sequence[str] | None,
+        name: str,
+        device: str | torch.device,
+    ) -> Classifier:
+        """The network with its weights.
+
+        Raises:
+            ModelError: names the tensor that does not fit, or both numbers of labels.
+        """
+        state = self.rename(checkpoint.read_safetensors(weights))
+        if self.head not in state:
+            raise ModelError(f"{weights.name} has no tensor {self.head}, the head of {self.title}")
+        classes = len(state[self.head])
+        if labels is not None and len(labels) != classes:
+            raise ModelError(
+                f"there are {len(labels)} labels, and the head of {weights.name} has {classes} "
+                f"classes ({self.head} of shape {tuple(state[self.head].shape)})"
+            )
+        representation, module = self.build(classes)
+        checkpoint.load_strictly(_weighted(module), state, weights.name)
+        try:
+            module = module.to(device)
+        except (RuntimeError, AssertionError):
+            raise ModelError(f"the device {device} is not available on this machine") from None
+        return Classifier(
+            module,
+            representation=representation,
+            labels=labels,
+            frontend=self.frontend(),
+            name=name,
+        )
+
+
+def _weighted(module: nn.Module) -> nn.Module:
+    """The part of a network that its weight file describes."""
+    return module.net if isinstance(module, Clip) else module
+
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    "mel_vgg": Architecture(
+        "log-mel VGG, 5 s at 44.1 kHz",
+        rate=44_100,
+        seconds=_SECONDS,
+        trim=False,
+        build=lambda classes: (LogMel(44_100), MelVGG(classes)),
+        head="head.bias",
+    ),
+    "micro_acdnet": Architecture(
+        "micro-ACDNet, raw waveform, 5 s at 20 kHz",
+        rate=20_000,
+        seconds=_SECONDS,
+        trim=True,
+        build=lambda classes: (None, Clip(MicroACDNet(classes))),
+        head="fc.bias",
+        rename=from_published,
+    ),
+}
+"""By the name that the picker and the command line take."""
+
+
+def available(name: str) -> bool:
+    """Always: what the catalogue holds comes with this project."""
+    return name in SPECS
+
+
+def load(name: str, device: str | torch.device = "cpu") -> Classifier:
+    """A network of the catalogue.
+
+    Raises:
+        ModelError: its file is absent or damaged; never random weights instead.
+    """
+    weights = checkpoint.shipped(_WEIGHTS / f"{name}.safetensors")
+    return ARCHITECTURES[_BUILT_AS[name]].classifier(weights, _LABELS, name, device)
+
+
+_BUILT_AS = {DEFAULT: "mel_vgg", "esc10_raw": "micro_acdnet"}
+
+
+def from_file(
+    weights: Path,
+    architecture: str,
+    labels: Path | Sequence[str] | None = None,
+    device: str | torch.device = "cpu",
+) -> Classifier:
+    """A user's own network: safetensors weights for one of :data:`ARCHITECTURES`.
+
+    Raises:
+        ModelError: names the tensor and both shapes, or both numbers of labels.
+    """
+    names = None if labels is None else checkpoint.read_labels(labels)
+    return ARCHITECTURES[architecture].classifier(weights, names, weights.stem, device)

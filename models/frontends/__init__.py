@@ -1,0 +1,6 @@
+"""What lies between a decoded signal and a network, a file per modality."""
+
+from models.frontends.image import ImageFrontend
+from models.frontends.sound import SoundFrontend
+
+__all__ = ["ImageFrontend", "SoundFrontend"]

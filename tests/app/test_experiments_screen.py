@@ -1,0 +1,103 @@
+"""The Experiments screen: what is mixed, what is counted, and that controls stand beside it."""
+
+import math
+import time
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from wam_core import Gradient, WaveletTransform
+from wam_core.views import Selection
+
+
+def page() -> None:
+    from app.screens import experiments
+
+    experiments.screen()
+
+
+def until_done(app: AppTest, seconds: float = 120) -> AppTest:
+    deadline = time.monotonic() + seconds
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    while app.session_state["wam"].job is not None:
+        assert time.monotonic() < deadline, "the explanation did not finish"
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+@pytest.fixture(scope="module")
+def noisy() -> AppTest:
+    app = AppTest.from_function(page, default_timeout=90)
+    app.query_params["sound-method"] = "Gradient"
+    return until_done(app)
+
+
+def shown(app: AppTest):  # type: ignore[no-untyped-def]
+    return app.session_state["wam"].shown["experiment"]
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(e.value for kind in ("markdown", "caption", "error") for e in app.get(kind))
+
+
+def test_noise_at_0_db_is_what_is_explained(noisy: AppTest) -> None:
+    mixture = shown(noisy).subject.mixture
+    assert mixture.ratio == pytest.approx(0, abs=1e-3)
+    torch.testing.assert_close(shown(noisy).result.input, mixture.wanted + mixture.other)
+    assert isinstance(shown(noisy).result.path, Gradient)
+    assert "white noise at 0 dB, seed 42" in texts(noisy)
+
+
+def test_what_is_kept_of_each_is_counted_beside_controls(noisy: AppTest) -> None:
+    table = noisy.dataframe[0].value
+    assert table.groupby("Ranking", sort=False).size().to_dict() == {
+        "The explanation": 2, "Loudest first, |z|": 2, "At random": 2,
+    }  # fmt: skip
+    result, mixture = shown(noisy).result, shown(noisy).subject.mixture
+    ours = table[(table["Ranking"] == "The explanation") & (table["Way"] == "Hard")].iloc[0]
+    mask = Selection(0.1).mask(result.attribution)
+    kept = mixture.kept(result.transform, mask)
+    assert ours["Target : other"] == pytest.approx(kept.ratio, abs=0.01)
+    random = table[(table["Ranking"] == "At random") & (table["Way"] == "Hard")].iloc[0]
+    # a random tenth of the coefficients holds about a tenth of either
+    assert math.isclose(random["Other kept"], 10, abs_tol=1)
+
+
+def test_it_is_said_plainly_when_loudness_does_as_well(noisy: AppTest) -> None:
+    table = noisy.dataframe[0].value.set_index(["Ranking", "Way"])["Target : other"]
+    losses = sum(
+        table["The explanation", way] - table["Loudest first, |z|", way] <= 0.5
+        for way in ("Soft", "Hard")
+    )
+    assert losses, "a gradient beats loudness nowhere in white noise"
+    assert texts(noisy).count("does not beat") == losses
+
+
+def test_another_share_is_counted_without_a_run() -> None:
+    app = AppTest.from_function(page, default_timeout=90)
+    app.query_params["sound-method"] = "Gradient"
+    until_done(app)
+    before, table = shown(app), app.dataframe[0].value
+    app.session_state["share"] = 50.0
+    app.run()
+    assert not app.exception
+    assert shown(app) is before
+    assert app.dataframe[0].value["Target kept"][1] > table["Target kept"][1]
+
+    app.session_state["experiment"] = "overlap"
+    app.run()
+    assert shown(app) is before, "another experiment waits for the button"
+    app.button(key="run").click()
+    until_done(app)
+    mixed = shown(app).subject
+    assert "helicopter at 0.2 × the peak" in mixed.mixed
+    peaks = [float(part.abs().max()) for part in (mixed.mixture.wanted, mixed.mixture.other)]
+    assert peaks == pytest.approx([1.0, 0.2])
+
+
+def test_the_transform_is_that_of_the_settings(noisy: AppTest) -> None:
+    assert shown(noisy).result.transform == WaveletTransform("db4", 8, ndim=1)

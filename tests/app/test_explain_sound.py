@@ -1,0 +1,255 @@
+"""The Explain screen for sounds: routing, defaults, what is shown, what survives."""
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from models import samples
+from wam_core import IntegratedGradients, SmoothGrad
+from wam_core.keeping import PerBand, Soft
+from wam_core.pyramid import Band
+from wam_core.signals.audio import encode_wav
+from wam_core.signals.image import to_pil
+from wam_core.transform import WaveletTransform
+from wam_core.views import Selection
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+def until_done(app: AppTest, seconds: float = 120) -> AppTest:
+    deadline = time.monotonic() + seconds
+    app.run()
+    while app.session_state["wam"].job is not None:
+        assert time.monotonic() < deadline, "the explanation did not finish"
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "error", "warning", "info")
+    return "\n".join(e.value for kind in kinds for e in app.get(kind))
+
+
+def visit(**parameters: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    for name, value in {"modality": "Sound", "sound-method": "Gradient", **parameters}.items():
+        app.query_params[name] = value
+    return until_done(app)
+
+
+def upload(app: AppTest, name: str, data: bytes, kind: str = "audio/wav") -> AppTest:
+    app.file_uploader(key="upload").set_value((name, data, kind))
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def result(app: AppTest):  # type: ignore[no-untyped-def]
+    return app.session_state["wam"].shown["sound"].result
+
+
+@pytest.fixture(scope="module")
+def tick() -> bytes:
+    """A WAV of 12 s in stereo: a clock that ticks once, late."""
+    wave = np.zeros((2, 12 * 16_000), np.float32)
+    wave[:, 9 * 16_000 : 9 * 16_000 + 200] = np.hanning(200) * 0.5
+    return encode_wav(wave, 16_000)
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return visit()
+
+
+def test_a_first_visit_to_sound_explains_a_sample(app: AppTest) -> None:
+    shown = app.session_state["wam"].shown["sound"]
+    assert shown.result.target.label == samples.label("clock_in_rain")
+    said = texts(app)
+    assert "Most of the importance for “clock tick”" in said
+    assert "kHz" in said
+    assert "px" not in said and "pixels" not in said
+    assert [tab.label for tab in app.tabs] == ["Overview", "Scales", "Reconstruct", "Details"]
+
+
+def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    app.query_params["modality"] = "Sound"
+    app.run()
+    asked = app.session_state["wam"].job_request
+    assert asked is not None
+    assert asked.transform == WaveletTransform("db4", 8, ndim=1)
+    assert "('grading', 3.0)" in asked.path
+    assert "('kind', 'integrated')" in asked.path
+    assert "8 octaves down to 86 Hz" in texts(app)
+    until_done(app)
+    assert isinstance(result(app).path, IntegratedGradients)
+    assert float(result(app).completeness_gap[0]) < 0.1
+
+
+def test_the_papers_settings_are_one_click_away(app: AppTest) -> None:
+    app.button(key="as-in-the-paper").click()
+    app.run()
+    app.button(key="explain").click()
+    until_done(app)
+    assert result(app).transform == WaveletTransform("haar", 3, ndim=1)
+    path = result(app).path
+    assert isinstance(path, SmoothGrad)
+    assert (path.samples, path.spread) == (25, 0.001)
+
+
+def test_each_modality_keeps_its_result_networks_and_settings(app: AppTest) -> None:
+    heard = result(app)
+    assert app.selectbox(key="sound-model").options == [
+        "ESC-10, log-mel VGG", "ESC-10, raw waveform",
+    ]  # fmt: skip
+    app.session_state["modality"] = "image"
+    until_done(app)
+    assert "sound-model" not in [box.key for box in app.selectbox]
+    assert "EfficientNet-Lite0" in app.selectbox(key="model").options[0]
+    assert app.session_state["wam"].shown["image"].result.transform.ndim == 2
+    app.session_state["modality"] = "sound"
+    app.run()
+    assert app.session_state["wam"].job is None, "what is there is not computed again"
+    assert result(app) is heard
+
+
+def test_an_upload_goes_to_its_modality(app: AppTest, tick: bytes) -> None:
+    before = result(app)
+    upload(app, "tick.wav", tick)
+    assert app.session_state["sound-sample"] is None
+    assert result(app) is before, "an upload waits for the button"
+    assert "earlier settings" in texts(app)
+    buffer = io.BytesIO()
+    to_pil(samples.load("coffee")).save(buffer, "PNG")
+    upload(app, "photo.png", buffer.getvalue(), "image/png")
+    assert app.session_state["modality"] == "image"
+    assert app.session_state["wam"].inputs["image"].name == "photo.png"
+    assert app.session_state["wam"].inputs["sound"].name == "tick.wav"
+
+
+def test_a_sound_uploaded_beside_images_switches_to_sound(tick: bytes) -> None:
+    app = visit(modality="Image", method="Gradient")
+    upload(app, "tick.wav", tick)
+    assert app.session_state["modality"] == "sound"
+    assert app.session_state["wam"].job_slot == "sound"
+
+
+def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
+    app: AppTest, tick: bytes
+) -> None:
+    upload(app, "tick.wav", tick)
+    app.button(key="explain").click()
+    until_done(app)
+    taken = app.session_state["wam"].shown["sound"].subject.signal
+    assert taken.seconds == pytest.approx(5)
+    assert taken.start / 16_000 <= 9 <= taken.start / 16_000 + 5
+    assert "2 channels averaged, 16 kHz resampled to 44\\.1 kHz" in texts(app)
+    window = next(s for s in app.slider if s.label == "Window")
+    window.set_value(1.0)
+    app.run()
+    assert "earlier settings" in texts(app)
+    app.button(key="explain").click()
+    until_done(app)
+    assert app.session_state["wam"].shown["sound"].subject.signal.start == 16_000
+    assert "Excerpt from 1 to 6 s" in texts(app).replace("\\", "")
+
+
+def test_a_wrong_file_is_one_sentence_and_the_result_stays(app: AppTest) -> None:
+    before = result(app)
+    upload(app, "notes.mid", b"MThd\0\0\0\6\0\1", "audio/midi")
+    assert [("MIDI" in e.value, "previous input stays" in e.value) for e in app.error] == [
+        (True, True)
+    ]
+    assert result(app) is before
+    assert app.session_state["modality"] == "sound"
+
+
+def test_digital_silence_is_explained_or_refused_in_words(app: AppTest) -> None:
+    upload(app, "silence.wav", encode_wav(np.zeros((1, 16_000), np.float32), 16_000))
+    app.button(key="explain").click()
+    until_done(app)
+    assert "No signal" in texts(app) or app.warning
+
+
+def on_tab(app: AppTest, name: str) -> AppTest:
+    app.session_state["sound-tab"] = name
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) -> None:
+    before = result(app)
+    on_tab(app, "Reconstruct")
+    assert texts(app).count("The network now says") == 2
+    table = app.dataframe[0].value
+    assert list(table["Way"]) == ["Soft", "Hard", "As released"]
+    assert table["Coefficients"][0] == pytest.approx(10, abs=0.1)
+    assert table["Coefficients"][1] == pytest.approx(10, abs=0.1)
+    assert table["Isolated"][0] < table["Isolated"][1], "soft masks chirp less"
+    app.session_state["sound-keep-3"] = "hard"
+    app.session_state["sound-bands-8"] = [Band(8, "d")]
+    app.run()
+    low = app.dataframe[0].value
+    assert low["Energy"][1] < 1 < table["Energy"][1], "a clock has next to nothing below 170 Hz"
+    on_tab(app, "Scales")
+    bands = app.dataframe[0].value
+    assert list(bands["Band"])[::8] == ["L1 11–22 kHz", "Approx < 86 Hz"]
+    assert bands["Importance"].sum() == pytest.approx(100)
+    assert bands["Energy"].sum() == pytest.approx(100)
+    assert result(app) is before
+    assert app.session_state["wam"].job is None
+
+
+def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:
+    app.session_state["sound-method"] = "integrated"
+    app.run()
+    crowd = next(t for t in app.toggle if t.label.startswith("Crowd"))
+    crowd.set_value(False)
+    app.run()
+    app.button(key="explain").click()
+    until_done(app)
+    first = result(app)
+    assert float(first.completeness_gap[0]) > 0.1, "the plain rule steps over the bend"
+    app.button(key="more-steps-above").click()
+    until_done(app)
+    assert result(app).path.steps == 100
+    assert "Completeness gap" in [m.label for m in on_tab(app, "Details").metric]
+
+
+def test_within_keeps_nothing_of_other_bands() -> None:
+    from app.widgets.keeping import Choice
+
+    draw = torch.Generator().manual_seed(0)
+    z = WaveletTransform("haar", 3, ndim=1).analyse(torch.randn(1, 1, 64, generator=draw))
+    inside = frozenset({Band(1, "d"), Band(3, "a")})
+    for way, share in (("soft", 0.2), ("hard", 0.2), ("soft", 1.0), ("hard", 1.0), ("released", 0)):
+        mask = dict(Choice(way, share, inside).keep(44_100).mask(z).bands())
+        assert all(bool(values.any()) == (band in inside) for band, values in mask.items()), way
+    every = frozenset(band for band, _ in z.bands())
+    for way, plain in (
+        ("soft", Soft(0.2, extent=882)), ("hard", Selection(0.2)), ("released", PerBand(0.2)),
+    ):  # fmt: skip
+        ours = Choice(way, 0.2, every).keep(44_100).mask(z)
+        for (_, one), (_, other) in zip(ours.bands(), plain.mask(z).bands(), strict=True):
+            torch.testing.assert_close(one, other)
+
+
+def test_an_own_network_for_sounds(app: AppTest) -> None:
+    weights = (Path(__file__).parents[2] / "models/weights/esc10.safetensors").read_bytes()
+    app.file_uploader(key="sound-own-weights").set_value(("mine.safetensors", weights, ""))
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    app.button(key="explain").click()
+    until_done(app)
+    shown = app.session_state["wam"].shown["sound"]
+    assert shown.subject.net.labels is None, "no names were given"
+    assert shown.result.representation is not None
+    assert shown.subject.title != "ESC-10, log-mel VGG"

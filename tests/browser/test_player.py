@@ -1,0 +1,337 @@
+"""The player in a real browser: what is seen moves, and what is heard is what was sent."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
+
+from tests.browser import player_page
+from wam_core.transform import WaveletTransform
+
+pytestmark = pytest.mark.browser
+SLOW = 60_000
+RATE, SECONDS = 16000, 2.0  # of the page, unless its address says otherwise
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The page, started as the dashboard is: with the project's own configuration."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://localhost:{port}"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            player_page.__file__,
+            "--server.port",
+            str(port),
+        ],
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                    assert answer.status == 200
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the console complained of; whoever expects something takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: str, errors: list[str]) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-background-networking", "--mute-audio",
+                  "--autoplay-policy=no-user-gesture-required"],
+        )  # fmt: skip
+        page = browser.new_page(viewport={"width": 1280, "height": 1200})
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def visit(page: Page, url: str) -> Locator:
+    """The first player of the page."""
+    page.goto(url)
+    player = page.locator(".player").first
+    expect(player.locator(".play")).to_be_visible(timeout=SLOW)
+    return player
+
+
+def position(player: Locator) -> float:
+    return float(player.get_attribute("data-position") or "nan")
+
+
+def play(player: Locator) -> None:
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(player).to_have_attribute("data-state", "playing")
+
+
+def place(player: Locator, selector: str) -> float:
+    """The middle of something in px from the left."""
+    box = player.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2
+
+
+def point(player: Locator, share: float) -> tuple[float, float]:
+    """A place over the rows, at a share of the time."""
+    box = player.locator(".over").bounding_box()
+    assert box is not None
+    return box["x"] + share * box["width"], box["y"] + 30
+
+
+def fnv(samples: np.ndarray) -> str:
+    value = 0x811C9DC5
+    for byte in samples.astype("<i2").tobytes():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return f"{value:08x}"
+
+
+def sums() -> dict[str, np.ndarray]:
+    """The samples of every track of the page, as they were sent."""
+    x = player_page.sound(RATE, SECONDS)
+    sounds = player_page.heard(x, RATE, WaveletTransform("db4", 5, ndim=1))
+    return {track.name: track.pcm.astype(np.int32) for track in sounds.tracks}
+
+
+def test_the_playhead_moves_over_all_rows_while_it_plays(page: Page, server: str) -> None:
+    player = visit(page, server)
+    expect(player.get_by_role("img")).to_have_count(4)
+    assert player.get_by_role("slider").get_attribute("aria-valuenow") == "0.00"
+    start = place(player, ".playhead")
+    play(player)
+    page.wait_for_function("e => +e.dataset.position > 0.5", arg=player.element_handle())
+    share = position(player) / SECONDS
+    left, right = point(player, 0)[0], point(player, 1)[0]
+    assert place(player, ".playhead") - start == pytest.approx(share * (right - left), rel=0.3)
+    rows = player.locator("canvas")
+    head = player.locator(".playhead").bounding_box()
+    boxes = [rows.nth(i).bounding_box() for i in range(4)]
+    assert head is not None and all(boxes)
+    assert head["y"] <= min(b["y"] for b in boxes if b)
+    assert head["y"] + head["height"] >= max(b["y"] + b["height"] for b in boxes if b)
+
+    player.get_by_role("button", name="Pause").click()
+    expect(player).to_have_attribute("data-state", "paused")
+    rests = position(player)
+    page.wait_for_timeout(200)
+    assert position(player) == rests
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(player).to_have_attribute("data-state", "paused", timeout=5000)  # at its end
+    assert position(player) == pytest.approx(SECONDS)
+
+
+def test_click_and_keys_seek(page: Page, server: str) -> None:
+    player = visit(page, server)
+    page.mouse.click(*point(player, 0.75))
+    assert position(player) == pytest.approx(0.75 * SECONDS, abs=0.01)
+    assert place(player, ".playhead") == pytest.approx(point(player, 0.75)[0], abs=2)
+    expect(player.locator(".clock")).to_have_text("00:01.5 / 00:02.0")
+    slider = player.get_by_role("slider", name="Position")
+    slider.focus()
+    slider.press("Home")
+    slider.press("ArrowRight")
+    assert position(player) == pytest.approx(0.02)
+    slider.press("Space")
+    expect(player).to_have_attribute("data-state", "playing")
+    slider.press("Space")
+    expect(player).to_have_attribute("data-state", "paused")
+
+
+def test_what_is_played_is_the_sum_of_the_bands_that_are_on(page: Page, server: str) -> None:
+    sent = sums()
+    bands = [name for name in sent if name not in ("original", "kept", "rest")]
+    player = visit(page, server)
+    player.get_by_role("button", name="Loop", exact=True).click()
+    play(player)
+    expect(player).to_have_attribute("data-mix", fnv(sent["original"]))
+
+    player.get_by_role("button", name="Bands mix").click()
+    expect(player).to_have_attribute("data-mix", fnv(sum(sent[b] for b in bands)))
+    before = position(player)
+    player.get_by_role("button", name="1–2 kHz on").click()
+    rest = [b for b in bands if b != "L3.d"]
+    expect(player).to_have_attribute("data-bands", " ".join(rest))
+    expect(player).to_have_attribute("data-mix", fnv(sum(sent[b] for b in rest)))
+    expect(player).to_have_attribute("data-state", "playing")
+    assert before - SECONDS < position(player) or position(player) > before
+
+    player.get_by_role("button", name="Solo 250–500 Hz").click()
+    expect(player).to_have_attribute("data-mix", fnv(sent["L5.d"]))
+    player.get_by_role("button", name="250–500 Hz on").click()  # a mute goes before a solo
+    expect(player).to_have_attribute("data-bands", "")
+    expect(player).to_have_attribute("data-mix", fnv(np.zeros_like(sent["L5.d"])))
+    player.get_by_role("button", name="Hear all").click()
+    expect(player).to_have_attribute("data-bands", " ".join(bands))
+
+
+def test_another_source_goes_on_from_the_same_place(page: Page, server: str) -> None:
+    sent = sums()
+    player = visit(page, server)
+    page.mouse.click(*point(player, 0.5))
+    for name in ("Kept", "Rest", "Bands mix", "Original"):
+        player.get_by_role("button", name=name).click()
+        assert position(player) == pytest.approx(0.5 * SECONDS, abs=0.01)
+    play(player)
+    page.wait_for_timeout(100)
+    before = position(player)
+    player.get_by_role("button", name="Kept").click()
+    expect(player).to_have_attribute("data-mix", fnv(sent["kept"]))
+    expect(player).to_have_attribute("data-source", "kept")
+    assert before <= position(player) < before + 0.8
+    player.get_by_role("button", name="Pause").click()
+
+    held: list[Route] = []  # who changes their mind while a sound is fetched hears the new choice
+    page.route("**/*.wav", lambda route: held.append(route))
+    player.get_by_role("button", name="Rest").click()
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(player).to_have_attribute("data-state", "loading")
+    player.get_by_role("button", name="Bands mix").click()
+    player.get_by_role("button", name="Kept").click()
+    expect(player).to_have_attribute("data-state", "playing")  # it has been fetched before
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(300)
+    expect(player).to_have_attribute("data-mix", fnv(sent["kept"]))
+    pressed = player.locator(".source[aria-pressed=true]")
+    expect(pressed).to_have_text("Kept")
+
+
+def test_a_dragged_part_is_played_in_a_circle(page: Page, server: str) -> None:
+    player = visit(page, server)
+    play(player)
+    page.mouse.move(*point(player, 0.3))
+    page.mouse.down()
+    page.mouse.move(*point(player, 0.4), steps=3)
+    page.mouse.move(*point(player, 0.45), steps=3)
+    page.mouse.up()
+    expect(player.get_by_role("button", name="Loop", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(player.locator(".part")).to_have_text("0.60–0.90 s")
+    expect(player).to_have_attribute("data-state", "playing")
+    seen = []
+    for _ in range(20):
+        page.wait_for_timeout(50)
+        seen.append(position(player))
+    assert min(seen) >= 0.59 and max(seen) <= 0.91
+    assert any(later < earlier for earlier, later in zip(seen, seen[1:], strict=False))
+    player.get_by_role("button", name="Clear the looped part").click()
+    page.wait_for_function("e => +e.dataset.position > 1", arg=player.element_handle())
+
+
+def test_starting_one_stops_the_other(page: Page, server: str) -> None:
+    first = visit(page, server)
+    second = page.locator(".player").nth(1)
+    play(first)
+    play(second)
+    expect(first).to_have_attribute("data-state", "paused")
+    play(first)
+    expect(second).to_have_attribute("data-state", "paused")
+
+
+def test_a_rerun_leaves_the_sound_alone(page: Page, server: str) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda r: fetched.append(r.url) if r.url.endswith(".wav") else None)
+    player = visit(page, f"{server}?seconds=6")
+    assert not fetched  # nothing before it is wanted
+    play(player)
+    assert len(fetched) == 1
+    node = player.element_handle()
+    began = position(player)
+    page.get_by_role("button", name="Run again").click()
+    page.wait_for_timeout(1500)
+    assert node.evaluate("e => e.isConnected")
+    expect(player).to_have_attribute("data-state", "playing")
+    assert position(player) > began + 1
+    assert len(fetched) == 1
+
+
+def test_what_was_chosen_comes_back_with_the_player(page: Page, server: str) -> None:
+    player = visit(page, server)
+    page.mouse.click(*point(player, 0.25))
+    player.get_by_role("button", name="Solo 1–2 kHz").click()
+    page.get_by_text("Show", exact=True).click()
+    expect(page.locator(".player")).to_have_count(0)
+    page.get_by_text("Show", exact=True).click()
+    expect(player.locator(".play")).to_be_visible(timeout=SLOW)
+    expect(player).to_have_attribute("data-bands", "L3.d")
+    expect(player).to_have_attribute("data-source", "bands")
+    assert position(player) == pytest.approx(0.5, abs=0.01)
+
+
+def test_python_is_told_when_it_asks(page: Page, server: str) -> None:
+    player = visit(page, f"{server}?tell=1")
+    player.get_by_role("button", name="Solo 1–2 kHz").click()
+    expect(page.get_by_text("Python knows bands, ('L3.d',), None")).to_be_visible(timeout=SLOW)
+
+
+def test_the_value_under_the_pointer_is_read_out(page: Page, server: str) -> None:
+    player = visit(page, server)
+    box = player.get_by_role("img", name="Attribution by band").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.25)
+    expect(player.locator(".value").nth(2)).to_contain_text("1 s · 2–4 kHz · ")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 60)
+    expect(player.locator(".value").nth(2)).to_have_text("")
+
+
+def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str, errors: list[str]) -> None:
+    player = visit(page, server)
+    page.route("**/media/**", lambda route: route.fulfill(status=404))
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(player.get_by_role("status")).to_contain_text("could not be fetched")
+    expect(player).to_have_attribute("data-state", "paused")
+    page.unroute("**/media/**")
+    play(player)
+    errors[:] = [text for text in errors if "404" not in text]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_scrolls_sideways(page: Page, server: str, width: int, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 1200})
+    player = visit(page, f"{server}?rate=44100&levels=9")
+    page.mouse.move(*point(player, 0.9))
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    inner = player.evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert inner[0] <= inner[1]
+    before = player.bounding_box()
+    player.get_by_role("button", name="Solo 11–22 kHz").click()
+    page.mouse.move(0, 0)
+    assert before is not None
+    assert player.bounding_box() == before  # nothing jumped
+    if folder := os.environ.get("WAM_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/player-{scheme}-{width}.png")

@@ -1,0 +1,1 @@
+"""Is an explanation true? Measurements beside controls, for any number of axes."""

@@ -1,0 +1,165 @@
+"""Ways to keep a part of the coefficients, each a frozen rule: attribution → mask in [0, 1].
+
+:class:`~wam_core.views.Selection` keeps the strongest, all or nothing. That reads well as a picture
+and sounds badly: coefficients that switch on and off one by one are heard as chirps ("musical
+noise"). The rules here are the released code's, and softer ones. All are for any number of axes,
+treat each sample for itself, and go wherever a :class:`~wam_core.views.Keep` is taken.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+
+from wam_core.errors import SettingsError
+from wam_core.pyramid import Band, Pyramid
+from wam_core.transform import structure_size
+from wam_core.views import Keep
+
+_HALVINGS = 60
+_FWHM = 2.3548200450309493  # of a Gaussian with standard deviation 1: 2 √(2 ln 2)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What another rule leaves: 1 − its mask, so that the two parts add up to the input.
+
+    >>> Rest(Soft(0.1, extent=882)).kept.share
+    0.1
+    """
+
+    kept: Keep
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """1 − the mask of ``kept``."""
+        return self.kept.mask(attribution).map(lambda band: 1 - band)
+
+
+@dataclass(frozen=True)
+class PerBand:
+    """1 where |γ| is above a share of the largest |γ| of its own band, as in the released code.
+
+    Every band keeps something, however little the network cares for it.
+
+    Args:
+        threshold: that share, 0 … 1.
+
+    Raises:
+        SettingsError: a threshold outside 0 … 1.
+    """
+
+    threshold: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.threshold <= 1:
+            raise SettingsError(f"threshold is {self.threshold}; a number from 0 to 1 is needed")
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """A mask of 0 and 1, each channel's coefficients for themselves."""
+
+        def above(band: Tensor) -> Tensor:
+            strength = band.abs()
+            peak = strength.amax(tuple(range(1, band.ndim)), keepdim=True)
+            return (strength > self.threshold * peak).to(band.dtype)
+
+        return attribution.map(above)
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """|γ| relative to its largest value of the whole sample: the paper's soft weighting."""
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """A mask in [0, 1]; zero everywhere where the attribution is."""
+        peaks = [band.abs().flatten(1).amax(1) for _, band in attribution.bands()]
+        peak = torch.stack(peaks).amax(0)
+        peak = torch.where(peak > 0, peak, 1)
+        return attribution.map(lambda band: band.abs() / peak.reshape(-1, *[1] * (band.ndim - 1)))
+
+
+@dataclass(frozen=True)
+class Soft:
+    """A gain that follows the attribution's envelope: nothing is switched, all is faded.
+
+    The envelope e is Σ|γ| over channels, smoothed along space within each band by a Gaussian. The
+    gain is a Wiener filter's, with the envelope in the place of the wanted part:
+
+        m = e^power / (e^power + t^power)
+
+    The one t for all bands of a sample is found by bisection, so that the **mean of m over all
+    coefficients is the share**: as much is kept as by a ``Selection`` of the same share, the
+    loudest of it nearly whole, and the quiet surroundings fade instead of vanishing. All channels
+    have the same mask.
+
+    Args:
+        share: the mean gain, 0 … 1.
+        extent: the full width of the smoothing at half its height, in samples of the **input**
+            (20 ms at 44.1 kHz are 882); in a band of level j it is extent / 2^j coefficients.
+            0 does not smooth.
+        power: how steeply the gain rises: 2 is Wiener's; a large one approaches a hard choice of
+            whole regions.
+
+    Raises:
+        SettingsError: a share outside 0 … 1, a negative extent or a power that is not positive.
+    """
+
+    share: float = 0.1
+    extent: float = 0.0
+    power: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise SettingsError(f"share is {self.share}; a number from 0 to 1 is needed")
+        if not 0 <= self.extent < float("inf"):
+            raise SettingsError(f"extent is {self.extent}; a number of samples, 0 or more")
+        if not 0 < self.power < float("inf"):
+            raise SettingsError(f"power is {self.power}; a positive number is needed")
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """A smooth mask in [0, 1] whose mean is the share.
+
+        Where fewer coefficients than the share have any attribution near them, those are kept
+        whole and the others not at all; a share of 1 keeps everything.
+        """
+        envelopes = {band: self._envelope(band, values) for band, values in attribution.bands()}
+        parts = [values.flatten(1) for values in envelopes.values()]
+        strength = torch.cat(parts, dim=1).log().mul(self.power)
+        gains = _gain(strength, self.share).split([part.shape[1] for part in parts], dim=1)
+        return attribution.replaced(
+            {
+                band: gain.reshape(values.shape).to(like.dtype).expand_as(like)
+                for (band, like), values, gain in zip(
+                    attribution.bands(), envelopes.values(), gains, strict=True
+                )
+            }
+        )
+
+    def _envelope(self, band: Band, values: Tensor) -> Float[Tensor, "b 1 *band"]:
+        """Σ|γ| over channels, smoothed; float64."""
+        strength = values.abs().double().sum(1, keepdim=True)
+        deviation = self.extent / _FWHM / structure_size(band.level)
+        # "reflect" (the edge repeated) keeps the sum
+        smooth = gaussian_filter(
+            strength.cpu().numpy(),
+            (0, 0, *[deviation] * (values.ndim - 2)),
+            mode="reflect",
+            truncate=3,
+        )
+        return torch.from_numpy(smooth).to(values.device)
+
+
+def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:
+    """e^p / (e^p + t^p) with the t of each row at which the mean is the share, from p · log e."""
+    if share in (0, 1):
+        return torch.full_like(strength, share)
+    # p · log t lies between these: e^−50 is less than any share that means something
+    finite = strength.isfinite()
+    low = strength.where(finite, torch.inf).amin(1, keepdim=True) - 50
+    high = strength.where(finite, -torch.inf).amax(1, keepdim=True) + 50
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        much = (strength - middle).sigmoid().mean(1, keepdim=True) > share
+        low, high = torch.where(much, middle, low), torch.where(much, high, middle)
+    return (strength - high).sigmoid().nan_to_num(0)

@@ -86,6 +86,7 @@ class Session:
         second: a sound that was uploaded to be laid over another.
         job_slot: where the result of the job will be shown.
         again: whether a run was asked for elsewhere than by its button.
+        chosen: values of widgets that stand in the link, for when another screen was shown.
         welcomed: what was once explained without a click.
     """
 
@@ -101,6 +102,7 @@ class Session:
     job_slot: Slot = "image"
     job_error: str | None = None
     again: bool = False
+    chosen: dict[str, Any] = field(default_factory=dict)
     shown: dict[Slot, Explained] = field(default_factory=dict)
     welcomed: set[Slot] = field(default_factory=set)
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
@@ -117,6 +119,19 @@ def session() -> Session:
 def put(key: str, value: Any) -> None:
     """Set a widget's value; to be called from a callback, before the widget is drawn."""
     st.session_state[key] = value
+
+
+def recall(key: str) -> str:
+    """The key, after giving its widget back what it had before it left the page.
+
+    For widgets whose value stands in the link: Streamlit forgets it with the widget.
+    """
+    chosen = session().chosen
+    if key in st.session_state:
+        chosen[key] = st.session_state[key]
+    elif key in chosen and key not in st.query_params:
+        st.session_state[key] = chosen[key]
+    return key
 
 
 def plain(text: str) -> str:

@@ -58,7 +58,7 @@ class Architecture:
     Attributes:
         title: for a menu.
         rate, seconds: what it hears.
-        trim: whether digital silence is cut off at both ends first.
+        trim: whether silence is cut off at both ends; otherwise a short sound is filled up with it.
         build: from the number of classes to (representation or None, module).
         head: the tensor whose first extent is the number of classes.
         rename: published tensor names → ours.
@@ -74,7 +74,8 @@ class Architecture:
 
     def frontend(self) -> SoundFrontend:
         """Mono at its rate, in its length."""
-        return SoundFrontend(self.rate, round(self.rate * self.seconds), trim=self.trim)
+        length = round(self.rate * self.seconds)
+        return SoundFrontend(self.rate, length, trim=self.trim, pad=not self.trim)
 
     def classifier(
         self,
@@ -132,7 +133,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         seconds=_SECONDS,
         trim=True,
         build=lambda classes: (None, Clip(MicroACDNet(classes))),
-        head="fc.bias",
+        head="head.bias",
         rename=from_published,
     ),
 }

@@ -144,7 +144,7 @@ def sound(name: str) -> sounds.Sound:
     """
     sample = _sample(name)
     if not isinstance(sample, _Synthesis):
-        raise InputError(f"the sample {name} is a {sample.modality} and has no known events")
+        raise InputError(f"the sample {name} is not synthesised, so its events are not known")
     return sample.make()
 
 

@@ -96,7 +96,7 @@ def sea_waves(rng: Generator) -> Sound:
     loud = swell > 0.5 * swell.max()
     edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(int), [0]))))
     events = [
-        Event(start / RATE, stop / RATE, 100, 6000, "sea_waves")
+        Event(start / RATE, stop / RATE, 20, 6000, "sea_waves")
         for start, stop in edges.reshape(-1, 2)
         if stop - start > RATE // 10
     ]

@@ -6,6 +6,7 @@ noise"). The rules here are the released code's, and softer ones. All are for an
 treat each sample for itself, and go wherever a :class:`~wam_core.views.Keep` is taken.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -123,31 +124,77 @@ class Soft:
         Where fewer coefficients than the share have any attribution near them, those are kept
         whole and the others not at all; a share of 1 keeps everything.
         """
-        envelopes = {band: self._envelope(band, values) for band, values in attribution.bands()}
-        parts = [values.flatten(1) for values in envelopes.values()]
-        strength = torch.cat(parts, dim=1).log().mul(self.power)
-        gains = _gain(strength, self.share).split([part.shape[1] for part in parts], dim=1)
-        return attribution.replaced(
-            {
-                band: gain.reshape(values.shape).to(like.dtype).expand_as(like)
-                for (band, like), values, gain in zip(
-                    attribution.bands(), envelopes.values(), gains, strict=True
-                )
-            }
-        )
+        envelopes = {
+            band: _envelope(band, values.abs(), self.extent) for band, values in attribution.bands()
+        }
+        return _faded(attribution, envelopes, self.share, self.power)
 
-    def _envelope(self, band: Band, values: Tensor) -> Float[Tensor, "b 1 *band"]:
-        """Σ|γ| over channels, smoothed; float64."""
-        strength = values.abs().double().sum(1, keepdim=True)
-        deviation = self.extent / _FWHM / structure_size(band.level)
-        # "reflect" (the edge repeated) keeps the sum
-        smooth = gaussian_filter(
-            strength.cpu().numpy(),
-            (0, 0, *[deviation] * (values.ndim - 2)),
-            mode="reflect",
-            truncate=3,
-        )
-        return torch.from_numpy(smooth).to(values.device)
+
+@dataclass(frozen=True, eq=False)
+class Supported:
+    """The input's own energy, faded where the network does not support the class.
+
+    Where a sound is loud it stands out of steady noise without any network; what the network adds
+    is which loud parts speak for the class. So the envelope of :class:`Soft` becomes
+
+        e² = (smoothed Σ|z|)² · s,        s = smoothed Σγ⁺ / smoothed Σ|γ|
+
+    with s, between 0 and 1, the share of the attribution around a coefficient that is positive.
+    Its control is s = 1, which is ``Soft`` of the coefficients themselves.
+
+    Args:
+        coefficients: z, laid out like the attribution.
+        share, extent: as for :class:`Soft`.
+
+    Raises:
+        SettingsError: as for :class:`Soft`.
+    """
+
+    coefficients: Pyramid
+    share: float = 0.1
+    extent: float = 0.0
+
+    def __post_init__(self) -> None:
+        Soft(self.share, self.extent)  # the same ranges
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """A smooth mask in [0, 1] whose mean is the share."""
+        energies = dict(self.coefficients.bands())
+
+        def envelope(band: Band, values: Tensor) -> Tensor:
+            support = _envelope(band, values.clamp_min(0), self.extent)
+            support = support / _envelope(band, values.abs(), self.extent)
+            loud = _envelope(band, energies[band].abs(), self.extent)
+            return loud * support.nan_to_num(0).sqrt()
+
+        envelopes = {band: envelope(band, values) for band, values in attribution.bands()}
+        return _faded(attribution, envelopes, self.share, power=2)
+
+
+def _faded(like: Pyramid, envelopes: Mapping[Band, Tensor], share: float, power: float) -> Pyramid:
+    """e^power / (e^power + t^power) for every band, the mean of which is the share."""
+    parts = [values.flatten(1) for values in envelopes.values()]
+    strength = torch.cat(parts, dim=1).log().mul(power)
+    gains = _gain(strength, share).split([part.shape[1] for part in parts], dim=1)
+    return like.replaced(
+        {
+            band: gain.reshape(envelopes[band].shape).to(values.dtype).expand_as(values)
+            for (band, values), gain in zip(like.bands(), gains, strict=True)
+        }
+    )
+
+
+def _envelope(band: Band, values: Tensor, extent: float) -> Float[Tensor, "b 1 *band"]:
+    """The sum over channels, smoothed along space; float64."""
+    deviation = extent / _FWHM / structure_size(band.level)
+    # "reflect" (the edge repeated) keeps the sum
+    smooth = gaussian_filter(
+        values.double().sum(1, keepdim=True).cpu().numpy(),
+        (0, 0, *[deviation] * (values.ndim - 2)),
+        mode="reflect",
+        truncate=3,
+    )
+    return torch.from_numpy(smooth).to(values.device)
 
 
 def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:

@@ -72,14 +72,10 @@ def overlap(
     """Two signals at once: x₁/max|x₁| + share · x₂/max|x₂| (the paper's overlap experiment).
 
     Raises:
-        SettingsError: a share that is not positive, shapes that differ, or a silent signal.
+        SettingsError: a share that is not positive, or a silent signal.
     """
     if not 0 < share < math.inf:
         raise SettingsError(f"share is {share}; a number above 0 is needed")
-    if first.shape != second.shape:
-        raise SettingsError(
-            f"signals of shape {tuple(first.shape)} and {tuple(second.shape)} cannot be added"
-        )
     _check(first, 0)
     _check(second, 0)
     return Mixture(first / first.abs().max(), share * second / second.abs().max())

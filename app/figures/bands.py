@@ -75,4 +75,5 @@ def figure(
         result.update_xaxes(visible=False, row=1, col=column)
         result.update_yaxes(visible=False, row=1, col=column)
     result.update_annotations(font={"size": 12, "color": look.ink})
-    return finish(result, look, 90 + 250 * (len(levels) + 1))
+    finish(result, look, 106 + 250 * (len(levels) + 1))
+    return result.update_layout(margin_t=28)  # for the titles of the first row

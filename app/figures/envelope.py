@@ -26,6 +26,10 @@ def figure(
         )  # fmt: skip
     first, last = (place / rate for place in part)
     result.add_vrect(first, last, fillcolor="#e8713a", opacity=0.35, line_width=0)
-    result.update_xaxes(range=[0, samples.size / rate], ticksuffix=" s", nticks=5, showgrid=False)
+    end = samples.size / rate
+    result.update_xaxes(
+        range=[0, end], showgrid=False, tickangle=0, tickvals=[0, end / 2, end],
+        ticktext=["0", f"{end / 2:.3g}", f"{end:.3g} s"],
+    )  # fmt: skip
     result.update_yaxes(visible=False, fixedrange=True)
     return finish(result, look, 90)

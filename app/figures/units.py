@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.figures.timeline import band_hz, band_label, hertz
+from wam_core.octaves import band_hz, band_label, hertz
 from wam_core.pyramid import Band
 from wam_core.transform import structure_size
 

@@ -8,7 +8,7 @@ from app.figures import captions, gains
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
-from app.state import Explained, Subject, plain, session
+from app.state import Explained, Subject, plain, recall, session
 from app.widgets import job
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_sounds
@@ -86,13 +86,13 @@ def _controls() -> str | None:
 def _choose_mixture(net: Classifier, signal: Signal, x: torch.Tensor) -> tuple[Mixture, str]:
     """What is added, and the same in words."""
     kind = st.segmented_control(
-        "Experiment", list(_KINDS), default="noise", required=True, key="experiment",
+        "Experiment", list(_KINDS), default="noise", required=True, key=recall("experiment"),
         format_func=_KINDS.__getitem__, bind="query-params", label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip
     if kind == "noise":
         decibels = st.slider(
-            "Target against noise", -20, 30, 0, format="%d dB", key="snr", bind="query-params",
+            "Target against noise", -20, 30, 0, format="%d dB", key=recall("snr"), bind="query-params",
             help="The signal-to-noise ratio. At 0 dB the white noise is as loud as the sound; the "
             "paper’s noise experiment takes that.",
         )  # fmt: skip
@@ -102,7 +102,7 @@ def _choose_mixture(net: Classifier, signal: Signal, x: torch.Tensor) -> tuple[M
     if second is None:
         raise WamError("Choose a second sound to lay over the first one")
     share = st.slider(
-        "How loud the second is", 0.05, 2.0, 0.2, 0.05, format="%.2f ×", key="overlap-share",
+        "How loud the second is", 0.05, 2.0, 0.2, 0.05, format="%.2f ×", key=recall("overlap-share"),
         bind="query-params",
         help="Peak of the second sound relative to the peak of the first; the paper takes 0.2.",
     )  # fmt: skip

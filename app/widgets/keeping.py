@@ -8,12 +8,10 @@ import streamlit as st
 from app.state import key
 from app.widgets.views import choose_share
 from wam_core import Band, Pyramid
-from wam_core.keeping import PerBand, Soft
-from wam_core.views import Keep, Selection
+from wam_core.defaults import KEEP, ways_to_keep
+from wam_core.views import Keep
 
-WAYS = {"soft": "Soft", "hard": "Hard", "released": "As released"}
-_THRESHOLD = 0.2
-_FADE_S = 0.02
+WAYS = {"soft": "Soft", "hard": "Hard", "per-band": "As released"}
 _MEANING = (
     "Soft: every coefficient is faded as the importance around it rises and falls, over 20 ms; "
     "this sounds best. Hard: the strongest are kept whole and the others dropped; single ones that "
@@ -44,7 +42,7 @@ class Choice:
 
     Attributes:
         way: of :data:`WAYS`.
-        share: of all coefficients, 0 … 1; the released way takes none.
+        share: of all coefficients, 0 … 1; ``per-band`` takes none.
         bands: from which.
     """
 
@@ -52,30 +50,21 @@ class Choice:
     share: float
     bands: frozenset[Band]
 
-    def by(self, way: str, rate: float) -> Keep:
-        """The same share of the same bands, kept in a way."""
-        ways: dict[str, Keep] = {
-            "soft": Soft(self.share, extent=_FADE_S * rate),
-            "hard": Selection(self.share),
-            "released": PerBand(_THRESHOLD),
-        }
-        return Within(ways[way], self.bands)
-
     def keep(self, rate: float) -> Keep:
-        """What was chosen."""
-        return self.by(self.way, rate)
+        """The same as a rule, for a sound of ``rate`` samples a second."""
+        return Within(ways_to_keep(self.share, rate)[self.way], self.bands)
 
     def __str__(self) -> str:
-        if self.way == "released":
-            return f"all above {_THRESHOLD:g} of their band’s maximum"
+        if self.way == "per-band":
+            return "all above a fifth of their band’s maximum"
         return f"the strongest {100 * self.share:g} %, {self.way}"
 
 
 def choose_keep(bands: Collection[Band], ways: Sequence[str] = tuple(WAYS)) -> Choice:
     """A way, of those offered, and a share; the bands are chosen before."""
     way = st.segmented_control(
-        "Keep", ways, default="soft", required=True, format_func=WAYS.__getitem__,
+        "Keep", ways, default=KEEP, required=True, format_func=WAYS.__getitem__,
         key=key(f"keep-{len(ways)}", "sound"), help=_MEANING, persist_state="session",
     )  # fmt: skip
-    share = choose_share("Share kept", width=160, disabled=way == "released")
+    share = choose_share("Share kept", width=160, disabled=way == "per-band")
     return Choice(way, share, frozenset(bands))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 import models
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.state import MODEL, key, plain, session
+from app.state import MODEL, key, plain, recall, session
 from models import audio
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
@@ -30,7 +30,7 @@ def choose_model(modality: Modality) -> tuple[str, Classifier] | None:
     name = st.selectbox(
         "Network",
         models.names(modality),
-        key=key(MODEL, modality),
+        key=recall(key(MODEL, modality)),
         format_func=lambda known: models.spec(known).title,
         accept_new_options=open_ended,
         bind="query-params",

@@ -1,21 +1,20 @@
 """The variant of the method and its settings, at defaults that suit the kind of input."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from app.figures.units import short
-from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key
+from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
+from wam_core.defaults import DEFAULTS, POINTS, Defaults
 from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
 
 _METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
-_GRADED = 3.0
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,11 @@ class Kind:
     """What depends on the kind of input.
 
     Attributes:
-        method, wavelet: at first.
-        spread: at first, and all that are offered.
+        spreads: all that are offered.
         wavelet_help, levels_help, boundary_help: said where the control stands.
         baselines: what each baseline is for this input.
     """
 
-    method: str
-    wavelet: str
-    spread: float
     spreads: tuple[float, ...]
     wavelet_help: str
     levels_help: str
@@ -41,9 +36,6 @@ class Kind:
 
 _KINDS: Mapping[Modality, Kind] = {
     "image": Kind(
-        "smoothgrad",
-        "haar",
-        0.25,
         (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
         "The small wave whose copies the image is made of. haar is a step: sharp in space, the "
         "paper’s choice. Longer ones (db4, sym8) are smoother.",
@@ -58,9 +50,6 @@ _KINDS: Mapping[Modality, Kind] = {
         },
     ),
     "sound": Kind(
-        "integrated",
-        "db4",
-        0.001,
         (0.0, 0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
         "The small wave whose copies the sound is made of. haar, the paper’s choice, is sharpest "
         "in time, but its bands overlap; longer ones (db4, sym8) tell octaves apart better.",
@@ -86,15 +75,14 @@ def choose_transform(
         modality: whose defaults are taken.
         rate: samples per second, for a sound.
     """
-    kind, ndim = _KINDS[modality], len(size)
-    chosen = key(WAVELET, modality)
-    st.session_state.setdefault(chosen, kind.wavelet)
+    kind, at_first, ndim = _KINDS[modality], DEFAULTS[modality], len(size)
     left, right = st.columns(2)
     with left:
         wavelet = st.selectbox(
             "Wavelet",
             [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)],
-            key=chosen,
+            index=_COMMON.index(at_first.wavelet),
+            key=recall(key(WAVELET, modality)),
             bind="query-params",
             help=kind.wavelet_help,
         )
@@ -104,7 +92,7 @@ def choose_transform(
             "Levels",
             1,
             max(most, 1),
-            min(_levels(modality, rate), max(most, 1)),
+            min(at_first.levels(rate), max(most, 1)),
             key=_levels_key(modality, most),
             persist_state="session",
             help=f"How often the {modality} is halved; {most} at most for this wavelet and size. "
@@ -117,19 +105,19 @@ def choose_transform(
 
 def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
-    kind, chosen = _KINDS[modality], key(METHOD, modality)
+    kind, at_first = _KINDS[modality], DEFAULTS[modality]
     method = st.pills(
         "Variant",
         list(_METHODS),
-        key=chosen,
-        default=kind.method,
+        key=recall(key(METHOD, modality)),
+        default=at_first.method,
         required=True,
         format_func=_METHODS.__getitem__,
         bind="query-params",
         help="Gradient: at the input itself, one pass. SmoothGrad: the mean over noisy copies. "
         "Integrated: along the way from a baseline; its values add up to the change of the score.",
     )
-    if modality == "sound" and method != "integrated":
+    if net.representation is not None and method != "integrated":
         st.caption(
             "A network that hears decibels has its steepest gradient where it is quiet. "
             "**Integrated** weighs it with what really sounds."
@@ -138,8 +126,8 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
         return Gradient()
     with st.expander("More settings"):
         if method == "smoothgrad":
-            return _smoothgrad(kind)
-        return _integrated(net, kind)
+            return _smoothgrad(kind, at_first)
+        return _integrated(net, kind, at_first)
 
 
 def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
@@ -155,42 +143,36 @@ def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> N
             f"{levels} octaves down to {lowest}"
             + (", told apart better than by the paper’s haar." if wavelet != "haar" else ".")
         )
-    paper = WaveletTransform("haar", 1, ndim=1).max_levels(size)
-    ours = WaveletTransform(_KINDS["sound"].wavelet, 1, ndim=1).max_levels(size)
     row = st.container(horizontal=True)
     row.button(
-        "As in the paper", on_click=_set, args=("haar", 3, paper), type="tertiary",
+        "As in the paper", on_click=_set, args=("haar", 3, size, "smoothgrad"), type="tertiary",
         help="haar, 3 levels, SmoothGrad with 25 samples at a spread of 0.001.",
-        kwargs={"method": "smoothgrad"}, key="as-in-the-paper",
+        key="as-in-the-paper",
     )  # fmt: skip
+    ours = DEFAULTS["sound"]
     row.button(
         "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
-        args=(_KINDS["sound"].wavelet, min(_levels("sound", rate), ours), ours),
-        kwargs={"method": _KINDS["sound"].method},
+        args=(ours.wavelet, ours.levels(rate), size, ours.method),
         help="The settings at the start: db4, octaves down to about 100 Hz, Integrated.",
     )  # fmt: skip
 
 
-def _set(wavelet: str, levels: int, most: int, method: str) -> None:
-    st.session_state[key(WAVELET, "sound")] = wavelet
-    st.session_state[_levels_key("sound", most)] = levels
-    st.session_state[key(METHOD, "sound")] = method
-
-
-def _levels(modality: Modality, rate: float) -> int:
-    """Three; for a sound as many octaves as reach down to about 100 Hz."""
-    return max(1, math.ceil(math.log2(rate / 200))) if rate > 200 else 3
+def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
+    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
+    put(key(WAVELET, "sound"), wavelet)
+    put(_levels_key("sound", most), min(levels, max(most, 1)))
+    put(key(METHOD, "sound"), method)
 
 
 def _levels_key(modality: Modality, most: int) -> str:
     return key(f"{LEVELS}-{most}", modality)
 
 
-def _smoothgrad(kind: Kind) -> SmoothGrad:
+def _smoothgrad(kind: Kind, at_first: Defaults) -> SmoothGrad:
     samples = st.slider(
-        "Samples", 1, 200, 25, help="Noisy copies of the input; the cost grows in proportion."
+        "Samples", 1, 200, POINTS, help="Noisy copies of the input; the cost grows in proportion."
     )
-    spread = _spread(kind, kind.spread)
+    spread = _spread(kind, at_first.spread)
     magnitude = st.toggle(
         "Mean of magnitudes",
         help="As in the authors’ released code: |gradient| of each copy, each band divided by its "
@@ -199,8 +181,8 @@ def _smoothgrad(kind: Kind) -> SmoothGrad:
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
 
-def _integrated(net: Classifier, kind: Kind) -> IntegratedGradients:
-    graded = net.representation is not None
+def _integrated(net: Classifier, kind: Kind, at_first: Defaults) -> IntegratedGradients:
+    graded = net.representation is not None and at_first.grading > 1
     if graded:
         graded = st.toggle(
             "Crowd the points near silence",
@@ -210,7 +192,7 @@ def _integrated(net: Classifier, kind: Kind) -> IntegratedGradients:
             "The way itself stays the same.",
         )
     steps = st.slider(
-        "Steps", 2, MOST_STEPS, 25, key=STEPS, persist_state="session",
+        "Steps", 2, MOST_STEPS, POINTS, key=STEPS, persist_state="session",
         help="Points on the way from the baseline to the input.",
     )  # fmt: skip
     baseline = st.selectbox(
@@ -224,11 +206,11 @@ def _integrated(net: Classifier, kind: Kind) -> IntegratedGradients:
     )  # fmt: skip
     rule = st.selectbox("Quadrature", RULES, help="How the points are placed and weighed.")
     noisy = st.toggle("Smooth along the way", help="Adds noise to every point (SmoothGrad too).")
-    along = IntegratedGradients(steps, baseline, rule, _seed(), _GRADED if graded else 1.0)
+    along = IntegratedGradients(steps, baseline, rule, _seed(), at_first.grading if graded else 1.0)
     if not noisy:
         return along
     samples = st.slider("Noisy copies of each point", 1, 25, 4)
-    spread = _spread(kind, min(kind.spread, 0.1))
+    spread = _spread(kind, min(at_first.spread, 0.1))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 

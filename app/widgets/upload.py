@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.figures import envelope
 from app.figures.theme import Look
-from app.state import MODALITY, SAMPLE, Session, key, plain, put, session
+from app.state import MODALITY, SAMPLE, Session, key, plain, put, recall, session
 from app.widgets.chart import chart
 from models import samples
 from wam_core import Classifier, Signal
@@ -26,7 +26,7 @@ def choose_input(modality: Modality | None = None) -> Signal:
     """
     mine = session()
     kind = modality or st.segmented_control(
-        "Kind of input", list(_TITLES), key=MODALITY, default="image", required=True,
+        "Kind of input", list(_TITLES), key=recall(MODALITY), default="image", required=True,
         format_func=_TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip

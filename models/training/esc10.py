@@ -10,10 +10,10 @@ import argparse
 import copy
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -21,13 +21,10 @@ from torch import Tensor, nn
 from models import sounds
 from models.frontends import SoundFrontend
 from models.mel import LogMel
+from models.training import clips
 from models.vgg import MelVGG
-from wam_core.signals import read
 
 LENGTH = int(sounds.RATE * sounds.SECONDS)
-# The shipped samples use seeds below this; the training uses others.
-FIRST_TRAINING_SEED = 1000
-VARIANTS = 200
 
 
 @dataclass
@@ -38,27 +35,9 @@ class Clips:
     label: Tensor  # (clips,)
 
 
-def read_folds(folder: Path, labels: list[str], mel: LogMel, folds: set[str]) -> Clips:
-    """The clips of some folds, through the door and the front end that a visitor's file takes."""
-    frontend = SoundFrontend(sounds.RATE, LENGTH)
-    powers, targets = [], []
-    for index, label in enumerate(labels):
-        for file in sorted((folder / label).glob("*.ogg")):
-            if file.name[0] in folds:
-                x = frontend.prepare(read(file.read_bytes(), file.name))
-                powers.append(mel.power(x))
-                targets.append(index)
-    return Clips(torch.cat(powers), torch.tensor(targets))
-
-
-def synthesised(labels: list[str], mel: LogMel, variants: int) -> Clips:
-    """``variants`` sounds of each class that can be synthesised."""
-    powers, targets = [], []
-    for label in sounds.SYNTHESISERS:
-        for seed in range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + variants):
-            x = torch.from_numpy(sounds.synthesise(label, seed).samples.astype(np.float32))
-            powers.append(mel.power(x.view(1, 1, -1)))
-            targets.append(labels.index(label))
+def gathered(waveforms: Iterable[tuple[Tensor, int]], mel: LogMel) -> Clips:
+    """The power mel spectrograms of waveforms."""
+    powers, targets = zip(*((mel.power(x), index) for x, index in waveforms), strict=True)
     return Clips(torch.cat(powers), torch.tensor(targets))
 
 
@@ -115,13 +94,13 @@ class Augment:
 
 
 @torch.no_grad()
-def measure(net: nn.Module, clips: Clips, floor: float) -> tuple[float, float]:
+def measure(net: nn.Module, held: Clips, floor: float) -> tuple[float, float]:
     """Accuracy and cross-entropy."""
     net.eval()
-    decibels = 10 * clips.power.clamp_min(floor).log10()
+    decibels = 10 * held.power.clamp_min(floor).log10()
     logits = torch.cat([net(chunk) for chunk in decibels.split(16)])
-    right = float((logits.argmax(1) == clips.label).float().mean())
-    return right, float(nn.functional.cross_entropy(logits, clips.label))
+    right = float((logits.argmax(1) == held.label).float().mean())
+    return right, float(nn.functional.cross_entropy(logits, held.label))
 
 
 def train(data: Path, out: Path, epochs: int, batch: int, seed: int, variants: int) -> None:
@@ -130,9 +109,11 @@ def train(data: Path, out: Path, epochs: int, batch: int, seed: int, variants: i
     labels = sorted(folder.name for folder in data.iterdir() if folder.is_dir())
     mel = LogMel(sounds.RATE).eval()
     with torch.no_grad():
-        real = read_folds(data, labels, mel, {"1", "2", "3"})
-        held = read_folds(data, labels, mel, {"4"})
-        made = synthesised(labels, mel, variants)
+        frontend = SoundFrontend(sounds.RATE, LENGTH)
+        real = gathered(clips.recorded(data, labels, {"1", "2", "3"}, frontend), mel)
+        held = gathered(clips.recorded(data, labels, {"4"}, frontend), mel)
+        seeds = range(clips.FIRST_SEED, clips.FIRST_SEED + variants)
+        made = gathered(clips.synthesised(labels, seeds), mel)
     print(f"{len(real.label)} real, {len(made.label)} synthesised, {len(held.label)} held out")
     augment = Augment(mel, seed)
     net = MelVGG(len(labels)).to(memory_format=torch.channels_last)
@@ -196,6 +177,6 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--variants", type=int, default=VARIANTS)
+    parser.add_argument("--variants", type=int, default=clips.VARIANTS)
     given = parser.parse_args()
     train(given.data, given.out, given.epochs, given.batch, given.seed, given.variants)

@@ -10,10 +10,9 @@ import argparse
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import soxr
 import torch
 from safetensors.torch import save_file
@@ -21,13 +20,8 @@ from torch import Tensor, nn
 
 from models import sounds
 from models.acdnet import RATE, WINDOW, Clip, MicroACDNet
-
-# The shipped samples use seeds below this; the training uses others.
-FIRST_TRAINING_SEED = 1000
-VARIANTS = 200
-
-# Not under CC BY or CC0 but CC Sampling+, which forbids some uses of what is made from them.
-_LEFT_OUT = {"1-40730-A.ogg", "2-96460-A.ogg"}
+from models.frontends import SoundFrontend
+from models.training import clips
 
 # A stretched window reads this many samples per sample, at most; and its inverse at least.
 _STRETCH = 1.25
@@ -48,30 +42,18 @@ class Clips:
             row[WINDOW // 2 : WINDOW // 2 + len(waveform)] = waveform
 
 
-def read_folds(folder: Path, labels: list[str], folds: set[str]) -> Clips:
-    """The clips of some folds, through the door and the front end that a visitor's file takes."""
-    from models.frontends import SoundFrontend
-    from wam_core.signals import read
-
-    frontend = SoundFrontend(RATE, round(RATE * sounds.SECONDS), trim=True, pad=False)
-    waveforms, targets = [], []
-    for index, label in enumerate(labels):
-        for file in sorted((folder / label).glob("*.ogg")):
-            if file.name[0] in folds and file.name not in _LEFT_OUT:
-                waveforms.append(frontend.prepare(read(file.read_bytes(), file.name)).flatten())
-                targets.append(index)
-    return Clips(waveforms, targets)
+def gathered(waveforms: Iterable[tuple[Tensor, int]]) -> Clips:
+    """Waveforms at :data:`RATE`."""
+    rows, targets = zip(*((x.flatten(), index) for x, index in waveforms), strict=True)
+    return Clips(rows, targets)
 
 
-def synthesised(labels: list[str], seeds: range) -> Clips:
+def synthesised(labels: Sequence[str], seeds: range) -> Clips:
     """A sound for each seed and each class that can be synthesised."""
-    waveforms, targets = [], []
-    for label in sounds.SYNTHESISERS:
-        for seed in seeds:
-            samples = sounds.synthesise(label, seed).samples.astype(np.float32)
-            waveforms.append(torch.from_numpy(soxr.resample(samples, sounds.RATE, RATE)))
-            targets.append(labels.index(label))
-    return Clips(waveforms, targets)
+    return gathered(
+        (torch.from_numpy(soxr.resample(x.flatten().numpy(), sounds.RATE, RATE)), index)
+        for x, index in clips.synthesised(labels, seeds)
+    )
 
 
 class Augment:
@@ -84,17 +66,17 @@ class Augment:
         """A column of independent draws."""
         return low + (high - low) * torch.rand(count, 1, generator=self.generator)
 
-    def draw(self, clips: Clips, count: int) -> tuple[Tensor, Tensor]:
+    def draw(self, source: Clips, count: int) -> tuple[Tensor, Tensor]:
         """Windows (count, samples) of random clips, higher or lower by a major third at most."""
-        which = torch.randint(len(clips.label), (count,), generator=self.generator)
+        which = torch.randint(len(source.label), (count,), generator=self.generator)
         # Speed changes pitch and tempo alike.
         speed = _STRETCH ** self.uniform(count, -1, 1)
-        last = clips.length[which, None] + 2 * (WINDOW // 2) - WINDOW * speed
+        last = source.length[which, None] + 2 * (WINDOW // 2) - WINDOW * speed
         position = self.uniform(count) * last.clamp_min(0) + speed * torch.arange(WINDOW)
         left = position.long()
-        rows = clips.padded[which]
+        rows = source.padded[which]
         between = rows.gather(1, left).lerp(rows.gather(1, left + 1), position - left)
-        return between, clips.label[which]
+        return between, source.label[which]
 
     def __call__(self, x: Tensor, label: Tensor, classes: int) -> tuple[Tensor, Tensor]:
         """Windows (b, 1, samples) and soft labels (b, classes)."""
@@ -131,20 +113,21 @@ def _level(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def accuracy(net: nn.Module, clips: Clips) -> float:
+def accuracy(net: nn.Module, held: Clips) -> float:
     """The share of whole clips that are named rightly."""
     clip = Clip(net).eval()
-    found = [int(clip(waveform.view(1, 1, -1)).argmax()) for waveform in clips.waveforms]
-    return float((torch.tensor(found) == clips.label).float().mean())
+    found = [int(clip(waveform.view(1, 1, -1)).argmax()) for waveform in held.waveforms]
+    return float((torch.tensor(found) == held.label).float().mean())
 
 
 def train(data: Path, out: Path, steps: int, batch: int, seed: int, variants: int) -> None:
     """Train, report as it goes, and save the running mean of the weights."""
     torch.manual_seed(seed)
     labels = sorted(folder.name for folder in data.iterdir() if folder.is_dir())
-    real = read_folds(data, labels, {"1", "2", "3"})
-    held = read_folds(data, labels, {"4"})
-    made = synthesised(labels, range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + variants))
+    frontend = SoundFrontend(RATE, round(RATE * sounds.SECONDS), trim=True, pad=False)
+    real = gathered(clips.recorded(data, labels, {"1", "2", "3"}, frontend))
+    held = gathered(clips.recorded(data, labels, {"4"}, frontend))
+    made = synthesised(labels, range(clips.FIRST_SEED, clips.FIRST_SEED + variants))
     unheard = synthesised(labels, range(8))
     print(
         f"{len(real.label)} real, {len(made.label)} synthesised, {len(held.label)} held out",
@@ -207,6 +190,6 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=int, default=3500)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--variants", type=int, default=VARIANTS)
+    parser.add_argument("--variants", type=int, default=clips.VARIANTS)
     given = parser.parse_args()
     train(given.data, given.out, given.steps, given.batch, given.seed, given.variants)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from models import samples
+from models import audio, samples
 from wam_core import IntegratedGradients, SmoothGrad
 from wam_core.keeping import PerBand, Soft
 from wam_core.pyramid import Band
@@ -85,7 +86,7 @@ def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
     asked = app.session_state["wam"].job_request
     assert asked is not None
     assert asked.transform == WaveletTransform("db4", 8, ndim=1)
-    assert "('grading', 3.0)" in asked.path
+    assert "('grading', 4.0)" in asked.path
     assert "('kind', 'integrated')" in asked.path
     assert "8 octaves down to 86 Hz" in texts(app)
     until_done(app)
@@ -230,16 +231,32 @@ def test_within_keeps_nothing_of_other_bands() -> None:
     draw = torch.Generator().manual_seed(0)
     z = WaveletTransform("haar", 3, ndim=1).analyse(torch.randn(1, 1, 64, generator=draw))
     inside = frozenset({Band(1, "d"), Band(3, "a")})
-    for way, share in (("soft", 0.2), ("hard", 0.2), ("soft", 1.0), ("hard", 1.0), ("released", 0)):
+    for way, share in (("soft", 0.2), ("hard", 0.2), ("soft", 1.0), ("hard", 1.0), ("per-band", 0)):
         mask = dict(Choice(way, share, inside).keep(44_100).mask(z).bands())
         assert all(bool(values.any()) == (band in inside) for band, values in mask.items()), way
     every = frozenset(band for band, _ in z.bands())
     for way, plain in (
-        ("soft", Soft(0.2, extent=882)), ("hard", Selection(0.2)), ("released", PerBand(0.2)),
+        ("soft", Soft(0.2, extent=882)), ("hard", Selection(0.2)), ("per-band", PerBand(0.2)),
     ):  # fmt: skip
         ours = Choice(way, 0.2, every).keep(44_100).mask(z)
         for (_, one), (_, other) in zip(ours.bands(), plain.mask(z).bands(), strict=True):
             torch.testing.assert_close(one, other)
+
+
+def test_a_network_on_the_waveform_has_no_mel_attribution(app: AppTest, tmp_path: Path) -> None:
+    _, module = audio.ARCHITECTURES["micro_acdnet"].build(4)
+    save_file(module.net.state_dict(), tmp_path / "raw.safetensors")
+    data = (tmp_path / "raw.safetensors").read_bytes()
+    app.file_uploader(key="sound-own-weights").set_value(("raw.safetensors", data, ""))
+    next(s for s in app.selectbox if s.label == "Architecture").set_value("micro_acdnet")
+    app.run()
+    assert "resampled to 20" not in texts(app), "the result shown is still the earlier one"
+    app.button(key="explain").click()
+    until_done(app)
+    assert result(app).representation is None
+    assert "resampled to 20 kHz" in texts(app)
+    assert "hears the waveform itself" in texts(app)
+    assert "< 78 Hz" in next(p for p in app.pills if p.label == "Bands").options
 
 
 def test_an_own_network_for_sounds(app: AppTest) -> None:

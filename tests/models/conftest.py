@@ -1,11 +1,9 @@
 """Networks and data that several tests share."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 import models
+from wam_core.signals import read
 
 
 @pytest.fixture(scope="session")
@@ -14,10 +12,16 @@ def lite0():
 
 
 @pytest.fixture(scope="session")
-def shared_data():
-    """The photographs and weights that are no part of the product."""
-    root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("WAM_SHARED", root.parent / "shared")) / "data"
-    if not folder.is_dir():
-        pytest.skip("shared/data is not beside the repository (set WAM_SHARED)")
-    return folder
+def esc10():
+    return models.load("esc10")
+
+
+@pytest.fixture(scope="session")
+def fold4(shared_data, esc10):
+    """The 80 held-out clips: (label, name, decoded signal)."""
+    files = sorted((shared_data / "audio" / "esc10").glob("*/4-*.ogg"))
+    assert len(files) == 80
+    return [
+        (file.parent.name.replace("_", " "), file.name, read(file.read_bytes(), file.name))
+        for file in files
+    ]

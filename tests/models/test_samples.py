@@ -1,4 +1,4 @@
-"""The samples come with installed libraries, and through the same door as uploads."""
+"""The samples come with installed libraries or are synthesised; none needs a network."""
 
 import socket
 
@@ -16,12 +16,27 @@ def test_a_sample_needs_no_network(monkeypatch, name):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     signal = samples.load(name)
     assert signal.modality == "image" and min(signal.size) >= 300
-    assert len(signal.sha256) == 64 and samples.title(name)
+    assert signal.sha256 == signal.key and len(signal.sha256) == 64 and samples.title(name)
     assert "CC" in samples.credit(name) or "public domain" in samples.credit(name)
 
 
 def test_names_and_refusals():
     assert samples.names() == ("chelsea", "coffee", "camera", "rocket", "china")
-    assert samples.names("sound") == ()
     with pytest.raises(InputError, match="no sample 'dog'; there are chelsea"):
         samples.load("dog")
+
+
+@pytest.mark.parametrize("name", samples.names("sound"))
+def test_a_sound_is_the_same_each_time_and_its_network_names_it(esc10, name):
+    signal = samples.load(name)
+    assert signal.modality == "sound" and signal.rate == 44_100 and signal.size == (220_500,)
+    assert signal.key == samples.load(name).key and "CC0" in samples.credit(name)
+    probabilities = esc10.predict(esc10.prepare(signal))[0]
+    assert float(probabilities[esc10.index(samples.label(name))]) > 0.5
+
+
+def test_events_are_known_for_synthesised_sounds_only():
+    sound = samples.sound("chainsaw_then_clock")
+    assert {event.label for event in sound.events} == {"chainsaw", "clock_tick"}
+    with pytest.raises(InputError, match="chelsea is not synthesised"):
+        samples.sound("chelsea")

@@ -1,0 +1,73 @@
+"""What is taken where nobody chose: by kind of input, the same on the screen and in the shell."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wam_core.keeping import PerBand, Soft
+from wam_core.signals.signal import Modality
+from wam_core.views import Keep, Selection
+
+POINTS = 25
+"""Noisy copies, or steps on the way from the baseline."""
+
+KEEP, SHARE = "soft", 0.1
+"""Which part of a sound is cut out: how, and the share of the coefficients."""
+
+_FADE_S = 0.02
+_THRESHOLD = 0.2
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """The settings for one kind of input.
+
+    Attributes:
+        method: the variant, by the name that the command line takes.
+        wavelet: its name in pywt.
+        spread: of SmoothGrad; the paper takes 0.2–0.3 for images and 0.001 for sounds.
+        grading: of Integrated Gradients, where the network has a representation: it hears decibels,
+            and they change most where a sound is all but silent. Measured on six synthesised
+            sounds: at 4, 25 points leave a completeness gap below 3 %, 60 points below 1 %.
+        lowest: the frequency that the octaves are to reach down to, in Hz; 0 takes three levels.
+    """
+
+    method: str
+    wavelet: str
+    spread: float
+    grading: float = 1.0
+    lowest: float = 0.0
+
+    def levels(self, rate: float = 0.0) -> int:
+        """The number of levels, for a network that hears ``rate`` samples a second.
+
+        >>> DEFAULTS["sound"].levels(44_100), DEFAULTS["image"].levels()
+        (8, 3)
+        """
+        if not self.lowest or rate <= 2 * self.lowest:
+            return 3
+        return math.ceil(math.log2(rate / (2 * self.lowest)))
+
+
+DEFAULTS: Mapping[Modality, Defaults] = {
+    "image": Defaults("smoothgrad", "haar", 0.25),
+    # haar is sharpest in time, but its octaves overlap: a tone shows in several
+    "sound": Defaults("integrated", "db4", 0.001, grading=4.0, lowest=100.0),
+}
+
+
+def ways_to_keep(share: float, rate: float) -> dict[str, Keep]:
+    """By name, the ways to cut the important part out of a sound.
+
+    Args:
+        share: of the coefficients; ``per-band`` has its own threshold and takes none.
+        rate: samples per second of what the network hears; ``soft`` fades over 20 ms.
+
+    Raises:
+        SettingsError: a share outside 0 … 1.
+    """
+    return {
+        "hard": Selection(share),
+        "per-band": PerBand(_THRESHOLD),
+        "soft": Soft(share, extent=_FADE_S * rate),
+    }

@@ -1,0 +1,80 @@
+"""All that is written of one result."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+from wam_core import defaults
+from wam_core.attribution import WaveletAttribution
+from wam_core.classifier import Classifier
+from wam_core.export.manifest import manifest
+from wam_core.export.parts import Parts, split
+from wam_core.export.pictures import mosaic_png, overlay_png
+from wam_core.export.profile import profile_csv
+from wam_core.export.sounds import rate as heard_rate
+from wam_core.export.sounds import sound_files
+from wam_core.export.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
+from wam_core.signals.signal import Signal
+
+_BAND_FILE = re.compile(r"(L[0-9]+\.d|approx)\.wav")
+
+
+def write(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    folder: Path,
+    *,
+    parts: Parts | None = None,
+    mel: Spectrogram | None = None,
+) -> list[Path]:
+    """Write all of it into a folder, which is made where absent; files of these names are replaced.
+
+    Always ``attribution.npz``, ``manifest.json`` and ``profile.csv``. For an image ``mosaic.png``
+    and ``overlay.png``. For a sound whose rate is known ``spectrogram.png``, ``overlay.png``,
+    ``original.wav``, ``kept.wav``, ``rest.wav`` and one file per band in ``bands``; band files of
+    an earlier result are removed from there, as they would no longer add up.
+
+    Args:
+        result, classifier, signal: what was found, and with what.
+        folder: where to.
+        parts: how a sound was cut in two; where None, as ``defaults`` has it.
+        mel: what to draw the spectrogram of a sound with; where None, the network's own.
+
+    Raises:
+        OSError: the folder cannot be made or written to.
+    """
+    rate = heard_rate(classifier) if signal.modality == "sound" else 0
+    if rate and parts is None:
+        keep = defaults.ways_to_keep(defaults.SHARE, rate)[defaults.KEEP]
+        parts = split(result, classifier, keep)
+    described = manifest(result, classifier, signal, parts)
+    text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    archive = io.BytesIO()
+    result.save(archive)
+    contents = {
+        "attribution.npz": archive.getvalue(),
+        "manifest.json": text.encode(),
+        "profile.csv": profile_csv(result, rate).encode(),
+    }
+    if signal.modality == "image":
+        contents["mosaic.png"] = mosaic_png(result)
+        contents["overlay.png"] = overlay_png(result, classifier)
+    if rate and parts is not None:
+        contents["spectrogram.png"] = spectrogram_png(result, classifier, signal, parts, mel)
+        contents["overlay.png"] = spectrogram_overlay_png(result, classifier, signal, mel)
+        contents |= sound_files(result, parts, rate)
+    return _written(folder, contents)
+
+
+def _written(folder: Path, contents: dict[str, bytes]) -> list[Path]:
+    for name, data in contents.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    if any(name.startswith("bands/") for name in contents):
+        for file in (folder / "bands").iterdir():
+            if f"bands/{file.name}" not in contents and _BAND_FILE.fullmatch(file.name):
+                file.unlink()
+    return [folder / name for name in contents]

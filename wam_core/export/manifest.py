@@ -1,0 +1,145 @@
+"""Everything that is needed to make a result again, as JSON values."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from wam_core.attribution import WaveletAttribution
+from wam_core.classifier import Classifier
+from wam_core.export.naming import method
+from wam_core.export.parts import Parts, keep_settings
+from wam_core.export.sounds import heard
+from wam_core.paths import settings
+from wam_core.signals.signal import Signal
+
+_TOP = 5
+
+
+def manifest(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    parts: Parts | None = None,
+) -> dict[str, Any]:
+    """Everything that is needed to make a result again, as JSON values.
+
+    Of the first sample. What a variant does not have (a seed, a baseline) is left out or null, and
+    so is a completeness gap that is not finite, as JSON has no infinity. A sound has its rate, and
+    which excerpt of it was heard, in seconds.
+
+    Args:
+        result: what was found.
+        classifier, signal: what it was found with.
+        parts: the kept part and the rest, where the input was cut in two.
+    """
+    source = result.provenance
+    steps = _jsonable(settings(result.path))
+    steps.pop("kind")
+    seed = steps.pop("seed", None)
+    written = {
+        "input": {
+            "name": source.input_name,
+            "sha256": source.input_sha256,
+            "modality": signal.modality,
+            "shape": list(signal.values.shape),
+            **_excerpt(classifier, signal),
+        },
+        "model": {
+            "name": source.model,
+            "fingerprint": source.fingerprint,
+            "preprocessing": dict(classifier.frontend.settings()),
+            "shape": list(result.input.shape[1:]),
+        },
+        "target": _target(result),
+        "top": top(result.probabilities[0], classifier),
+        "settings": {
+            "method": method(result.path),
+            "wavelet": result.transform.wavelet,
+            "levels": result.transform.levels,
+            "padding": result.transform.boundary,
+            **steps,
+            "micro_batch": source.micro_batch,
+        },
+        "seed": seed,
+        "versions": dict(source.versions),
+        "device": source.device,
+        "seconds": source.seconds,
+    }
+    if (gap := result.completeness_gap) is not None:
+        written["completeness_gap"] = float(gap[0]) if math.isfinite(gap[0]) else None
+    if parts is not None:
+        written |= _parts(parts, result.target.index, classifier)
+    return written
+
+
+def top(probabilities: Float[Tensor, " classes"], classifier: Classifier) -> list[dict[str, Any]]:
+    """The five most probable classes: index, label and probability."""
+    best = probabilities.topk(min(_TOP, len(probabilities)))
+    return [
+        {"index": index, "label": classifier.label(index), "probability": probability}
+        for probability, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    ]
+
+
+def _excerpt(classifier: Classifier, signal: Signal) -> dict[str, Any]:
+    if not signal.rate:
+        return {}
+    start, stop = heard(classifier, signal)
+    return {
+        "rate": signal.rate,
+        "start_seconds": start / signal.rate,
+        "excerpt_seconds": (stop - start) / signal.rate,
+    }
+
+
+def _parts(parts: Parts, target: int, classifier: Classifier) -> dict[str, Any]:
+    kept, rest = parts.kept_probabilities, parts.rest_probabilities
+    return {
+        "kept": {
+            "keep": keep_settings(parts.keep),
+            "target_probability": float(kept[target]),
+            "top": top(kept, classifier),
+            "impression": asdict(parts.impression),
+        },
+        "rest": {"target_probability": float(rest[target]), "top": top(rest, classifier)},
+    }
+
+
+def _target(result: WaveletAttribution) -> dict[str, Any]:
+    """The explained class, with the other one inside it for a contrast; ``score`` is f_c(x)."""
+
+    def described(index: int, label: str | None) -> dict[str, Any]:
+        one = {
+            "index": index,
+            "label": label,
+            "logit": float(result.logits[0, index]),
+            "probability": float(result.probabilities[0, index]),
+        }
+        if result.origin_logits is not None:
+            one["baseline_logit"] = float(result.origin_logits[0, index])
+        return one
+
+    target = result.target
+    written = described(target.index, target.label)
+    if target.against is not None:
+        written["against"] = described(target.against, target.against_label)
+        written["score"] = float(result.scores[0])
+    return written
+
+
+def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A baseline that was given as a tensor is named by its hash: its numbers are in the .npz."""
+    plain = dict(values)
+    if isinstance(baseline := plain.get("baseline"), list):
+        numbers = np.asarray(baseline, dtype=np.float32)
+        digest = hashlib.sha256(numbers.tobytes()).hexdigest()
+        plain["baseline"] = {"shape": list(numbers.shape), "float32_sha256": digest}
+    if "along" in plain:
+        plain["along"] = _jsonable(plain["along"])
+    return plain

@@ -1,0 +1,44 @@
+"""What a variant is called: in a manifest, and at the head of a figure."""
+
+from wam_core.attribution import WaveletAttribution
+from wam_core.paths import Path, SmoothGrad, settings
+
+_TITLES = {
+    "gradient": "Gradient",
+    "smoothgrad": "SmoothGrad",
+    "smoothgrad-magnitude": "SmoothGrad of magnitudes",
+    "integrated": "Integrated Gradients",
+    "smoothgrad-integrated": "SmoothGrad of Integrated Gradients",
+}
+
+
+def method(path: Path) -> str:
+    """The name of a variant, as the command line takes it.
+
+    >>> method(SmoothGrad(aggregate="magnitude"))
+    'smoothgrad-magnitude'
+    """
+    kind = str(settings(path)["kind"])
+    if isinstance(path, SmoothGrad):
+        if path.aggregate == "magnitude":
+            return f"{kind}-magnitude"
+        if path.along.kind != "gradient":
+            return f"{kind}-{path.along.kind}"
+    return kind
+
+
+def title(result: WaveletAttribution) -> str:
+    """Variant, wavelet and levels, for the head of a figure."""
+    levels = result.transform.levels
+    count = f"{levels} level{'s' if levels > 1 else ''}"
+    return f"{_TITLES[method(result.path)]} · {result.transform.wavelet} · {count}"
+
+
+def unit(result: WaveletAttribution, per: str) -> str:
+    """The unit of γ: logits for a path from a baseline, and logits ``per`` something for slopes.
+
+    The mean of magnitudes has none: each copy's bands are divided by their own maxima.
+    """
+    if result.path.measure is not None:
+        return "relative"
+    return "logit" if result.origin_logits is not None else f"logit per {per}"

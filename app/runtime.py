@@ -1,5 +1,6 @@
 """What the whole process shares: the scheduler, the networks, and the way to both."""
 
+import gc
 import os
 import tempfile
 import time
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 import models
+from app.device import device
 from models import samples
 from wam_core import Classifier
 from wam_core.errors import ModelError
@@ -32,11 +34,6 @@ def scheduler() -> Scheduler:
     return Scheduler(on_start=lambda: torch.set_num_threads(threads))
 
 
-def device() -> str:
-    """Where networks run: ``WAM_DEVICE``, or the GPU if there is one."""
-    return os.environ.get("WAM_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
-
-
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
 def classifier(name: str) -> Classifier:
     """A network of the catalogue, or of timm or a hub by its name.
@@ -48,7 +45,9 @@ def classifier(name: str) -> Classifier:
         raise ModelError(
             "folders of the server are not open to visitors; its operator can set WAM_ALLOW_LOCAL_DIR=1"
         )
-    return models.load(name, device())
+    net = models.load(name, device())
+    _settle()
+    return net
 
 
 @st.cache_resource(show_spinner="Loading your network …", max_entries=2, scope="session")
@@ -63,7 +62,9 @@ def own_classifier(
     with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
         file.write(_weights)
         file.flush()
-        return models.from_file(Path(file.name), architecture, labels, device())
+        net = models.from_file(Path(file.name), architecture, labels, device())
+    _settle()
+    return net
 
 
 @st.cache_resource(show_spinner=False)
@@ -91,3 +92,15 @@ def warm_up() -> None:
     """Import what networks need, and pass the default one once; the result is dropped."""
     net = models.load(models.default("image"), device())
     net.predict(net.prepare(samples.load("chelsea")))
+    _settle()
+
+
+def _settle() -> None:
+    """Take what is in memory now for permanent, so that looking for garbage skips it.
+
+    Streamlit looks after every run of a page, and while a job runs there are two a second. With the
+    libraries of the networks each search took half a second, in which no other thread could run
+    Python: an explanation of 2 s took over a minute.
+    """
+    gc.collect()
+    gc.freeze()

@@ -23,12 +23,16 @@ from wam_core.pyramid import Band, Pyramid
 from wam_core.target import Target, pick
 from wam_core.transform import WaveletTransform
 
+_PACKAGES = ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
+    "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
+)  # fmt: skip
+
 
 @cache
 def versions() -> dict[str, str]:
     """The versions of what a result depends on; a package that is absent is left out."""
     found = {}
-    for package in ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm"):
+    for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -1,5 +1,6 @@
 """The Explain screen without a browser: what is drawn, what is recomputed, what survives."""
 
+import gc
 import time
 from pathlib import Path
 
@@ -46,6 +47,11 @@ def test_a_first_visit_shows_a_result_without_a_click(visited: AppTest) -> None:
     assert result.target.label in ("tiger cat", "Egyptian cat", "tabby, tabby cat")
     assert "Most of the importance" in texts(visited)
     assert [tab.label for tab in visited.tabs][:2] == ["Overview", "Scales × orientations"]
+
+
+def test_a_search_for_garbage_skips_the_libraries(visited: AppTest) -> None:
+    # Streamlit searches after every run of a page, and all other threads wait
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_views_never_recompute(app: AppTest) -> None:

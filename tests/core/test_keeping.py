@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from tests.oracles import draw, flat, network
 from wam_core.engine import explain
 from wam_core.errors import SettingsError
-from wam_core.keeping import PerBand, Rest, Soft, Weighted
+from wam_core.keeping import PerBand, Rest, Soft, Supported, Weighted
 from wam_core.listening import impression, isolated
 from wam_core.paths import Gradient
 from wam_core.pyramid import Band
@@ -270,3 +270,30 @@ def test_a_soft_part_chirps_less_than_a_hard_one_of_the_same_share(ndim):
     assert soft.coefficients == pytest.approx(hard.coefficients, rel=0.02)
     assert hard.isolated > 0.3 / ndim and soft.isolated < 0.2 * hard.isolated
     assert soft.switching < 0.5 * hard.switching
+
+
+# ---- energy where the class is supported
+
+
+@NDIMS
+def test_supported_is_soft_of_the_coefficients_where_all_support_is_equal(ndim):
+    z = explained(ndim, 2).coefficients
+    everywhere = z.map(torch.ones_like)
+    for (_, ours), (_, soft) in zip(
+        Supported(z, 0.2, extent=5).mask(everywhere).bands(),
+        Soft(0.2, extent=5).mask(z).bands(),
+        strict=True,
+    ):
+        assert_close(ours, soft)
+
+
+@NDIMS
+def test_supported_fades_what_speaks_against_the_class_however_loud(ndim):
+    z = explained(ndim, 2).coefficients.map(torch.ones_like)
+    words = [band for band, _ in z.bands() if not band.is_approx]
+    against = words[0]
+    attribution = z.map_bands(lambda band, values: -values if band == against else values)
+    mask = dict(Supported(z, 0.2).mask(attribution).bands())
+    assert not mask[against].any()
+    assert all(values.gt(0).all() for band, values in mask.items() if band != against)
+    assert float(flat(Supported(z, 0.2).mask(attribution)).mean()) == pytest.approx(0.2)

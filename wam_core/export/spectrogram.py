@@ -1,12 +1,13 @@
-"""An attribution of a sound as a picture: everything on one time axis."""
+"""An attribution of a sound as pictures: everything on one time axis."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from matplotlib.axes import Axes
-from torch import Tensor
+from torch import Tensor, nn
 
 from wam_core import colour, views
 from wam_core.attribution import WaveletAttribution
@@ -15,20 +16,26 @@ from wam_core.errors import SettingsError
 from wam_core.export import sounds
 from wam_core.export.naming import unit
 from wam_core.export.parts import Parts, described
-from wam_core.export.sheet import CLIPPING, FAINT, FONT, INK, Sheet, drawable, limit
+from wam_core.export.rows import COLUMNS, Rows, shared_pixels
+from wam_core.export.sheet import CLIPPING, FONT, limit
 from wam_core.export.timing import Cells, Floats, envelope, round_up, rows_of
 from wam_core.octaves import band_hz, band_label, hertz
 from wam_core.pyramid import Band
 from wam_core.signals.signal import Signal
 
-_LOUDNESS_RANGE = 80.0  # dB below the loudest place that can still be told from silence
+_RANGE = 80.0  # dB below the loudest place that can still be told from silence
 _INPUT = "grayC"  # what the network was given is grey; only what it made of it has colour
-_SOUND, _KEPT = "#b4b8c2", "#b5365f"
+_WHOLE, _KEPT = "#b4b8c2", "#b5365f"
+_STRIPE, _MEL, _WAVE, _LARGE = 24, 190, 110, 380  # heights of rows, the first of one band
 
 
 @runtime_checkable
 class Spectrogram(Protocol):
-    """A module x ↦ dB, (batch, channel, frequencies, frames), such as ``models.mel.LogMel``."""
+    """A module x ↦ dB, (batch, channel, frequencies, frames), such as ``models.mel.LogMel``.
+
+    Attributes:
+        hop: samples from frame to frame; frame k is centred at sample k · hop.
+    """
 
     hop: int
 
@@ -36,8 +43,8 @@ class Spectrogram(Protocol):
     def frequencies(self) -> Sequence[float]:
         """The centre of each row in Hz, the lowest first."""
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """dB; frame k is centred at sample k · hop."""
+    def __call__(self, x: Float[Tensor, "b c n"]) -> Float[Tensor, "b c mels frames"]:
+        """How loud each frequency is at each time, in dB relative to anything."""
 
 
 def spectrogram_png(
@@ -50,29 +57,217 @@ def spectrogram_png(
 ) -> bytes:
     """Waveform, mel spectrogram, attribution by band and by mel frequency, one below the other.
 
-    The last row is there for a network that hears a spectrogram. Attributions are summed over
-    channels; a column shows the largest value that falls into it, and colours end at the 99.5th
-    percentile of what is shown. 0 s is the beginning of the excerpt that the network heard.
+    The second row is there where there is something to draw it with, the last for a network that
+    hears a spectrogram. A column shows the largest value that falls into it, or the one of largest
+    magnitude with its sign; colours end at the 99.5th percentile of what is shown.
 
     Args:
-        result: the first sample of which is drawn.
+        result: its first sample is drawn, channels summed.
         classifier, signal: what it was found with.
         parts: the kept part is drawn over the waveform.
         mel: what to draw the spectrogram with; where None, the network's own.
         sign: of the attributions.
 
     Raises:
-        SettingsError: not an attribution of a sound whose rate is known.
+        SettingsError: not an attribution of a sound, or its rate is not known.
     """
-    ear = _ear(classifier, mel)
-    page = _Page(result, classifier, signal, 3 + (ear is not None) + _hears(result, ear))
-    page.waveform(result, parts)
+    rate = _rate(result, classifier)
+    ear, heard = _ear(classifier, mel), _heard_by(result, classifier)
+    bands = len(list(result.attribution.bands()))
+    heights = [_WAVE, *[_MEL] * (ear is not None), _STRIPE * bands, *[_MEL] * (heard is not None)]
+    page = Rows(result, result.size[0] / rate, heights)
+    _waveform(page, result, parts)
     if ear is not None:
-        page.loudness(result, ear)
-    page.scalogram(result, sign)
-    if ear is not None and _hears(result, ear):
-        page.by_frequency(result, ear, sign)
+        _loudness(page, ear, _decibels(result, ear, rate))
+    _by_band(page, result, rate, sign)
+    if heard is not None:
+        _by_frequency(page, result, heard, rate, sign)
     page.end(
-        f"Attributions: {CLIPPING} of what is shown, and a column shows the largest value in it."
+        [
+            f"Attributions: {CLIPPING}; each column shows the largest value that falls into it.",
+            *_place(result, classifier, signal),
+        ]
     )
     return page.png()
+
+
+def spectrogram_overlay_png(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    mel: Spectrogram | None = None,
+) -> bytes:
+    """|γ| over the grey mel spectrogram: by mel frequency where the network hears it, else by band.
+
+    Opacity rises with the value, so the spectrogram stays visible where little was attributed.
+
+    Args:
+        result: its first sample is drawn, channels summed.
+        classifier, signal: what it was found with.
+        mel: what to draw the spectrogram with; where None, the network's own.
+
+    Raises:
+        SettingsError: not an attribution of a sound, its rate is not known, or there is neither.
+    """
+    rate = _rate(result, classifier)
+    if (ear := _ear(classifier, mel)) is None:
+        raise SettingsError(f"{classifier.name} has no spectrogram; give one as mel")
+    loud = _decibels(result, ear, rate)
+    if _heard_by(result, classifier) is not None:
+        heat, source = np.abs(_represented(result)), "attribution by mel frequency"
+        of = unit(result, "dB")
+    else:
+        heat, source = _bands_on(result, ear.frequencies, loud, rate), "attribution by band"
+        of = unit(result, "amplitude")
+    most = limit(heat)
+    strength = np.clip(heat / (most or 1.0), 0, 1)[..., None] * 0.95
+    grey = shared_pixels(loud.values, colour.lut(_INPUT), -_RANGE, 0)
+    pixels = grey * (1 - strength) + colour.paint(heat, most) * strength
+
+    page = Rows(result, result.size[0] / rate, [_LARGE])
+    axes = page.row("Where in time and frequency", f"grey: the input; in colour: {source}")
+    page.raster(axes, loud, np.rint(pixels).astype(np.uint8))
+    _mel_axis(page, axes, ear.frequencies)
+    page.importance("magnitude", most, of)
+    page.end([f"Opacity rises with the value; {CLIPPING}.", *_place(result, classifier, signal)])
+    return page.png()
+
+
+def _waveform(page: Rows, result: WaveletAttribution, parts: Parts) -> None:
+    axes = page.row("Waveform", f"grey: the input; red: what is kept ({described(parts)})")
+    duration = float(axes.get_xlim()[1])
+    waves = [(_numbers(result.input), _WHOLE), (_numbers(parts.kept), _KEPT)]
+    peak = round_up(max(float(np.abs(x).max()) for x, _ in waves))
+    for x, ink in waves:
+        low, high = envelope(x, COLUMNS)
+        # from edge to edge, the last value twice: a step per column
+        times = np.linspace(0, duration, len(low) + 1)
+        lower, upper = (np.append(side, side[-1]) for side in (low, high))
+        axes.fill_between(times, lower, upper, step="post", color=ink, linewidth=0.4)
+    axes.set_ylim(-peak, peak)
+    axes.set_yticks([-peak, 0, peak])
+    axes.set_ylabel("full scale = 1", fontsize=8, fontfamily=FONT)
+
+
+def _loudness(page: Rows, ear: Spectrogram, loud: Cells) -> None:
+    axes = page.row("Mel spectrogram", "the input; 0 dB is its loudest place")
+    shown = loud.gathered(float(axes.get_xlim()[1]), COLUMNS)
+    page.raster(axes, shown, shared_pixels(shown.values, colour.lut(_INPUT), -_RANGE, 0))
+    _mel_axis(page, axes, ear.frequencies)
+    page.colours(colour.lut(_INPUT), -_RANGE, 0, "dB below the loudest", "min")
+
+
+def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Sign) -> None:
+    axes = page.row(
+        "Attribution by band", "a stripe per octave; each coefficient lies over its samples"
+    )
+    bands, cells = _stripes(result, rate, sign)
+    _attribution(page, axes, cells, sign, unit(result, "amplitude"))
+    places = [row + 0.5 for row in range(len(bands))]
+    page.ticks(axes, places, [band_label(band, rate) for band in bands])
+    for edge in range(1, len(bands)):
+        axes.axhline(edge, color="white", linewidth=0.8)
+
+
+def _by_frequency(
+    page: Rows, result: WaveletAttribution, heard: Spectrogram, rate: float, sign: views.Sign
+) -> None:
+    axes = page.row("Attribution by mel frequency", "to the spectrogram that the network hears")
+    values = _represented(result)
+    cells = _frames(np.abs(values) if sign == "magnitude" else values, heard, rate)
+    _attribution(page, axes, cells, sign, unit(result, "dB"))
+    _mel_axis(page, axes, heard.frequencies)
+
+
+def _attribution(page: Rows, axes: Axes, cells: Cells, sign: views.Sign, of: str) -> None:
+    shown = cells.gathered(float(axes.get_xlim()[1]), COLUMNS, sign)
+    most = limit(shown.values)
+    page.raster(axes, shown, colour.paint(shown.values, most, sign))
+    page.importance(sign, most, of)
+
+
+def _mel_axis(page: Rows, axes: Axes, frequencies: Sequence[float]) -> None:
+    ticks = rows_of(np.asarray(frequencies))
+    page.ticks(axes, [place for _, place in ticks], [hertz(f) for f, _ in ticks])
+
+
+def _stripes(result: WaveletAttribution, rate: float, sign: views.Sign) -> tuple[list[Band], Cells]:
+    """The bands, coarse to fine, and each of them on the input's own samples."""
+    flat = list(views.over_channels(result.attribution, sign).bands())
+    values = [
+        _numbers(views.at_input_size(z[:1], band.level, result.transform, result.size))
+        for band, z in flat
+    ]
+    return [band for band, _ in flat], Cells(np.stack(values), 0.0, 1 / rate)
+
+
+def _bands_on(
+    result: WaveletAttribution, frequencies: Sequence[float], like: Cells, rate: float
+) -> Floats:
+    """|γ| of the band that each frequency lies in, on the frames of a spectrogram."""
+    bands, cells = _stripes(result, rate, "magnitude")
+    tops = [band_hz(band, rate)[1] for band in bands]
+    rows = np.searchsorted(tops, np.asarray(frequencies)).clip(max=len(bands) - 1)
+    frames = like.values.shape[1]
+    values: Floats = cells.on(like.start, like.step, frames).values[rows]
+    return values
+
+
+def _decibels(result: WaveletAttribution, ear: Spectrogram, rate: float) -> Cells:
+    """The spectrogram of the input, relative to its loudest place."""
+    x = result.input[:1]
+    if isinstance(ear, nn.Module):
+        x = x.to(next(ear.buffers(), x).device)
+    with torch.no_grad():
+        decibels = _numbers(ear(x))
+    return _frames(decibels - decibels.max(), ear, rate)
+
+
+def _frames(values: Floats, ear: Spectrogram, rate: float) -> Cells:
+    hop = ear.hop / rate
+    return Cells(values, -hop / 2, hop)
+
+
+def _represented(result: WaveletAttribution) -> Floats:
+    """The attribution to the representation, (mels, frames)."""
+    assert result.representation is not None
+    return _numbers(result.representation[:1].sum(1, keepdim=True))
+
+
+def _ear(classifier: Classifier, mel: Spectrogram | None) -> Spectrogram | None:
+    own = classifier.representation
+    return mel if mel is not None else own if isinstance(own, Spectrogram) else None
+
+
+def _heard_by(result: WaveletAttribution, classifier: Classifier) -> Spectrogram | None:
+    """The network's own spectrogram, where the result has an attribution to it."""
+    own = classifier.representation
+    return own if result.representation is not None and isinstance(own, Spectrogram) else None
+
+
+def _place(result: WaveletAttribution, classifier: Classifier, signal: Signal) -> list[str]:
+    """Where the time axis lies in the file, where that is not clear."""
+    said = []
+    start, stop = (at / signal.rate for at in sounds.heard(classifier, signal))
+    if start:
+        said.append(f"0 s here is {start:.2f} s in {signal.name}.")
+    if (lasts := stop - start) < result.size[0] / sounds.rate(classifier) - 0.005:
+        said.append(f"From {lasts:.2f} s on there is silence that was added for the network.")
+    return [" ".join(said)] if said else []
+
+
+def _numbers(values: Tensor) -> Floats:
+    """The first sample and channel; float64, so that tiny gradients do not vanish."""
+    numbers: Floats = values[0, 0].detach().cpu().double().numpy()
+    return numbers
+
+
+def _rate(result: WaveletAttribution, classifier: Classifier) -> int:
+    if result.transform.ndim != 1:
+        raise SettingsError(
+            f"the attribution has {result.transform.ndim} spatial axes; "
+            "this picture is drawn for 1 (a sound)"
+        )
+    if not (rate := sounds.rate(classifier)):
+        raise SettingsError(f"{classifier.name} does not say at what rate it hears")
+    return rate

@@ -28,30 +28,33 @@ class Cells:
     @property
     def stop(self) -> float:
         """When the last cell ends, in s."""
-        return self.start + self.values.shape[1] * self.step
+        return self.start + int(self.values.shape[1]) * self.step
 
     def gathered(self, duration: float, columns: int, sign: Sign = "magnitude") -> "Cells":
-        """At most ``columns`` cells from 0 to ``duration``; unchanged where there are no more.
+        """At most ``columns`` cells from 0 to ``duration``; unchanged where there are no more."""
+        if self.values.shape[1] <= columns:
+            return self
+        return self.on(0.0, duration / columns, columns, sign)
+
+    def on(self, start: float, step: float, columns: int, sign: Sign = "magnitude") -> "Cells":
+        """The same on other cells.
 
         Each takes the largest of all that it touches, or the one of largest magnitude with its
         sign: taking every n-th instead would lose a click.
         """
         count = self.values.shape[1]
-        if count <= columns:
-            return self
-        width = duration / columns
         out = np.empty((len(self.values), columns), dtype=np.float64)
         for column in range(columns):
-            first = math.floor((column * width - self.start) / self.step + 1e-6)
-            last = math.ceil(((column + 1) * width - self.start) / self.step - 1e-6)
-            first = min(max(first, 0), count - 1)
+            begin = (start + column * step - self.start) / self.step
+            first = min(max(math.floor(begin + 1e-6), 0), count - 1)
+            last = math.ceil(begin + step / self.step - 1e-6)
             part = self.values[:, first : max(last, first + 1)]
             most = part.max(1)
             if sign == "signed":
                 least = part.min(1)
                 most = np.where(most >= -least, most, least)
             out[:, column] = most
-        return Cells(out, 0.0, width)
+        return Cells(out, start, step)
 
 
 def envelope(x: Floats, columns: int) -> tuple[Floats, Floats]:

@@ -1,0 +1,122 @@
+"""``wam doctor``: what this installation can do."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.cli import networks
+from app.cli.failures import foreseen, sentence
+from app.cli.options import DeviceOption
+from app.device import device
+
+if TYPE_CHECKING:
+    from wam_core.signals import Modality
+
+# What a network of each kind is given.
+_TRIALS: "Mapping[Modality, str]" = {"image": "chelsea", "sound": "clock_tick"}
+_CATS = range(281, 286)  # ImageNet's five domestic cats, one of which is what the sample shows
+_HUB_SECONDS = 5.0
+_SOUND_LIBRARIES = ("soundfile", "av", "soxr", "librosa")
+
+
+def doctor(on: DeviceOption = "auto") -> None:
+    """What this installation can do; fails where no embedded network sees a cat, or hears a clock."""
+    import importlib.metadata
+    import platform
+
+    import torch
+
+    import models as catalogue
+    from wam_core.attribution import versions
+
+    where = device(on)
+    found = {"Python": platform.python_version(), **versions()}
+    found["streamlit"] = importlib.metadata.version("streamlit")
+    sound = {name: found.pop(name, "is missing") for name in _SOUND_LIBRARIES}
+    typer.echo(f"versions: {_listed(found)}")
+    typer.echo(f"sound:    {_listed(sound)}")
+    gpu = f" ({torch.cuda.get_device_name(where)})" if where.startswith("cuda") else ""
+    typer.echo(f"device:   {where}{gpu}, {torch.get_num_threads()} threads")
+    typer.echo(f"memory:   {_memory()}")
+    working = set()
+    for name in catalogue.names():
+        spec = catalogue.spec(name)
+        if not (spec.embedded or catalogue.available(name)):
+            continue
+        works, said = _tried(name, spec.modality, where)
+        typer.echo(f"network:  {name} {said}")
+        if works and spec.embedded:
+            working.add(spec.modality)
+    typer.echo(f"hub:      {_hub()}")
+    for modality in _TRIALS:
+        if modality not in working:
+            typer.echo(
+                f"wam: no embedded network for {modality}s works; reinstall this project", err=True
+            )
+    if working != set(_TRIALS):
+        raise typer.Exit(1)
+
+
+def _listed(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in found.items())
+
+
+def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
+    """Whether a network loads and knows the sample for its kind of input, and in words."""
+    import models as catalogue
+    from models import samples
+
+    sample = _TRIALS[modality]
+    try:
+        [best, *_] = networks.judged(catalogue.load(name, where), samples.load(sample))
+    except foreseen() as error:
+        return False, f"fails: {sentence(error)}"
+    expected = samples.label(sample)
+    right = best["label"] == expected if expected else best["index"] in _CATS
+    verdict = "works" if right else "is WRONG"
+    what = "clock" if expected else "cat"
+    return right, f"{verdict}: the {what} is {best['label']!r} with {best['probability']:.1%}"
+
+
+def _memory() -> str:
+    """Of the machine, and of the container where one sets a smaller limit."""
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        total = page * os.sysconf("SC_PHYS_PAGES")
+        free = page * os.sysconf("SC_AVPHYS_PAGES")
+    except (ValueError, OSError):
+        return "unknown on this system"
+    text = f"{total / 2**30:.1f} GiB, {free / 2**30:.1f} GiB of it unused"
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and (most := limit.read_text().strip()).isdigit() and int(most) < total:
+        text += f"; this container may use {int(most) / 2**30:.1f} GiB"
+    return text
+
+
+def _hub() -> str:
+    """Whether the Hugging Face hub answers; any answer counts."""
+    import urllib.error
+    import urllib.request
+
+    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
+
+    from models.hub import within
+
+    def ask() -> str:
+        request = urllib.request.Request(ENDPOINT, method="HEAD")
+        try:
+            with urllib.request.urlopen(request, timeout=_HUB_SECONDS):
+                return "reachable"
+        except urllib.error.HTTPError as error:
+            with error:
+                return f"reachable, answers {error.code}"
+
+    if HF_HUB_OFFLINE:
+        return "switched off (HF_HUB_OFFLINE)"
+    try:
+        return within(_HUB_SECONDS, ask)
+    except (OSError, ValueError):
+        return "not reachable; only networks on this machine can be used"

@@ -1,0 +1,70 @@
+"""Files: what is read, which part of it, and where the answer goes."""
+
+import errno
+import math
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wam_core import Classifier, Signal
+
+
+def read_file(file: Path) -> "Signal":
+    """Decode a file, whose length is looked at before its bytes."""
+    from wam_core.errors import InputError
+    from wam_core.signals import Limits, read
+    from wam_core.signals.limits import bytes_text
+
+    if not file.exists():
+        raise InputError(f"{file} does not exist")
+    if not file.is_file():
+        raise InputError(f"{file} is not a file; an image or a sound is expected")
+    limits = Limits()
+    if (length := file.stat().st_size) > limits.file_bytes:
+        most = bytes_text(limits.file_bytes)
+        raise InputError(f"{file.name} has {bytes_text(length)}; at most {most} are accepted")
+    return read(file.read_bytes(), file.name, limits)
+
+
+def only_for_sounds(signal: "Signal", **given: object) -> None:
+    """Raise an InputError that names the first option which was given, unless it is a sound."""
+    from wam_core.errors import InputError
+
+    for name, value in given.items():
+        if value is not None and signal.modality != "sound":
+            raise InputError(f"--{name} is for sounds, and {signal.name} is an {signal.modality}")
+
+
+def excerpt(signal: "Signal", classifier: "Classifier", start: float | None) -> "Signal":
+    """What the network is to hear of a sound, from ``start`` seconds on.
+
+    All of it where ``start`` is None: the front end then takes the loudest window.
+    """
+    from wam_core.errors import InputError
+    from wam_core.signals import audio
+
+    if start is None:
+        return signal
+    if not 0 <= start < signal.seconds:
+        raise InputError(
+            f"--start is {start:g}; {signal.name} lasts {signal.seconds:.2f} s, "
+            "so a number of seconds from 0 to below that is needed"
+        )
+    begin = min(round(start * signal.rate), signal.size[-1] - 1)
+    heard = classifier.frontend.settings()
+    longest = math.ceil(heard["length"] * signal.rate / heard["rate"])
+    return audio.excerpt(signal, begin, min(begin + longest, signal.size[-1]))
+
+
+def writable(folder: Path) -> Path:
+    """Make the folder and try it now, not after minutes of computing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        # the name of the temporary file, which the error holds, would say nothing
+        code = error.errno or errno.EACCES
+        raise OSError(code, f"cannot write there ({error.strerror})", str(folder)) from None
+    return folder

@@ -1,0 +1,101 @@
+"""Options → settings of the core; what was not chosen is as ``wam_core.defaults`` has it."""
+
+import re
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from wam_core import Classifier, Signal, WaveletTransform
+    from wam_core.paths import Path as Variant
+    from wam_core.target import Wanted
+    from wam_core.views import Keep
+
+
+def transform(
+    signal: "Signal",
+    classifier: "Classifier",
+    wavelet: str | None,
+    levels: int | None,
+    padding: str,
+) -> "WaveletTransform":
+    """Wavelet, levels and padding; by default as many levels as are sensible and fit."""
+    from wam_core import WaveletTransform, export
+    from wam_core.defaults import DEFAULTS
+
+    usual = DEFAULTS[signal.modality]
+    chosen, ndim = wavelet or usual.wavelet, classifier.ndim
+    if levels is None:
+        size = classifier.prepare(signal).shape[2:]
+        most = WaveletTransform(chosen, 1, ndim).max_levels(size)
+        levels = max(1, min(usual.levels(export.rate(classifier)), most))
+    return WaveletTransform(chosen, levels, ndim, padding)
+
+
+def variant(
+    signal: "Signal",
+    method: str | None,
+    samples: int,
+    steps: int | None,
+    spread: float | None,
+    baseline: str,
+    rule: str,
+    grading: float | None,
+    seed: int,
+) -> "Variant":
+    """Where gradients are taken."""
+    from wam_core import Gradient, IntegratedGradients, SmoothGrad
+    from wam_core.defaults import DEFAULTS
+
+    usual = DEFAULTS[signal.modality]
+    spread = usual.spread if spread is None else spread
+    match method or usual.method:
+        case "gradient":
+            return Gradient()
+        case "integrated":
+            return IntegratedGradients(
+                samples if steps is None else steps,
+                baseline,
+                rule,
+                seed,
+                usual.grading if grading is None else grading,
+            )
+        case "smoothgrad":
+            return SmoothGrad(samples, spread, seed)
+        case "smoothgrad-magnitude":
+            return SmoothGrad(samples, spread, seed, "magnitude")
+        case other:
+            raise typer.BadParameter(f"--method {other!r} is unknown")
+
+
+def wanted(
+    target: str, against: str | None, classifier: "Classifier", signal: "Signal"
+) -> "Wanted":
+    """The class to explain, or the contrast of two; None for the prediction."""
+    from wam_core import Contrast
+
+    def which(text: str) -> int | str:
+        """A number is an index, unless a label is exactly that text."""
+        number = re.fullmatch(r"[+-]?[0-9]+", text) and text not in (classifier.labels or ())
+        return int(text) if number else text
+
+    if against is None:
+        return None if target == "auto" else which(target)
+    if target == "auto":
+        best = int(classifier.predict(classifier.prepare(signal))[0].argmax())
+        return Contrast(best, which(against))
+    return Contrast(which(target), which(against))
+
+
+def check_keep(keep: str | None, share: float | None) -> None:
+    """A share for the way that has its own threshold is wrong usage."""
+    if keep == "per-band" and share is not None:
+        raise typer.BadParameter("--share belongs to hard and soft; per-band keeps what it finds")
+
+
+def rule_to_keep(keep: str | None, share: float | None, classifier: "Classifier") -> "Keep":
+    """Which part of a sound is cut out of the rest."""
+    from wam_core import defaults, export
+
+    share = defaults.SHARE if share is None else share
+    return defaults.ways_to_keep(share, export.rate(classifier))[keep or defaults.KEEP]

@@ -1,0 +1,54 @@
+"""Which network, and what it says."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.device import device
+
+if TYPE_CHECKING:
+    from wam_core import Classifier, Signal
+
+_A = {"image": "an image", "sound": "a sound"}
+
+
+def check_kind(model: str | None, signal: "Signal") -> None:
+    """Raise an InputError where the network is one for another kind of input.
+
+    Before it is loaded, as that can take long. Every name outside the catalogue is one for images.
+    """
+    import models as catalogue
+    from models.audio import ARCHITECTURES
+    from wam_core.errors import InputError
+
+    if model is None:
+        return
+    takes = "sound" if model in ARCHITECTURES else catalogue.spec(model).modality
+    if takes == signal.modality:
+        return
+    if model in catalogue.names() or model in ARCHITECTURES:
+        raise InputError(
+            f"{signal.name} is {_A[signal.modality]}, and {model} is a network for {takes}s"
+        )
+    known = ", ".join(catalogue.names(signal.modality))
+    raise InputError(
+        f"{signal.name} is {_A[signal.modality]}, and {model!r} is none of the networks for "
+        f"{signal.modality}s: {known}"
+    )
+
+
+def network(
+    model: str | None, weights: Path | None, labels: Path | None, on: str, signal: "Signal"
+) -> "Classifier":
+    """The network that was asked for, or the embedded one for this kind of input."""
+    import models as catalogue
+
+    if weights is not None and model is not None:
+        return catalogue.from_file(weights, model, labels, device(on))
+    return catalogue.load(model or catalogue.default(signal.modality), device(on))
+
+
+def judged(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:
+    """The five most probable classes."""
+    from wam_core.export import top
+
+    return top(classifier.predict(classifier.prepare(signal))[0], classifier)

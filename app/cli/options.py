@@ -1,0 +1,49 @@
+"""What the commands take; spelt out, as the core that knows the choices takes seconds to import.
+
+A test holds the choices equal to those of the core.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Method = Literal["gradient", "smoothgrad", "integrated", "smoothgrad-magnitude"]
+Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
+Baseline = Literal["zero", "black", "mean", "blur", "noise"]
+Rule = Literal["gauss-legendre", "trapezoid"]
+Keep = Literal["hard", "per-band", "soft"]
+Device = Literal["auto", "cpu", "cuda"]
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A name of `wam models`, of timm, hf-hub:owner/name or local-dir:folder; with "
+        "--weights, the architecture: mel_vgg or micro_acdnet for sounds, else a name of timm. "
+        "Default: the embedded network for the kind of file.",
+        show_default=False,
+    ),
+]
+DeviceOption = Annotated[
+    Device,
+    typer.Option("--device", help="auto is WAM_DEVICE, else the GPU where there is one."),
+]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", help="Your own network: a .safetensors file.", show_default=False),
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels", help="Its class names: one a line, or JSON. With --weights.", show_default=False
+    ),
+]
+
+
+def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:
+    """Options of an own network that do not make sense together are wrong usage."""
+    if weights is not None and model is None:
+        raise typer.BadParameter("--weights needs --model, the name of the architecture")
+    if labels is not None and weights is None:
+        raise typer.BadParameter("--labels belongs to --weights; it was given alone")

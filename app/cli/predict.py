@@ -1,0 +1,60 @@
+"""``wam predict``: the most probable classes of many files."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli import inputs, networks
+from app.cli.failures import foreseen, sentence
+from app.cli.options import DeviceOption, LabelsOption, ModelOption, WeightsOption, check_own
+
+if TYPE_CHECKING:
+    from wam_core import Classifier
+
+
+def predict(
+    files: Annotated[list[Path], typer.Argument(help="Images or sounds.", show_default=False)],
+    model: ModelOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    on: DeviceOption = "auto",
+    weights: WeightsOption = None,
+    labels: LabelsOption = None,
+) -> None:
+    """The five most probable classes of each file; the others go on where one fails."""
+    check_own(model, weights, labels)
+    loaded: dict[str, Classifier] = {}
+    failed = False
+    for file in files:
+        line: dict[str, Any] = {"file": str(file)}
+        try:
+            signal = inputs.read_file(file)
+            networks.check_kind(model, signal)
+        except foreseen() as error:
+            line["error"] = sentence(error)
+        else:
+            # Outside of the try: a network that cannot be loaded fails for every file.
+            if signal.modality not in loaded:
+                loaded[signal.modality] = networks.network(model, weights, labels, on, signal)
+            try:
+                line["top"] = networks.judged(loaded[signal.modality], signal)
+            except foreseen() as error:
+                line["error"] = sentence(error)
+        failed |= "error" in line
+        _print(line, as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print(line: dict[str, Any], as_json: bool) -> None:
+    """At once, so that a reader behind a pipe need not wait for the last file."""
+    if as_json:
+        typer.echo(json.dumps(line))
+    elif "error" in line:
+        typer.echo(f"wam: {line['error']}", err=True)
+    else:
+        named = "; ".join(
+            f"{c['label']} ({c['index']}) {c['probability']:.1%}" for c in line["top"]
+        )
+        typer.echo(f"{line['file']}: {named}")

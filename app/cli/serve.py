@@ -1,0 +1,65 @@
+"""``wam serve``: the dashboard."""
+
+import errno
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8501,
+) -> None:
+    """Start the dashboard; Ctrl-C ends it."""
+    script = Path(__file__).resolve().parents[1] / "main.py"
+    if not script.is_file():
+        raise FileNotFoundError(errno.ENOENT, "the dashboard is not installed", str(script))
+    _check_port(host, port)
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    typer.echo(f"WAM Explorer: http://{f'[{shown}]' if ':' in shown else shown}:{port}")
+    sys.stdout.flush()
+    # Streamlit looks for .streamlit/config.toml in the working directory, and beside the script
+    # only after that. The flags are what must hold where no such file was installed.
+    os.chdir(script.parents[1])
+    options = {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    from streamlit.web.cli import main as streamlit
+
+    # the first visitor finds the libraries imported and the default network warm
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    sys.argv = ["streamlit", "run", str(script), *flags]
+    streamlit()
+
+
+def _warm_up() -> None:
+    import app.screens.explain  # noqa: F401  # what the first page imports
+    from app.runtime import warm_up
+
+    warm_up()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise an OSError in one sentence where nothing can listen there."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as a server would
+            trial.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(
+                error.errno, f"port {port} of {host} is in use; give another with --port"
+            ) from None
+        raise OSError(
+            error.errno, f"nothing can listen on {host}, port {port} ({error.strerror})"
+        ) from None

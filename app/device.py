@@ -1,0 +1,24 @@
+"""Where networks run, for the dashboard and the command line alike."""
+
+import os
+
+
+def device(name: str = "auto") -> str:
+    """The device that a choice means.
+
+    ``auto`` is the operator's choice in ``WAM_DEVICE``, else CUDA where it is available, else the
+    CPU.
+
+    Raises:
+        SettingsError: a name that PyTorch does not know.
+    """
+    import torch  # here, because `wam --help` must not wait for it
+
+    if name == "auto":
+        name = os.environ.get("WAM_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return str(torch.device(name))
+    except RuntimeError:
+        from wam_core.errors import SettingsError
+
+        raise SettingsError(f"the device {name!r} is unknown; cpu or cuda is accepted") from None

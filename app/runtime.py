@@ -1,5 +1,6 @@
 """What the whole process shares: the scheduler, the networks, and the way to both."""
 
+import atexit
 import gc
 import os
 import tempfile
@@ -104,3 +105,4 @@ def _settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # else libraries report their objects as leaked at the end

@@ -35,7 +35,7 @@ SPECS: Mapping[str, Spec] = {
             "trained by this project: models/weights/esc10.md",
             "Ten everyday sounds, heard as a log-mel spectrogram; 5 s at 44.1 kHz.",
             embedded=True,
-            accuracy="",
+            accuracy="95.0 % ± 2.4 on the 80 clips of fold 4 (also used to choose the epoch)",
         ),
         Spec(
             "esc10_raw",
@@ -43,9 +43,9 @@ SPECS: Mapping[str, Spec] = {
             "sound",
             "CC BY 3.0 (trained on ESC-10 by K. J. Piczak)",
             "trained by this project: models/weights/esc10_raw.md",
-            "The same ten sounds, heard as the waveform itself; no spectrogram.",
+            "The same ten sounds, heard as the waveform itself, at 20 kHz; no spectrogram.",
             embedded=True,
-            accuracy="",
+            accuracy="93.8 % ± 2.7 on the 80 clips of fold 4",
         ),
     )
 }

@@ -95,8 +95,8 @@ _SAMPLES: Mapping[str, _Picture | _Synthesis] = {
             ("chainsaw", "A chainsaw"),
         )
     },
-    "chainsaw_then_clock": _Synthesis(
-        "First a chainsaw, then a clock",
+    "helicopter_then_clock": _Synthesis(
+        "First a helicopter, then a clock",
         "clock tick",
         lambda: sounds.in_turn(
             sounds.synthesise("chainsaw", 1), sounds.synthesise("clock_tick", 1)

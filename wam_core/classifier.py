@@ -201,6 +201,14 @@ class Classifier:
         """Class probabilities: the softmax of the logits."""
         return self.scores(x).softmax(dim=1)
 
+    def top(self, probabilities: Float[Tensor, " classes"], most: int = 5) -> list[dict[str, Any]]:
+        """The most probable classes first: ``index``, ``label`` and ``probability``."""
+        best = probabilities.topk(min(most, len(probabilities)))
+        return [
+            {"index": index, "label": self.label(index), "probability": probability}
+            for probability, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        ]
+
     @cached_property
     def fingerprint(self) -> str:
         """A hex SHA-256 of architecture, weights, representation and front end."""

@@ -207,7 +207,7 @@ def _summary(
     if parts is not None:
         yield f"kept: {export.described(parts)}; {parts.impression.energy:.1%} of the energy"
         for name, alone in (("kept", parts.kept_probabilities), ("rest", parts.rest_probabilities)):
-            best = export.top(alone, classifier)[0]
+            best = classifier.top(alone)[0]
             said = f"{name} alone: {best['label']} {best['probability']:.1%}"
             if best["index"] != target.index:
                 said += f", {classifier.label(target.index)} {float(alone[target.index]):.1%}"

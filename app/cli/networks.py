@@ -49,6 +49,4 @@ def network(
 
 def judged(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:
     """The five most probable classes."""
-    from wam_core.export import top
-
-    return top(classifier.predict(classifier.prepare(signal))[0], classifier)
+    return classifier.top(classifier.predict(classifier.prepare(signal))[0])

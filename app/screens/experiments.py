@@ -106,7 +106,11 @@ def _choose_mixture(net: Classifier, signal: Signal, x: torch.Tensor) -> tuple[M
         bind="query-params",
         help="Peak of the second sound relative to the peak of the first; the paper takes 0.2.",
     )  # fmt: skip
-    return overlap(x, net.prepare(second), share), f"{second.name} at {share:g} × the peak"
+    # a network without padding takes sounds of any length: the second is as long as the first
+    length = x.shape[2]
+    other = net.prepare(second)[:, :, :length]
+    other = torch.nn.functional.pad(other, (0, length - other.shape[2]))
+    return overlap(x, other, share), f"{second.name} at {share:g} × the peak"
 
 
 @st.fragment
@@ -189,7 +193,7 @@ def _figures(found: list[Outcome], look: Look) -> None:
             {
                 "Ranking": RANKINGS[one.ranking],
                 "Way": one.way,
-                "Target : other": one.ratio,
+                "Target : other": round(one.ratio, 1) + 0.0,  # no −0.0
                 "Target kept": 100 * one.target,
                 "Other kept": 100 * one.other,
                 "Prediction": one.label,

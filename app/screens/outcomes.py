@@ -64,8 +64,8 @@ def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Expl
     return Outcome(
         ranking,
         WAYS[way],
-        round(kept.ratio, 2) + 0.0,  # no −0.0
-        round(kept.ratio - mixture.ratio, 2) + 0.0,
+        kept.ratio,
+        kept.ratio - mixture.ratio,
         _energy(kept.wanted) / _energy(mixture.wanted),
         _energy(kept.other) / _energy(mixture.other),
         wave,

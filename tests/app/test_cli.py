@@ -1,5 +1,6 @@
 """The command line: files, lines and exit codes."""
 
+import importlib.metadata
 import json
 import os
 import socket
@@ -13,7 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
+from app.cli import doctor, method, options, serve
+from app.device import device
 from models import samples
+from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
+from wam_core.errors import SettingsError
 from wam_core.paths import BASELINES, RULES
 from wam_core.signals.image import encode_png
 from wam_core.transform import BOUNDARIES
@@ -40,9 +45,31 @@ def arrays(file):
 
 
 def test_the_choices_are_those_of_the_core():
-    assert get_args(cli.Padding) == BOUNDARIES
-    assert get_args(cli.Baseline) == tuple(BASELINES)
-    assert get_args(cli.Rule) == RULES
+    assert get_args(options.Padding) == BOUNDARIES
+    assert get_args(options.Baseline) == tuple(BASELINES)
+    assert get_args(options.Rule) == RULES
+    assert get_args(options.Keep) == tuple(ways_to_keep(0.1, 44_100))
+
+
+def test_the_defaults_in_the_help_are_those_of_the_core():
+    said = " ".join(run("explain", "--help").stdout.replace("│", " ").split())
+    image, sound = DEFAULTS["image"], DEFAULTS["sound"]
+    assert f"{image.method} for images, {sound.method} for sounds" in said
+    assert f"{image.wavelet} for images, {sound.wavelet} for sounds" in said
+    assert f"{image.spread:g} for images, {sound.spread:g} for sounds" in said
+    assert f"{image.grading:g} for images, {sound.grading:g} for sounds" in said
+    assert f"{image.levels()} for images" in said
+    assert f"Default: {KEEP}" in said
+    assert f"Default: {SHARE:g}" in said
+
+
+def test_the_device_is_the_operators_unless_one_is_given(monkeypatch):
+    monkeypatch.setenv("WAM_DEVICE", "meta")
+    assert device() == "meta"
+    assert device("cpu") == "cpu"
+    monkeypatch.setenv("WAM_DEVICE", "abacus")
+    with pytest.raises(SettingsError, match="'abacus' is unknown"):
+        device()
 
 
 def test_explain_writes_everything_and_a_seed_decides_every_bit(chelsea, tmp_path):
@@ -90,10 +117,10 @@ def test_a_number_is_an_index_unless_a_label_is_exactly_that():
     class Labelled:
         labels = ("7", "cat")
 
-    assert cli._wanted("1", None, Labelled, None) == 1
-    assert cli._wanted("7", None, Labelled, None) == "7"
-    assert cli._wanted("cat", None, Labelled, None) == "cat"
-    assert cli._wanted("auto", None, Labelled, None) is None
+    assert method.wanted("1", None, Labelled, None) == 1
+    assert method.wanted("7", None, Labelled, None) == "7"
+    assert method.wanted("cat", None, Labelled, None) == "cat"
+    assert method.wanted("auto", None, Labelled, None) is None
 
 
 def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):
@@ -109,31 +136,35 @@ def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options",
+    "given",
     [
         ("--method", "magic"),
         ("--levels", "many"),
         ("--labels", "names.txt"),
         ("--weights", "own.safetensors"),
         ("--unknown",),
+        ("--keep", "loudest"),
+        ("--keep", "per-band", "--share", "0.1"),
     ],
 )
-def test_wrong_usage_is_2(chelsea, options):
-    assert run("explain", chelsea, *options).exit_code == 2
+def test_wrong_usage_is_2(chelsea, given):
+    assert run("explain", chelsea, *given).exit_code == 2
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("given", "said"),
     [
         (("--model", "resnet51"), "resnet51"),
         (("--levels", "30"), "maximum is 7"),
         (("--wavelet", "hat"), "hat"),
         (("--target", "1000"), "1000"),
         (("--method", "integrated", "--steps", "0"), "steps is 0"),
+        (("--model", "esc10"), "chelsea.png is an image, and esc10 is a network for sounds"),
+        (("--start", "1"), "--start is for sounds, and chelsea.png is an image"),
     ],
 )
-def test_a_failure_is_one_sentence_and_1(chelsea, tmp_path, options, said):
-    done = run("explain", chelsea, "--out", tmp_path, *options)
+def test_a_failure_is_one_sentence_and_1(chelsea, tmp_path, given, said):
+    done = run("explain", chelsea, "--out", tmp_path, *given)
     assert done.exit_code == 1
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -147,20 +178,44 @@ def test_a_folder_that_cannot_be_written_is_told_before_computing(chelsea):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_models_lists_the_embedded_network():
+def test_models_lists_the_embedded_networks():
     listed = {row["name"]: row for row in json.loads(run("models", "--json").stdout)}
     assert listed["efficientnet_lite0"]["embedded"]
     assert listed["efficientnet_lite0"]["available"]
-    assert "efficientnet_lite0" in run("models").stdout
+    assert listed["esc10"]["embedded"]
+    assert listed["esc10"]["modality"] == "sound"
+    shown = run("models").stdout
+    assert "efficientnet_lite0" in shown
+    assert "esc10" in shown
 
 
-def test_doctor_sees_a_cat(monkeypatch):
-    monkeypatch.setattr(cli, "_hub", lambda: "not asked")
+def test_doctor_sees_a_cat_and_hears_a_clock(monkeypatch):
+    monkeypatch.setattr(doctor, "_hub", lambda: "not asked")
     done = run("doctor", "--device", "cpu")
     assert done.exit_code == 0
-    assert "works" in done.stdout
-    monkeypatch.setattr(cli, "_CATS", range(1))
-    assert run("doctor", "--device", "cpu").exit_code == 1
+    assert "efficientnet_lite0 works: the cat is" in done.stdout
+    assert "esc10 works: the clock is 'clock tick'" in done.stdout
+    for library in ("soundfile", "av", "soxr", "librosa"):
+        assert f"{library} {importlib.metadata.version(library)}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "kind"),
+    [
+        ("_CATS", range(1), "images"),
+        ("_TRIALS", {"image": "chelsea", "sound": "clock_in_rain"}, None),
+        ("_TRIALS", {"image": "chelsea", "sound": "coffee"}, "sounds"),
+    ],
+)
+def test_doctor_fails_where_one_kind_of_network_does(monkeypatch, change, value, kind):
+    monkeypatch.setattr(doctor, "_hub", lambda: "not asked")
+    monkeypatch.setattr(doctor, change, value)
+    done = run("doctor", "--device", "cpu")
+    assert done.exit_code == (0 if kind is None else 1)
+    if kind:
+        assert done.stderr.splitlines() == [
+            f"wam: no embedded network for {kind} works; reinstall this project"
+        ]
 
 
 def test_serve_says_that_a_port_is_taken(monkeypatch):
@@ -168,7 +223,7 @@ def test_serve_says_that_a_port_is_taken(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is in use"):
-            cli._check_port("127.0.0.1", port)
+            serve._check_port("127.0.0.1", port)
 
 
 def test_help_comes_without_loading_torch():

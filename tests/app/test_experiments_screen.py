@@ -61,7 +61,7 @@ def test_what_is_kept_of_each_is_counted_beside_controls(noisy: AppTest) -> None
     ours = table[(table["Ranking"] == "The explanation") & (table["Way"] == "Hard")].iloc[0]
     mask = Selection(0.1).mask(result.attribution)
     kept = mixture.kept(result.transform, mask)
-    assert ours["Target : other"] == pytest.approx(kept.ratio, abs=0.01)
+    assert ours["Target : other"] == pytest.approx(kept.ratio, abs=0.051)
     random = table[(table["Ranking"] == "At random") & (table["Way"] == "Hard")].iloc[0]
     # a random tenth of the coefficients holds about a tenth of either
     assert math.isclose(random["Other kept"], 10, abs_tol=1)
@@ -69,11 +69,12 @@ def test_what_is_kept_of_each_is_counted_beside_controls(noisy: AppTest) -> None
 
 def test_it_is_said_plainly_when_loudness_does_as_well(noisy: AppTest) -> None:
     table = noisy.dataframe[0].value.set_index(["Ranking", "Way"])["Target : other"]
-    losses = sum(
-        table["The explanation", way] - table["Loudest first, |z|", way] <= 0.5
-        for way in ("Soft", "Hard")
-    )
-    assert losses, "a gradient beats loudness nowhere in white noise"
+    leads = [
+        table["The explanation", way] - table["Loudest first, |z|", way] for way in ("Soft", "Hard")
+    ]
+    assert all(abs(lead - 0.5) > 0.1 for lead in leads), "too close to call from rounded numbers"
+    losses = sum(lead <= 0.5 for lead in leads)
+    assert losses, "a plain gradient does not beat loudness in white noise"
     assert texts(noisy).count("does not beat") == losses
 
 

@@ -89,13 +89,10 @@ def test_a_gap_that_is_not_finite_is_null_and_a_tensor_baseline_is_named_by_its_
 def test_profile_adds_up_to_one_and_has_a_row_for_every_band(ndim):
     result, _, _ = explained(Gradient(), ndim)
     rows = list(csv.DictReader(io.StringIO(export.profile_csv(result))))
-    assert list(rows[0]) == ["level", "orientation", "size_pixels", "share"]
+    size = {1: "size_samples", 2: "size_pixels", 3: "size_voxels"}[ndim]
+    assert list(rows[0]) == ["level", "orientation", size, "share"]
     assert len(rows) == 1 + 2 * (2**ndim - 1)
-    assert (rows[0]["level"], rows[0]["orientation"], rows[0]["size_pixels"]) == (
-        "2",
-        "approx",
-        "4",
-    )
+    assert [rows[0][name] for name in ("level", "orientation", size)] == ["2", "approx", "4"]
     assert sum(float(row["share"]) for row in rows) == pytest.approx(1, abs=1e-12)
 
 

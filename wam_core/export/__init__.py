@@ -4,7 +4,7 @@ The exact numbers are :meth:`WaveletAttribution.save`; here is what goes beside 
 """
 
 from wam_core.export.folder import write
-from wam_core.export.manifest import manifest, top
+from wam_core.export.manifest import manifest
 from wam_core.export.naming import method, title
 from wam_core.export.parts import Parts, described, keep_settings, split
 from wam_core.export.pictures import mosaic_png, overlay_png
@@ -30,6 +30,5 @@ __all__ = [
     "spectrogram_png",
     "split",
     "title",
-    "top",
     "write",
 ]

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
-from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
@@ -17,8 +15,6 @@ from wam_core.export.parts import Parts, keep_settings
 from wam_core.export.sounds import heard
 from wam_core.paths import settings
 from wam_core.signals.signal import Signal
-
-_TOP = 5
 
 
 def manifest(
@@ -57,7 +53,7 @@ def manifest(
             "shape": list(result.input.shape[1:]),
         },
         "target": _target(result),
-        "top": top(result.probabilities[0], classifier),
+        "top": classifier.top(result.probabilities[0]),
         "settings": {
             "method": method(result.path),
             "wavelet": result.transform.wavelet,
@@ -78,15 +74,6 @@ def manifest(
     return written
 
 
-def top(probabilities: Float[Tensor, " classes"], classifier: Classifier) -> list[dict[str, Any]]:
-    """The five most probable classes: index, label and probability."""
-    best = probabilities.topk(min(_TOP, len(probabilities)))
-    return [
-        {"index": index, "label": classifier.label(index), "probability": probability}
-        for probability, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-    ]
-
-
 def _excerpt(classifier: Classifier, signal: Signal) -> dict[str, Any]:
     if not signal.rate:
         return {}
@@ -104,10 +91,10 @@ def _parts(parts: Parts, target: int, classifier: Classifier) -> dict[str, Any]:
         "kept": {
             "keep": keep_settings(parts.keep),
             "target_probability": float(kept[target]),
-            "top": top(kept, classifier),
+            "top": classifier.top(kept),
             "impression": asdict(parts.impression),
         },
-        "rest": {"target_probability": float(rest[target]), "top": top(rest, classifier)},
+        "rest": {"target_probability": float(rest[target]), "top": classifier.top(rest)},
     }
 
 

@@ -220,7 +220,9 @@ def _decibels(result: WaveletAttribution, ear: Spectrogram, rate: float) -> Cell
         x = x.to(next(ear.buffers(), x).device)
     with torch.no_grad():
         decibels = _numbers(ear(x))
-    return _frames(decibels - decibels.max(), ear, rate)
+    # silence throughout has no loudest place: it is all below the range
+    loudest = decibels.max() if np.ptp(decibels) else decibels.max() + _RANGE
+    return _frames(decibels - loudest, ear, rate)
 
 
 def _frames(values: Floats, ear: Spectrogram, rate: float) -> Cells:

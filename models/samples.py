@@ -99,7 +99,7 @@ _SAMPLES: Mapping[str, _Picture | _Synthesis] = {
         "First a helicopter, then a clock",
         "clock tick",
         lambda: sounds.in_turn(
-            sounds.synthesise("chainsaw", 1), sounds.synthesise("clock_tick", 1)
+            sounds.synthesise("helicopter", 1), sounds.synthesise("clock_tick", 1)
         ),
     ),
     "clock_in_rain": _Synthesis(

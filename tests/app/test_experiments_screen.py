@@ -3,11 +3,13 @@
 import math
 import time
 
+import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from wam_core import Gradient, WaveletTransform
+from wam_core.signals.audio import encode_wav
 from wam_core.views import Selection
 
 
@@ -102,3 +104,21 @@ def test_another_share_is_counted_without_a_run() -> None:
 
 def test_the_transform_is_that_of_the_settings(noisy: AppTest) -> None:
     assert shown(noisy).result.transform == WaveletTransform("db4", 8, ndim=1)
+
+
+def test_the_second_sound_is_made_as_long_as_the_first() -> None:
+    app = AppTest.from_function(page, default_timeout=90)
+    app.query_params["sound-method"] = "Gradient"
+    app.query_params["sound-model"] = "ESC-10, raw waveform"  # takes sounds of any length
+    until_done(app)
+    click = np.zeros((1, 2 * 20_000), np.float32)
+    click[:, 9_000:9_100] = click[:, 30_000:30_100] = 0.5
+    app.file_uploader(key="upload").set_value(("click.wav", encode_wav(click, 20_000), ""))
+    app.session_state["experiment"] = "overlap"
+    app.run()
+    app.button(key="run").click()
+    until_done(app)
+    assert not app.error, [e.value for e in app.error]
+    mixture = shown(app).subject.mixture
+    assert mixture.wanted.shape == mixture.other.shape
+    assert mixture.wanted.shape[2] < 2 * 20_000, "silence around the clicks is cut off"

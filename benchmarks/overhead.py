@@ -1,10 +1,11 @@
 """What an explanation costs against its floor: the bare passes of the same network.
 
 The method needs one forward and one input-backward pass per point; everything else (the wavelet,
-the noise, the engine) is overhead. Limits: 1.05 times the floor, and a peak of memory that does
-not grow with the number of samples (within 5 %).
+the noise, the engine) is overhead. Limits: 1.05 times the floor for images, 1.10 for sounds, and a
+peak of memory that does not grow with the number of samples (within 5 %).
 
     python benchmarks/overhead.py --model efficientnet_lite0
+    python benchmarks/overhead.py --model esc10
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 
@@ -23,17 +25,34 @@ from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, measure_micro_batch
 from wam_core.paths import Path
 
-SIDE = 224
-RATIO, GROWTH = 1.05, 1.05
-PATHS: dict[str, Path] = {
-    "gradient": Gradient(),
-    "smoothgrad(25)": SmoothGrad(25, 0.25),
-    "integrated(25)": IntegratedGradients(25),
+GROWTH = 1.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is explained: noise of the size that a network is given."""
+
+    shape: tuple[int, ...]
+    transform: WaveletTransform
+    spread: float
+    limit: float
+
+    def input(self) -> torch.Tensor:
+        draw = torch.Generator().manual_seed(0)
+        return self.spread * torch.randn(1, *self.shape, generator=draw)
+
+    def paths(self) -> dict[str, Path]:
+        return {
+            "gradient": Gradient(),
+            "smoothgrad(25)": SmoothGrad(25, self.spread),
+            "integrated(25)": IntegratedGradients(25),
+        }
+
+
+CASES = {
+    "image": Case((3, 224, 224), WaveletTransform("haar", 3, ndim=2), 0.25, 1.05),
+    "sound": Case((1, 220_500), WaveletTransform("db4", 8, ndim=1), 0.001, 1.10),
 }
-
-
-def picture() -> torch.Tensor:
-    return torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -49,16 +68,25 @@ def bare(network: Classifier, x: torch.Tensor, passes: int, size: int, target: i
     while passes:
         taken = min(size, passes)
         inputs = x.expand(taken, *x.shape[1:]).clone().requires_grad_()
-        torch.autograd.grad(network.module(inputs)[:, target].sum(), inputs)
+        first = network.representation
+        scores = network.module(inputs if first is None else first(inputs))
+        torch.autograd.grad(scores[:, target].sum(), inputs)
         passes -= taken
 
 
-def compare(network: Classifier, path: Path, x: torch.Tensor, size: int, floor: int, repeats: int):
+def compare(
+    network: Classifier,
+    case: Case,
+    path: Path,
+    x: torch.Tensor,
+    size: int,
+    floor: int,
+    repeats: int,
+) -> tuple[float, float, float]:
     """Median seconds of both, and the median of the ratios of neighbouring runs (A B A B …)."""
-    transform = WaveletTransform("haar", 3, ndim=2)
 
     def ours() -> None:
-        explain(network, x, 0, transform=transform, path=path, micro_batch=size)
+        explain(network, x, 0, transform=case.transform, path=path, micro_batch=size)
 
     def theirs() -> None:
         bare(network, x, path.length, floor, 0)
@@ -76,14 +104,9 @@ def peak(model: str, samples: int) -> float:
 
 
 def report_peak(model: str, samples: int) -> None:
-    network = models.load(model, device())
-    explain(
-        network,
-        picture(),
-        0,
-        transform=WaveletTransform("haar", 3, ndim=2),
-        path=SmoothGrad(samples, 0.25),
-    )
+    network, case = models.load(model, device()), CASES[models.spec(model).modality]
+    path = SmoothGrad(samples, case.spread)
+    explain(network, case.input(), 0, transform=case.transform, path=path)
     if torch.cuda.is_available():
         print(torch.cuda.max_memory_allocated() / 2**20)
     else:
@@ -105,10 +128,12 @@ def main() -> None:
         return
 
     network = models.load(options.model, device())
-    x = picture().to(network.device)
+    case = CASES[models.spec(options.model).modality]
+    x = case.input().to(network.device)
     used = default_micro_batch(network.device)
     print(
-        f"{options.model}, {SIDE} × {SIDE}, {network.device}, {torch.get_num_threads()} threads\n"
+        f"{options.model}, {' × '.join(map(str, case.shape))}, {network.device}, "
+        f"{torch.get_num_threads()} threads\n"
     )
 
     print("Seconds per pass, by micro-batch")
@@ -119,14 +144,14 @@ def main() -> None:
         print(f"  {size:4d}  {taken:8.4f}  {', '.join(marks)}")
 
     print(
-        f"\nAgainst bare passes, each at its best micro-batch (limit {RATIO}); medians of A B A B …"
+        f"\nAgainst bare passes, each at its best micro-batch (limit {case.limit}); medians of A B A B …"
     )
     print(f"  {'path':16s} {'passes':>6s} {'explain':>9s} {'bare':>9s} {'ratio':>7s}")
-    for name, path in PATHS.items():
+    for name, path in case.paths().items():
         floor = min((size for size in table if size <= path.length), key=table.__getitem__)
         repeats = max(9, options.repeats) if path.length == 1 else options.repeats
-        ours, theirs, ratio = compare(network, path, x, used, floor, repeats)
-        verdict = "ok" if ratio <= RATIO else "ABOVE"
+        ours, theirs, ratio = compare(network, case, path, x, used, floor, repeats)
+        verdict = "ok" if ratio <= case.limit else "ABOVE"
         print(f"  {name:16s} {path.length:6d} {ours:8.3f}s {theirs:8.3f}s {ratio:7.3f}  {verdict}")
 
     print("\nPeak memory of a process, smoothgrad")

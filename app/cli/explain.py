@@ -130,7 +130,7 @@ def explain(
     method.check_keep(keep, share)
     signal = inputs.read_file(file)
     inputs.only_for_sounds(signal, start=start, keep=keep, share=share)
-    networks.check_kind(model, signal)
+    networks.check_kind(model, weights, signal)
     folder = inputs.writable(out if out is not None else Path(f"{file.stem}-wam"))
 
     from wam_core import explain as attribute

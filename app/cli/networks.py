@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 _A = {"image": "an image", "sound": "a sound"}
 
 
-def check_kind(model: str | None, signal: "Signal") -> None:
+def check_kind(model: str | None, weights: Path | None, signal: "Signal") -> None:
     """Raise an InputError where the network is one for another kind of input.
 
-    Before it is loaded, as that can take long. Every name outside the catalogue is one for images.
+    Before it is loaded, as that can take long. Every name that is neither in the catalogue nor, for
+    own weights, a layout for sounds is one for images.
     """
     import models as catalogue
     from models.audio import ARCHITECTURES
@@ -22,17 +23,16 @@ def check_kind(model: str | None, signal: "Signal") -> None:
 
     if model is None:
         return
-    takes = "sound" if model in ARCHITECTURES else catalogue.spec(model).modality
+    layout = weights is not None and model in ARCHITECTURES
+    takes = "sound" if layout else catalogue.spec(model).modality
     if takes == signal.modality:
         return
-    if model in catalogue.names() or model in ARCHITECTURES:
-        raise InputError(
-            f"{signal.name} is {_A[signal.modality]}, and {model} is a network for {takes}s"
-        )
-    known = ", ".join(catalogue.names(signal.modality))
+    given = f"{signal.name} is {_A[signal.modality]}"
+    if layout or model in catalogue.names():
+        raise InputError(f"{given}, and {model} is a network for {takes}s")
+    known = ARCHITECTURES if weights is not None else catalogue.names(signal.modality)
     raise InputError(
-        f"{signal.name} is {_A[signal.modality]}, and {model!r} is none of the networks for "
-        f"{signal.modality}s: {known}"
+        f"{given}, and {model!r} is none of the networks for {signal.modality}s: {', '.join(known)}"
     )
 
 

@@ -30,7 +30,7 @@ def predict(
         line: dict[str, Any] = {"file": str(file)}
         try:
             signal = inputs.read_file(file)
-            networks.check_kind(model, signal)
+            networks.check_kind(model, weights, signal)
         except foreseen() as error:
             line["error"] = sentence(error)
         else:

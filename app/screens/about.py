@@ -23,18 +23,18 @@ def screen() -> None:
         "whether the strongest coefficients carry the prediction."
     )
     st.subheader("Networks", anchor=False)
-    st.dataframe(
+    # a table, and no data frame: a licence that asks for credit is to be read whole
+    st.table(
         [
             {
-                "name": spec.name,
-                "title": spec.title,
-                "licence": spec.licence,
-                "accuracy": spec.accuracy or "not measured here",
+                "network": plain(spec.title),
+                "for": {"image": "images", "sound": "sounds"}.get(spec.modality, spec.modality),
+                "licence": plain(spec.licence),
+                "accuracy": plain(spec.accuracy or "not measured here"),
                 "here": "yes" if models.available(spec.name) else "fetched when chosen",
             }
             for spec in map(models.spec, models.names())
-        ],
-        hide_index=True,
+        ]
     )
     st.subheader("This server", anchor=False)
     st.markdown(

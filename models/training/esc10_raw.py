@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import soxr
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -22,6 +21,7 @@ from models import sounds
 from models.acdnet import RATE, WINDOW, Clip, MicroACDNet
 from models.frontends import SoundFrontend
 from models.training import clips
+from wam_core.signals.audio import resample
 
 # A stretched window reads this many samples per sample, at most; and its inverse at least.
 _STRETCH = 1.25
@@ -51,7 +51,7 @@ def gathered(waveforms: Iterable[tuple[Tensor, int]]) -> Clips:
 def synthesised(labels: Sequence[str], seeds: range) -> Clips:
     """A sound for each seed and each class that can be synthesised."""
     return gathered(
-        (torch.from_numpy(soxr.resample(x.flatten().numpy(), sounds.RATE, RATE)), index)
+        (torch.from_numpy(resample(x[0].numpy(), sounds.RATE, RATE)), index)
         for x, index in clips.synthesised(labels, seeds)
     )
 

@@ -1,11 +1,13 @@
 """The command line for sounds: what it writes, what it takes where nothing was chosen, what it says."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import models
 from app import cli
 from models import samples
 from wam_core.signals import read
@@ -149,6 +151,11 @@ def test_equal_settings_give_equal_bytes(clock, tmp_path):
     [
         (("--model", "efficientnet_lite0"), "is a sound, and efficientnet_lite0 is a network for"),
         (("--model", "esc11"), "'esc11' is none of the networks for sounds: esc10"),
+        (("--model", "mel_vgg"), "'mel_vgg' is none of the networks for sounds: esc10"),
+        (
+            ("--model", "resnet18", "--weights", "own.safetensors"),
+            "'resnet18' is none of the networks for sounds: mel_vgg, micro_acdnet",
+        ),
         (("--start", "5"), "--start is 5; clock.wav lasts 5.00 s"),
         (("--start", "-1"), "--start is -1"),
         (("--start", "nan"), "--start is nan"),
@@ -174,6 +181,15 @@ def test_a_broken_sound_is_one_sentence(clock, tmp_path):
     assert done.exit_code == 1
     assert done.stderr.startswith("wam: broken.ogg is a damaged")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_own_weights_are_heard_with(clock, tmp_path):
+    labels = tmp_path / "names.txt"
+    labels.write_text("\n".join(f"class {index}" for index in range(10)))
+    weights = Path(models.__file__).parent / "weights" / "esc10.safetensors"
+    done = run("predict", clock, "--model", "mel_vgg", "--weights", weights, "--labels", labels)
+    assert done.exit_code == 0, done.stderr
+    assert f"{clock}: class 2 (2)" in done.stdout
 
 
 def test_predict_takes_each_file_to_the_network_for_its_kind(clock, tmp_path):

@@ -129,7 +129,9 @@ def test_a_network_that_cannot_be_had_is_one_sentence(name: str, said: str) -> N
 def test_about_names_licences() -> None:
     page = AppTest.from_function(_about, default_timeout=60).run()
     assert not page.exception
-    assert "Apache-2.0" in page.dataframe[0].value.to_string()
+    shown = page.table[0].value.to_string().replace("\\", "")
+    assert "Apache-2.0" in shown
+    assert "trained on ESC-10 by K. J. Piczak" in shown
 
 
 def _about() -> None:

@@ -12,7 +12,7 @@ from wam_core.export.sheet import FAINT, FONT, INK, Sheet, cut, drawable
 from wam_core.export.timing import Cells, Floats
 from wam_core.views import Sign
 
-_LEFT, _WIDE, _RIGHT, _TOP, _GAP, _BOTTOM = 108, 900, 124, 68, 36, 66
+_LEFT, _WIDE, _RIGHT, _TOP, _GAP, _BOTTOM = 108, 900, 124, 68, 36, 76
 _DENSITY = 1.5
 COLUMNS = round(_WIDE * _DENSITY)
 """The most columns of a row: the pixels it is wide."""

@@ -118,7 +118,7 @@ def spectrogram_overlay_png(
         of = unit(result, "dB")
     else:
         heat, source = _bands_on(result, ear.frequencies, loud, rate), "attribution by band"
-        of = unit(result, "amplitude")
+        of = unit(result, "full scale")
     most = limit(heat)
     strength = np.clip(heat / (most or 1.0), 0, 1)[..., None] * 0.95
     grey = shared_pixels(loud.values, colour.lut(_INPUT), -_RANGE, 0)
@@ -162,7 +162,7 @@ def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Si
         "Attribution by band", "a stripe per octave; each coefficient lies over its samples"
     )
     bands, cells = _stripes(result, rate, sign)
-    _attribution(page, axes, cells, sign, unit(result, "amplitude"))
+    _attribution(page, axes, cells, sign, unit(result, "full scale"))
     places = [row + 0.5 for row in range(len(bands))]
     page.ticks(axes, places, [band_label(band, rate) for band in bands])
     for edge in range(1, len(bands)):

@@ -39,7 +39,7 @@ CORE: Mapping[str, set[str]] = {
     "listening": _BELOW_PATHS | {"attribution", "views"},
     "octaves": {"pyramid", "transform"},
     "mixtures": {"transform", "pyramid", "errors"},
-    "defaults": {"signals", "keeping", "views"},
+    "defaults": {"pyramid", "signals", "keeping", "views"},
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults"},
     "baselines": _BELOW_TOP,
     "minimal": _BELOW_TOP,

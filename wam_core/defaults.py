@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wam_core.keeping import PerBand, Soft
+from wam_core.keeping import PerBand, Soft, Supported
+from wam_core.pyramid import Pyramid
 from wam_core.signals.signal import Modality
 from wam_core.views import Keep, Selection
 
@@ -57,12 +58,13 @@ DEFAULTS: Mapping[Modality, Defaults] = {
 }
 
 
-def ways_to_keep(share: float, rate: float) -> dict[str, Keep]:
+def ways_to_keep(share: float, rate: float, z: Pyramid) -> dict[str, Keep]:
     """By name, the ways to cut the important part out of a sound.
 
     Args:
         share: of the coefficients; ``per-band`` has its own threshold and takes none.
-        rate: samples per second of what the network hears; ``soft`` fades over 20 ms.
+        rate: samples per second of what the network hears; the soft ones fade over 20 ms.
+        z: the coefficients of the sound, whose energy ``supported`` starts from.
 
     Raises:
         SettingsError: a share outside 0 … 1.
@@ -71,4 +73,5 @@ def ways_to_keep(share: float, rate: float) -> dict[str, Keep]:
         "hard": Selection(share),
         "per-band": PerBand(_THRESHOLD),
         "soft": Soft(share, extent=_FADE_S * rate),
+        "supported": Supported(z, share, extent=_FADE_S * rate),
     }

@@ -139,7 +139,6 @@ def explain(
     path = method.variant(signal, variant, samples, steps, spread, baseline, rule, grading, seed)
     classifier = networks.network(model, weights, labels, on, signal)
     sounds = signal.modality == "sound"
-    way = method.rule_to_keep(keep, share, classifier) if sounds else None
     signal = inputs.excerpt(signal, classifier, start)
     with progress(path.length) as advance:
         result = attribute(
@@ -151,7 +150,10 @@ def explain(
             micro_batch=micro_batch,
             on_step=advance,
         )
-    parts = export.split(result, classifier, way) if way is not None else None
+    parts = None
+    if sounds:
+        way = method.rule_to_keep(keep, share, classifier, result.coefficients)
+        parts = export.split(result, classifier, way)
     written = export.write(
         result, classifier, signal, folder, parts=parts, mel=_spectrogram(classifier)
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from wam_core import Classifier, Signal, WaveletTransform
+    from wam_core import Classifier, Pyramid, Signal, WaveletTransform
     from wam_core.paths import Path as Variant
     from wam_core.target import Wanted
     from wam_core.views import Keep
@@ -93,9 +93,11 @@ def check_keep(keep: str | None, share: float | None) -> None:
         raise typer.BadParameter("--share belongs to hard and soft; per-band keeps what it finds")
 
 
-def rule_to_keep(keep: str | None, share: float | None, classifier: "Classifier") -> "Keep":
+def rule_to_keep(
+    keep: str | None, share: float | None, classifier: "Classifier", z: "Pyramid"
+) -> "Keep":
     """Which part of a sound is cut out of the rest."""
     from wam_core import defaults, export
 
     share = defaults.SHARE if share is None else share
-    return defaults.ways_to_keep(share, export.rate(classifier))[keep or defaults.KEEP]
+    return defaults.ways_to_keep(share, export.rate(classifier), z)[keep or defaults.KEEP]

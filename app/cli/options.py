@@ -12,7 +12,7 @@ Method = Literal["gradient", "smoothgrad", "integrated", "smoothgrad-magnitude"]
 Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]
 Rule = Literal["gauss-legendre", "trapezoid"]
-Keep = Literal["hard", "per-band", "soft"]
+Keep = Literal["hard", "per-band", "soft", "supported"]
 Device = Literal["auto", "cpu", "cuda"]
 
 ModelOption = Annotated[

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from app.figures.theme import Look
 from wam_core.colour import SEQUENTIAL, lut, paint
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform, structure_size
+from wam_core.octaves import band_label, hertz
+from wam_core.pyramid import Pyramid
+from wam_core.transform import WaveletTransform
 from wam_core.views import Sign, at_input_size, over_channels
 
 COLUMNS = 1000
@@ -226,39 +227,6 @@ def mel(
     return _attribution(values, common, title, names, duration, ticks=_mel_ticks(frequencies))
 
 
-def band_hz(band: Band, rate: float) -> tuple[float, float]:
-    """The frequencies a dyadic band stands for, in Hz: the octave below rate / 2^level.
-
-    The approximation takes all that is below the coarsest level.
-
-    >>> band_hz(Band(1, "d"), 44100), band_hz(Band(3, "a"), 16000)
-    ((11025.0, 22050.0), (0.0, 1000.0))
-    """
-    upper = rate / structure_size(band.level)
-    return (0.0, upper / 2) if band.is_approx else (upper / 2, upper)
-
-
-def band_label(band: Band, rate: float) -> str:
-    """A band in Hz, to two significant digits, or three where they are exact.
-
-    >>> [band_label(Band(j, "d"), 44100) for j in (1, 2, 6)], band_label(Band(6, "a"), 16000)
-    (['11–22 kHz', '5.5–11 kHz', '340–690 Hz'], '0–125 Hz')
-    """
-    low, high = band_hz(band, rate)
-    unit, scale = ("kHz", 1000.0) if high >= 1000 else ("Hz", 1.0)
-    return f"{_short(low / scale)}–{_short(high / scale)} {unit}"
-
-
-def hertz(frequency: float) -> str:
-    """A frequency to three significant digits.
-
-    >>> hertz(440.0), hertz(12345.6)
-    ('440 Hz', '12.3 kHz')
-    """
-    in_kilo = round(frequency) >= 1000
-    return f"{_number(frequency / 1000)} kHz" if in_kilo else f"{_number(frequency)} Hz"
-
-
 def _attribution(
     values: Floats,
     look: Look,
@@ -369,11 +337,6 @@ def _rounded_up(value: float) -> float:
     """The next of 1, 2, 5, 10, … times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
-
-
-def _short(value: float) -> str:
-    three = f"{value:.3g}"
-    return three if math.isclose(float(three), value) else f"{float(f'{value:.2g}'):g}"
 
 
 def _number(value: float) -> str:

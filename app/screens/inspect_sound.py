@@ -134,7 +134,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
     with rest:
         st.markdown("**Rest**: everything else")
         verdict(shown, listening.predicted(shown, part.rest))
-    st.markdown("**Three ways to keep, in numbers**")
+    st.markdown("**The ways to keep, in numbers**")
     index = shown.result.target.index
     table = []
     for way, name in WAYS.items():

@@ -67,7 +67,7 @@ def parts(shown: Explained, choice: Choice) -> Parts:
 
 @st.cache_data(scope="session", max_entries=24, show_spinner=False)
 def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
-    keep = choice.keep(rate(_shown))
+    keep = choice.keep(rate(_shown), _shown.result.coefficients)
     kept = samples(reconstruction(_shown.result, keep))
     return Parts(kept, samples(_shown.result.input) - kept, impression(_shown.result, keep))
 

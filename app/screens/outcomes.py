@@ -57,7 +57,8 @@ def outcomes(shown: Explained, choice: Choice) -> list[Outcome]:
 def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Explained) -> Outcome:  # type: ignore[no-untyped-def]
     result, mixture = _shown.result, _shown.subject.mixture
     assert mixture is not None  # an experiment always has one
-    mask = Choice(way, share, bands).keep(listening.rate(_shown)).mask(_strength(_shown, ranking))
+    keep = Choice(way, share, bands).keep(listening.rate(_shown), result.coefficients)
+    mask = keep.mask(_strength(_shown, ranking))
     kept = mixture.kept(result.transform, mask)
     wave = listening.samples(kept.sum)
     probabilities = listening.predicted(_shown, wave)

@@ -25,7 +25,7 @@ def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
             ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
         ]
     files += [
-        ("Profile (.csv)", "profile.csv", lambda: export.profile_csv(result)),
+        ("Profile (.csv)", "profile.csv", lambda: export.profile_csv(result, export.rate(net))),
         (
             "Manifest (.json)",
             "manifest.json",

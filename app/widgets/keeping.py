@@ -11,12 +11,13 @@ from wam_core import Band, Pyramid
 from wam_core.defaults import KEEP, ways_to_keep
 from wam_core.views import Keep
 
-WAYS = {"soft": "Soft", "hard": "Hard", "per-band": "As released"}
+WAYS = {"soft": "Soft", "supported": "Supported", "hard": "Hard", "per-band": "As released"}
 _MEANING = (
     "Soft: every coefficient is faded as the importance around it rises and falls, over 20 ms; "
-    "this sounds best. Hard: the strongest are kept whole and the others dropped; single ones that "
-    "come and go are heard as chirps. As released: in each band, whatever exceeds a fifth of that "
-    "band’s own maximum, as in the authors’ code; how much that is cannot be chosen."
+    "this sounds best. Supported: likewise, but by the input’s own energy, faded where the "
+    "importance around it speaks against the class. Hard: the strongest are kept whole and the "
+    "others dropped; single ones that come and go are heard as chirps. As released: in each band, "
+    "whatever exceeds a fifth of that band’s own maximum, as in the authors’ code; how much that is cannot be chosen."
 )
 
 
@@ -50,9 +51,9 @@ class Choice:
     share: float
     bands: frozenset[Band]
 
-    def keep(self, rate: float) -> Keep:
-        """The same as a rule, for a sound of ``rate`` samples a second."""
-        return Within(ways_to_keep(self.share, rate)[self.way], self.bands)
+    def keep(self, rate: float, z: Pyramid) -> Keep:
+        """The same as a rule, for a sound of ``rate`` samples a second with coefficients ``z``."""
+        return Within(ways_to_keep(self.share, rate, z)[self.way], self.bands)
 
     def __str__(self) -> str:
         if self.way == "per-band":

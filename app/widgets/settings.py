@@ -127,7 +127,7 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
     with st.expander("More settings"):
         if method == "smoothgrad":
             return _smoothgrad(kind, at_first)
-        return _integrated(net, kind, at_first)
+        return _integrated(kind, at_first)
 
 
 def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
@@ -181,14 +181,14 @@ def _smoothgrad(kind: Kind, at_first: Defaults) -> SmoothGrad:
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
 
-def _integrated(net: Classifier, kind: Kind, at_first: Defaults) -> IntegratedGradients:
-    graded = net.representation is not None and at_first.grading > 1
+def _integrated(kind: Kind, at_first: Defaults) -> IntegratedGradients:
+    graded = at_first.grading > 1
     if graded:
         graded = st.toggle(
             "Crowd the points near silence",
             True,
-            help="This network hears decibels, and they change most where a sound is all but "
-            "silent: evenly spaced points step over that part of the way and miss some of the sum. "
+            help="Sound networks change most where a sound is all but silent (decibels above "
+            "all): evenly spaced points step over that part of the way and miss some of the sum. "
             "The way itself stays the same.",
         )
     steps = st.slider(

@@ -11,6 +11,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -21,6 +22,7 @@ from models import samples
 from wam_core.defaults import DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
 from wam_core.paths import BASELINES, RULES
+from wam_core.pyramid import Pyramid
 from wam_core.signals.image import encode_png
 from wam_core.transform import BOUNDARIES
 
@@ -49,7 +51,9 @@ def test_the_choices_are_those_of_the_core():
     assert get_args(options.Padding) == BOUNDARIES
     assert get_args(options.Baseline) == tuple(BASELINES)
     assert get_args(options.Rule) == RULES
-    assert get_args(options.Keep) == tuple(ways_to_keep(0.1, 44_100))
+    assert get_args(options.Keep) == tuple(
+        ways_to_keep(0.1, 44_100, Pyramid(torch.zeros(1, 1, 4), ()))
+    )
 
 
 def test_the_defaults_in_the_help_are_those_of_the_core():

@@ -7,6 +7,7 @@ import torch
 from app.figures import timeline
 from app.figures.theme import Look
 from wam_core.colour import lut
+from wam_core.octaves import band_hz, band_label
 from wam_core.pyramid import Band, Pyramid
 from wam_core.transform import WaveletTransform
 
@@ -198,12 +199,12 @@ def test_an_envelope_holds_every_extreme() -> None:
     ],
 )
 def test_band_labels(level: int, word: str, rate: int, label: str) -> None:
-    assert timeline.band_label(Band(level, word), rate) == label
+    assert band_label(Band(level, word), rate) == label
 
 
 def test_bands_divide_all_frequencies_between_them() -> None:
-    edges = [timeline.band_hz(Band(level, "d"), RATE) for level in range(1, 6)]
-    edges.append(timeline.band_hz(Band(5, "a"), RATE))
+    edges = [band_hz(Band(level, "d"), RATE) for level in range(1, 6)]
+    edges.append(band_hz(Band(5, "a"), RATE))
     assert edges[0][1] == RATE / 2 and edges[-1][0] == 0
     assert all(upper[0] == lower[1] for upper, lower in zip(edges, edges[1:], strict=False))
 

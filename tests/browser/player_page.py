@@ -8,6 +8,7 @@ from app.figures import timeline
 from app.figures.theme import Look
 from app.widgets.player import Clip, Sounds, player
 from wam_core.colour import level_colour
+from wam_core.octaves import band_label
 from wam_core.pyramid import Pyramid
 from wam_core.transform import WaveletTransform
 
@@ -42,7 +43,7 @@ def heard(x: np.ndarray, rate: int, transform: WaveletTransform) -> Sounds:
             Clip("rest", "Rest", x - kept),
             *(
                 Clip(
-                    str(band), timeline.band_label(band, rate), back(only(z, band)), "band",
+                    str(band), band_label(band, rate), back(only(z, band)), "band",
                     level_colour(None if band.is_approx else band.level, transform.levels),
                 )
                 for band in bands

@@ -47,7 +47,7 @@ def write(
     """
     rate = heard_rate(classifier) if signal.modality == "sound" else 0
     if rate and parts is None:
-        keep = defaults.ways_to_keep(defaults.SHARE, rate)[defaults.KEEP]
+        keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
         parts = split(result, classifier, keep)
     described = manifest(result, classifier, signal, parts)
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.keeping import PerBand, Soft, Weighted
+from wam_core.keeping import PerBand, Soft, Supported, Weighted
 from wam_core.listening import Impression, impression
 from wam_core.views import Keep, Selection, reconstruction
 
@@ -17,6 +17,7 @@ _WAYS: Mapping[type, str] = {
     Selection: "hard",
     PerBand: "per-band",
     Soft: "soft",
+    Supported: "supported",
     Weighted: "weighted",
 }
 
@@ -55,6 +56,7 @@ def keep_settings(keep: Keep) -> dict[str, Any]:
     {'way': 'per-band', 'threshold': 0.2}
     """
     numbers = asdict(keep) if type(keep) in _WAYS else {}  # type: ignore[call-overload]
+    numbers.pop("coefficients", None)  # those of the result, which are written beside it
     if numbers.get("bands") is not None:
         numbers["bands"] = sorted(map(str, numbers["bands"]))
     return {"way": _WAYS.get(type(keep), type(keep).__name__), **numbers}
@@ -67,6 +69,8 @@ def described(parts: Parts) -> str:
             return f"hard, the strongest {100 * share:g} %"
         case Soft(share=share):
             return f"soft, {100 * share:g} % of the coefficients on average"
+        case Supported(share=share):
+            return f"loud and supported, {100 * share:g} % of the coefficients on average"
         case PerBand(threshold=threshold):
             return f"per band, above {threshold:g} of its maximum"
         case other:

@@ -28,3 +28,8 @@ class Spec:
     note: str
     embedded: bool = False
     accuracy: str = ""
+
+    @property
+    def downloads(self) -> bool:
+        """Whether it is fetched from a hub on first use."""
+        return self.source.startswith("Hugging Face hub")

@@ -31,7 +31,11 @@ def screen() -> None:
                 "for": {"image": "images", "sound": "sounds"}.get(spec.modality, spec.modality),
                 "licence": plain(spec.licence),
                 "accuracy": plain(spec.accuracy or "not measured here"),
-                "here": "yes" if models.available(spec.name) else "fetched when chosen",
+                "here": "yes"
+                if models.available(spec.name)
+                else "fetched when chosen"
+                if spec.downloads
+                else "not installed",
             }
             for spec in map(models.spec, models.names())
         ]

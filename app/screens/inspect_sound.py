@@ -18,6 +18,7 @@ from app.widgets.views import choose_bands, choose_look
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
+_CLEARLY = 0.02  # of a probability
 _BANDS_HELP = (
     "Each level is an octave. Switch bands off to take them out of what is kept and out of what "
     "is heard under ‘Bands’."
@@ -134,6 +135,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
     with rest:
         st.markdown("**Rest**: everything else")
         verdict(shown, listening.predicted(shown, part.rest))
+    st.markdown(_against_loudness(shown, choice))
     st.markdown("**The ways to keep, in numbers**")
     index = shown.result.target.index
     table = []
@@ -181,9 +183,27 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
                 "isolated ones, near 0 for slow fades. Lower sounds better.",
             ),
         },
-        alt="Prediction, energy and musical noise of three ways to keep",
+        alt="Prediction, energy and musical noise of each way to keep",
     )
     offer_sounds(
         {"original": listening.samples(shown.result.input), "kept": part.kept, "rest": part.rest},
         listening.rate(shown),
+    )
+
+
+def _against_loudness(shown: Explained, choice: Choice) -> str:
+    """Whether a way keeps the class better than the same way by loudness, in plain words."""
+    ours, loud, chance = (
+        float(
+            listening.predicted(shown, listening.parts(shown, choice, ranking).kept)[
+                shown.result.target.index
+            ]
+        )
+        for ranking in ("explanation", "loudness", "random")
+    )
+    verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"
+    return (
+        f"p of {plain(shown.result.target.label)} on the kept part is **{ours:.3g}**; kept in the "
+        f"same way by loudness alone, {loud:.3g}; by chance, {chance:.3g}. Here the explanation "
+        f"{verdict} \\|z\\|, which knows nothing of the network."
     )

@@ -1,6 +1,6 @@
 """What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,13 @@ from app.state import Explained, session
 from app.widgets.keeping import Choice
 from app.widgets.player import Clip, Sounds
 from models.mel import LogMel
-from wam_core import Band
+from wam_core import Band, Pyramid
 from wam_core.colour import level_colour
 from wam_core.listening import Impression, impression
 from wam_core.views import reconstruction
 
 Samples = npt.NDArray[np.float32]
+_SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +61,32 @@ def predicted(shown: Explained, wave: Samples) -> Tensor:
     return ask(predict_steps(net, x), owner=f"{session().id}/listening")[0]
 
 
-def parts(shown: Explained, choice: Choice) -> Parts:
-    """What a choice keeps of the input, and the rest."""
-    return _parts(shown.key, choice, shown)
+def parts(shown: Explained, choice: Choice, ranking: str = "explanation") -> Parts:
+    """What a choice keeps of the input, and the rest, by a ranking of :func:`strength`."""
+    return _parts(shown.key, choice, ranking, shown)
 
 
-@st.cache_data(scope="session", max_entries=24, show_spinner=False)
-def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
-    keep = choice.keep(rate(_shown), _shown.result.coefficients)
-    kept = samples(reconstruction(_shown.result, keep))
-    return Parts(kept, samples(_shown.result.input) - kept, impression(_shown.result, keep))
+@st.cache_data(scope="session", max_entries=48, show_spinner=False)
+def _parts(key: str, choice: Choice, ranking: str, _shown: Explained) -> Parts:
+    result = replace(_shown.result, attribution=strength(_shown, ranking))
+    keep = choice.keep(rate(_shown), result.coefficients)
+    kept = samples(reconstruction(result, keep))
+    return Parts(kept, samples(result.input) - kept, impression(result, keep))
+
+
+def strength(shown: Explained, ranking: str) -> Pyramid:
+    """What coefficients are ranked by: the ``explanation``, or one of two that know no network.
+
+    ``loudness`` is |z|; ``random`` is noise, the same for everybody.
+    """
+    if ranking == "explanation":
+        return shown.result.attribution
+    if ranking == "loudness":
+        return shown.result.coefficients.map(torch.abs)
+    draw = torch.Generator().manual_seed(_SEED)
+    return shown.result.coefficients.map(
+        lambda band: torch.randn(band.shape, generator=draw).to(band)
+    )
 
 
 @st.cache_data(scope="session", max_entries=2, show_spinner=False)

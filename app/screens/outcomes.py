@@ -8,7 +8,6 @@ import torch
 from app.screens import listening
 from app.state import Explained
 from app.widgets.keeping import WAYS, Choice
-from wam_core import Pyramid
 
 RANKINGS = {
     "explanation": "The explanation",
@@ -18,7 +17,6 @@ RANKINGS = {
 """Where the strength of a coefficient comes from; the last two never ask the network."""
 
 COMPARED = ("soft", "hard")
-_SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +56,7 @@ def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Expl
     result, mixture = _shown.result, _shown.subject.mixture
     assert mixture is not None  # an experiment always has one
     keep = Choice(way, share, bands).keep(listening.rate(_shown), result.coefficients)
-    mask = keep.mask(_strength(_shown, ranking))
+    mask = keep.mask(listening.strength(_shown, ranking))
     kept = mixture.kept(result.transform, mask)
     wave = listening.samples(kept.sum)
     probabilities = listening.predicted(_shown, wave)
@@ -72,17 +70,6 @@ def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Expl
         wave,
         _shown.subject.net.label(int(probabilities.argmax())),
         float(probabilities[result.target.index]),
-    )
-
-
-def _strength(shown: Explained, ranking: str) -> Pyramid:
-    if ranking == "explanation":
-        return shown.result.attribution
-    if ranking == "loudness":
-        return shown.result.coefficients
-    draw = torch.Generator().manual_seed(_SEED)
-    return shown.result.coefficients.map(
-        lambda band: torch.rand(band.shape, generator=draw).to(band)
     )
 
 

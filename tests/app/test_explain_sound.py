@@ -190,6 +190,7 @@ def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) ->
     before = result(app)
     on_tab(app, "Reconstruct")
     assert texts(app).count("The network now says") == 2
+    assert "by loudness alone" in texts(app) and "beat" in texts(app)
     table = app.dataframe[0].value
     assert list(table["Way"]) == ["Soft", "Supported", "Hard", "As released"]
     assert table["Coefficients"][0] == pytest.approx(10, abs=0.1)

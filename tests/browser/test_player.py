@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 from tests.browser import player_page
 from wam_core.transform import WaveletTransform
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 60_000
 RATE, SECONDS = 16000, 2.0  # of the page, unless its address says otherwise
 

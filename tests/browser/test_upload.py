@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from models import samples
 from wam_core.signals.image import to_pil
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 60_000
 HEAT = ".heatmaplayer image, .hm image"
 

@@ -20,7 +20,7 @@ from benchmarks.sound import (
 from wam_core import IntegratedGradients, explain
 from wam_core.evaluation.randomisation import randomised
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # a loaded machine is no failure
 
 
 @pytest.fixture(scope="module")

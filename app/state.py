@@ -88,6 +88,7 @@ class Session:
         again: whether a run was asked for elsewhere than by its button.
         chosen: values of widgets that stand in the link, for when another screen was shown.
         welcomed: what was once explained without a click.
+        switch: the kind of input that was uploaded while a job ran, until no job runs.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -105,6 +106,7 @@ class Session:
     chosen: dict[str, Any] = field(default_factory=dict)
     shown: dict[Slot, Explained] = field(default_factory=dict)
     welcomed: set[Slot] = field(default_factory=set)
+    switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
 

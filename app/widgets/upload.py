@@ -25,6 +25,12 @@ def choose_input(modality: Modality | None = None) -> Signal:
         modality: the only kind that this screen explains; None lets the visitor choose.
     """
     mine = session()
+    if mine.switch is not None:
+        # While a job is watched, the browser reports the widgets as it last saw them, several times
+        # a second: that may undo what the upload has just put here.
+        put(MODALITY, mine.switch)
+        if mine.job is None:
+            mine.switch = None
     kind = modality or st.segmented_control(
         "Kind of input", list(_TITLES), key=recall(MODALITY), default="image", required=True,
         format_func=_TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
@@ -159,6 +165,7 @@ def _take(source: str) -> None:
     _accept(mine, signal, None)
     put(key(SAMPLE, signal.modality), None)
     put(MODALITY, signal.modality)
+    mine.switch = signal.modality if mine.job is not None else None
 
 
 def _take_sample(kind: Modality) -> None:

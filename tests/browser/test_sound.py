@@ -10,6 +10,7 @@ from tests.browser.test_upload import page, server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 90_000
+expect.set_options(timeout=SLOW)
 _ANY, _L1 = re.compile("."), re.compile(r"\bL1\.d\b")
 __all__ = ["page", "server"]  # fixtures
 
@@ -26,6 +27,8 @@ def explained(page: Page, file: Path) -> Locator:
     """Upload a sound to the fresh visitor's image screen; the player of its explanation."""
     dropzone = page.locator("[data-testid=stFileUploaderDropzoneInput]").first
     expect(dropzone).to_be_attached(timeout=SLOW)
+    # the first visit's own explanation ends first
+    expect(page.get_by_text("Importance by scale")).to_be_visible(timeout=SLOW)
     dropzone.set_input_files(file)
     expect(page.get_by_text(file.name).first).to_be_visible(timeout=SLOW)
     player = page.locator(".st-key-player .player")

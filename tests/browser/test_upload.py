@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from models import samples
 from wam_core.signals.image import to_pil
@@ -47,6 +47,13 @@ def server() -> Iterator[str]:
         assert process.wait(20) in (0, -15)
 
 
+def _ours(message: ConsoleMessage) -> bool:
+    """Not Streamlit's own: on a page with a path it looks for its health beside that path first,
+    and a picture or sound of a page that was just drawn anew may be gone when it is asked for.
+    """
+    return message.type == "error" and "404 (Not Found)" not in message.text
+
+
 @pytest.fixture
 def page(chromium: str, server: str) -> Iterator[Page]:
     """A fresh visitor; console errors fail the test that made them."""
@@ -58,7 +65,7 @@ def page(chromium: str, server: str) -> Iterator[Page]:
                   "--disable-background-networking"],
         )  # fmt: skip
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: errors.append(m.text) if _ours(m) else None)
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.goto(server)
         yield page

@@ -28,7 +28,7 @@ def transform(
     if levels is None:
         size = classifier.prepare(signal).shape[2:]
         most = WaveletTransform(chosen, 1, ndim).max_levels(size)
-        levels = max(1, min(usual.levels(export.rate(classifier)), most))
+        levels = max(1, min(usual.levels(size, export.rate(classifier)), most))
     return WaveletTransform(chosen, levels, ndim, padding)
 
 

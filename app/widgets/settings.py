@@ -92,7 +92,7 @@ def choose_transform(
             "Levels",
             1,
             max(most, 1),
-            min(at_first.levels(rate), max(most, 1)),
+            min(at_first.levels(size, rate), max(most, 1)),
             key=_levels_key(modality, most),
             persist_state="session",
             help=f"How often the {modality} is halved; {most} at most for this wavelet and size. "
@@ -152,7 +152,7 @@ def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> N
     ours = DEFAULTS["sound"]
     row.button(
         "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
-        args=(ours.wavelet, ours.levels(rate), size, ours.method),
+        args=(ours.wavelet, ours.levels(size, rate), size, ours.method),
         help="The settings at the start: db4, octaves down to about 100 Hz, Integrated.",
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_the_defaults_in_the_help_are_those_of_the_core():
     assert f"{image.wavelet} for images, {sound.wavelet} for sounds" in said
     assert f"{image.spread:g} for images, {sound.spread:g} for sounds" in said
     assert f"{image.grading:g} for images, {sound.grading:g} for sounds" in said
-    assert f"{image.levels()} for images" in said
+    assert f"{image.levels([224, 224])} for images" in said
     assert f"Default: {KEEP}" in said
     assert f"Default: {SHARE:g}" in said
 

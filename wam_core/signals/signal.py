@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from wam_core.signals.frame import Frame
+
 Modality = Literal["image", "sound", "volume"]
 
 
@@ -16,13 +18,17 @@ class Signal:
 
     Attributes:
         values: shape (channel, *space), read-only; images are uint8 RGB, sounds float32 with full
-            scale at ±1.
+            scale at ±1, volumes uint8 0/1 where they say what is filled and float32 otherwise.
         modality: decides which networks can receive it.
         name: the file's name, for display only.
         sha256: of the file's bytes; of the values for a sample without a file.
         notes: one sentence for each conversion that decoding made.
         rate: samples per second of a sound; 0 for everything else.
         start: where an excerpt begins, in samples of the whole sound; None for the whole.
+        frame: where the voxels of a volume lie; None for everything else.
+        series: for a file that holds several volumes, how many there are under each name.
+        item: which of them this is, as a name of ``series`` and a number from 0.
+        edits: what was done to a volume at its owner's wish, such as filling a shell.
     """
 
     values: npt.NDArray[Any]
@@ -32,6 +38,10 @@ class Signal:
     notes: tuple[str, ...] = ()
     rate: int = 0
     start: int | None = None
+    frame: Frame | None = None
+    series: tuple[tuple[str, int], ...] = ()
+    item: tuple[str, int] | None = None
+    edits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.values.setflags(write=False)
@@ -48,11 +58,11 @@ class Signal:
 
     @property
     def key(self) -> str:
-        """A hex SHA-256 that tells excerpts of one file apart: what caches go by."""
-        if self.start is None:
+        """A hex SHA-256 that tells apart what came from one file: what caches go by."""
+        if self.start is None and self.item is None and not self.edits:
             return self.sha256
-        place = f"{self.sha256} {self.start} {self.size[-1]}"
-        return hashlib.sha256(place.encode()).hexdigest()
+        told = f"{self.sha256} {self.start} {self.size[-1]} {self.item} {self.edits}"
+        return hashlib.sha256(told.encode()).hexdigest()
 
     @classmethod
     def from_values(

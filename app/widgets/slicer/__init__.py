@@ -1,0 +1,125 @@
+"""Three linked slices of a volume with its attribution over them.
+
+The browser's part is one ES module without dependencies: ``slicer.js`` with the files of ``_PARTS``
+after it. Everything happens there; nothing that is moved or chosen causes a rerun.
+"""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app.widgets.slicer.planes import convention, planes
+from app.widgets.slicer.slices import (
+    MOST,
+    PERCENTILE,
+    Shape,
+    Slices,
+    averaged,
+    encoded,
+    encoded_heat,
+    strongest,
+    windows,
+)
+from wam_core.colour import scale
+
+__all__ = ["Slices", "slicer", "windows"]
+
+_HERE = Path(__file__).parent
+_PARTS = ("slicer.js", "plane.js", "controls.js", "parts.js")
+_mount = st.components.v2.component(
+    "wam_slicer",
+    html='<div class="slicer"></div>',
+    css=(_HERE / "slicer.css").read_text("utf-8"),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in _PARTS),
+)
+
+
+def slicer(volume: Slices, key: str) -> None:
+    """Draw a volume as three slices that a crosshair links.
+
+    It starts at the strongest attribution. Reruns with the same volume keep the crosshair, the
+    window and the threshold, whatever its attribution; another volume starts anew.
+
+    Args:
+        volume: what to show. Above 128 voxels per side it is reduced, and the viewer says so.
+        key: one per viewer on the page; what was chosen in it comes back with it.
+    """
+    _mount(key=key, data={"key": key, **_described(volume)})
+
+
+def _described(volume: Slices) -> dict[str, Any]:
+    """All the browser needs as JSON, its numbers in base64."""
+    factors = volume.factors
+    reduced = max(factors) > 1
+    codes, low, step = encoded(averaged(volume.shown, factors) if reduced else volume.shown)
+    data = {
+        "shape": codes.shape,
+        "size": volume.shown.shape,
+        "factors": factors,
+        "spacing": volume.spacing,
+        "spacingUnit": volume.spacing_unit,
+        "planes": [vars(plane) for plane in planes(volume.ends)],
+        "bits": 8 * codes.itemsize,
+        "low": low,
+        "step": step,
+        "quantity": volume.quantity or ("intensity" if volume.window else "occupancy"),
+        "unit": volume.unit,
+        "window": volume.window,
+    }
+    digest = hashlib.sha256(json.dumps(data).encode())
+    digest.update(codes.data)
+    heat = _heat(volume, factors)
+    return data | {
+        "volume": digest.hexdigest()[:16],
+        "codes": _base64(codes),
+        "presets": [[name, list(window)] for name, window in volume.presets.items()],
+        "heat": heat,
+        "dark": volume.look.dark,
+        "notes": [convention(volume.ends), *_reduction(volume, codes.shape)],
+    }
+
+
+def _heat(volume: Slices, factors: Shape) -> dict[str, Any] | None:
+    """The attribution, its colours and its peak."""
+    if volume.heat is None:
+        return None
+    look = volume.look
+    values = volume.heat if look.sign == "signed" else np.abs(volume.heat)
+    limit = look.limits(values, PERCENTILE)[1]
+    if max(factors) > 1:
+        values = strongest(values, factors)
+    codes, step = encoded_heat(values)
+    return {
+        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f"{step!r} {look.sign}",
+        "codes": _base64(codes),
+        "step": step,
+        "limit": limit,
+        "open": bool(np.abs(values).max() > limit),
+        "percentile": PERCENTILE,
+        "sign": look.sign,
+        "palette": scale(look.sign).tobytes().hex(),
+        "label": volume.heat_label or look.quantity,
+        "peak": [int(i) for i in np.unravel_index(np.abs(codes).argmax(), codes.shape)],
+    }
+
+
+def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
+    """A sentence where the browser gets fewer voxels than there are."""
+    if max(volume.factors) == 1:
+        return []
+    here, there, block = (" × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors))
+    tail = "" if volume.heat is None else ", its attribution the strongest of them"
+    return [
+        f"Shown at {here} of {there} voxels, as the browser gets {MOST} per side at most: "
+        f"each is the mean of {block}{tail}."
+    ]
+
+
+def _base64(values: np.ndarray) -> str:
+    little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+    return base64.b64encode(little.tobytes()).decode()

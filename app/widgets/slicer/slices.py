@@ -1,0 +1,151 @@
+"""A volume and its attribution as the browser receives them: few enough voxels, few enough bits."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from app.figures.theme import Look
+
+Floats = npt.NDArray[np.floating]
+Shape = tuple[int, int, int]
+Window = tuple[float, float]
+
+MOST = 128
+"""How many voxels per side the browser gets."""
+
+PERCENTILE = 99.9
+"""Where the colours end. A tenth of a per cent of a volume is as many voxels as one looks at."""
+
+_HOUNSFIELD = {
+    "Soft tissue": (-160.0, 240.0),
+    "Bone": (-500.0, 1300.0),
+    "Lung": (-1350.0, 150.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Slices:
+    """What the slice viewer shows.
+
+    Attributes:
+        shown: (a, b, c), finite, in ``unit``.
+        heat: its attribution, of the same shape; magnitudes are taken unless ``look`` is signed.
+        window: (low, high): what is black and what is white at first. None for an occupancy grid,
+            which needs no window.
+        presets: other windows by name; :func:`windows` makes the usual ones.
+        unit: of ``shown``, such as HU; may be empty.
+        quantity: what ``shown`` is; by default occupancy or intensity, as ``window`` says.
+        spacing: from one voxel to the next along each axis, in ``spacing_unit``.
+        spacing_unit: ``mm``; empty where only the ratios mean something.
+        ends: what lies at the low and high end of each axis, as in a frame; () where not known.
+        look: how the attribution is coloured.
+        heat_label: what the colour bar says.
+
+    Raises:
+        ValueError: shapes that do not fit, a spacing that is not positive, numbers that are not.
+    """
+
+    shown: Floats
+    heat: Floats | None = None
+    window: Window | None = None
+    presets: Mapping[str, Window] = field(default_factory=lambda: MappingProxyType({}))
+    unit: str = ""
+    quantity: str = ""
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    spacing_unit: str = ""
+    ends: tuple[tuple[str, str], ...] = ()
+    look: Look = field(default_factory=Look)
+    heat_label: str = ""
+
+    def __post_init__(self) -> None:
+        if self.shown.ndim != 3 or not self.shown.size:
+            raise ValueError(f"shown has the shape {self.shown.shape}; (a, b, c) is needed")
+        if self.heat is not None and self.heat.shape != self.shown.shape:
+            raise ValueError(
+                f"heat has the shape {self.heat.shape}; that of shown, {self.shown.shape}, is needed"
+            )
+        for name, values in (("shown", self.shown), ("heat", self.heat)):
+            if values is not None and not np.isfinite(np.sum(values, dtype=np.float64)):
+                raise ValueError(f"{name} holds values that are not finite; numbers are needed")
+        if not min(self.spacing) > 0:
+            raise ValueError(f"spacing is {self.spacing}; it has to be above 0 along each axis")
+        if self.ends and len(self.ends) != 3:
+            raise ValueError(f"ends has {len(self.ends)} pairs; 3 or none are needed")
+
+    @property
+    def factors(self) -> Shape:
+        """How many voxels along each axis become one for the browser."""
+        a, b, c = (math.ceil(n / MOST) for n in self.shown.shape)
+        return a, b, c
+
+
+def windows(values: Floats, unit: str = "") -> dict[str, Window]:
+    """The usual windows of a volume by name, widest first; those of a CT where the unit is HU.
+
+    >>> windows(np.arange(101.0).reshape(1, 1, 101))
+    {'Full range': (0.0, 100.0), '1–99 %': (1.0, 99.0)}
+    """
+    low, high = np.percentile(values, [1, 99])
+    found = {"Full range": (float(values.min()), float(values.max()))}
+    if low < high:
+        found["1–99 %"] = (float(low), float(high))
+    return found | (_HOUNSFIELD if unit == "HU" else {})
+
+
+def averaged(values: Floats, factors: Shape) -> Floats:
+    """Blocks of voxels as their mean; the last of each axis may be smaller.
+
+    >>> averaged(np.arange(5.0).reshape(5, 1, 1), (2, 1, 1)).ravel().tolist()
+    [0.5, 2.5, 4.0]
+    """
+    out = values.astype(np.float64)
+    for axis, factor in enumerate(factors):
+        starts = np.arange(0, values.shape[axis], factor)
+        counts = np.diff([*starts, values.shape[axis]])
+        sums = np.add.reduceat(out, starts, axis)
+        out = sums / np.expand_dims(counts, tuple({0, 1, 2} - {axis}))
+    return out
+
+
+def strongest(values: Floats, factors: Shape) -> Floats:
+    """Blocks of voxels as the value in them that is farthest from 0, with its sign.
+
+    >>> strongest(np.array([1.0, -3.0, 2.0]).reshape(3, 1, 1), (2, 1, 1)).ravel().tolist()
+    [-3.0, 2.0]
+    """
+    high, low = values, values
+    for axis, factor in enumerate(factors):
+        starts = np.arange(0, values.shape[axis], factor)
+        high = np.maximum.reduceat(high, starts, axis)
+        low = np.minimum.reduceat(low, starts, axis)
+    return np.where(-low > high, low, high)
+
+
+def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger], float, float]:
+    """Integer codes of values, with ``low`` and ``step``: value = low + code · step.
+
+    Eight bits where they hold every value, as for occupancy and photographs; else sixteen, as a
+    narrow window of a CT would have but a few greys left of 256.
+    """
+    wide = np.ascontiguousarray(values, np.float64)
+    low, high = float(wide.min()), float(wide.max())
+    for kind in (np.uint8, np.uint16):
+        step = (high - low) / np.iinfo(kind).max or 1.0
+        codes = np.rint((wide - low) / step).astype(kind)
+        if np.abs(low + codes * step - wide).max() <= 1e-6 * (high - low):
+            break
+    return codes, low, step
+
+
+def encoded_heat(values: Floats) -> tuple[npt.NDArray[np.int16], float]:
+    """Signed codes of an attribution, 0 for 0, with ``step``: value = code · step.
+
+    Sixteen bits, as most of an attribution is far below its peak, and its order is to be kept.
+    """
+    step = float(np.abs(values).max()) / 32767 or 1.0
+    codes = np.rint(np.ascontiguousarray(values, np.float64) / step)
+    return codes.astype(np.int16), step

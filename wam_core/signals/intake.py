@@ -1,18 +1,16 @@
 """The door: what a file is, by its bytes, and whether it may come in."""
 
 import codecs
-import zlib
 from pathlib import PurePosixPath
 
 import puremagic
 
 from wam_core.errors import InputError
-from wam_core.signals import audio, image
+from wam_core.signals import audio, image, volume
 from wam_core.signals.limits import Limits, bytes_text
 from wam_core.signals.signal import Signal
 
 _LONGEST_NAME = 80
-_NIFTI = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
 # libsndfile would read most of these, and some of its readers are where it has been attacked.
 _OTHER_SOUNDS = (
     (b"riff\x2e\x91\xcf\x11", "Wave64"),
@@ -30,13 +28,20 @@ _OTHER_SOUNDS = (
 _CONFIDENT = 0.4
 
 
-def read(data: bytes, name: str, limits: Limits = Limits()) -> Signal:  # noqa: B008  (frozen)
+def read(
+    data: bytes,
+    name: str,
+    limits: Limits = Limits(),  # noqa: B008  (frozen)
+    item: tuple[str, int] | None = None,
+) -> Signal:
     """Decode a file; its kind is told from its bytes, never from its name.
 
     Args:
         data: the whole file.
         name: what the person calls it, for display; a folder before it is dropped.
         limits: checked against the length and the header, before decoding.
+        item: which of several volumes, as a name of the signal's ``series`` and a number from 0;
+            None for the first of a test part, or the first.
 
     Raises:
         InputError: empty, too large, damaged, or not of an accepted kind. The message is one
@@ -44,21 +49,21 @@ def read(data: bytes, name: str, limits: Limits = Limits()) -> Signal:  # noqa: 
     """
     name = _display_name(name)
     accepted = (
-        f"{image.ACCEPTED}, and {audio.accepted(limits)}, in files of at most "
+        f"{image.ACCEPTED}, {audio.accepted(limits)}, and {volume.accepted(limits)}, in files of at most "
         f"{bytes_text(limits.file_bytes)} are accepted"
     )
     if not data:
         raise InputError(f"{name} is empty; {accepted}")
     if len(data) > limits.file_bytes:
         raise InputError(f"{name} has {bytes_text(len(data))}; {accepted}")
-    if image.kind(data):
-        return image.decode(data, name, limits)
+    picture = image.kind(data)
+    # A stack of grey pages is the one file that could be two kinds of input.
+    if picture and not (picture == "TIFF" and volume.kind(data) == "TIFF"):
+        return _only(item, image.decode(data, name, limits))
     if audio.kind(data):
-        return audio.decode(data, name, limits)
-    if other := _volume(data):
-        raise InputError(
-            f"{name} is {other}, and this version explains images and sounds only; {accepted}"
-        )
+        return _only(item, audio.decode(data, name, limits))
+    if volume.kind(data):
+        return volume.decode(data, name, limits, item)
     raise InputError(f"{name} is {_description(data)}; {accepted}")
 
 
@@ -69,27 +74,14 @@ def _display_name(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
-def _volume(data: bytes) -> str | None:
-    """The name of a volume file."""
-    head = _inflated(data) if data[:2] == b"\x1f\x8b" else data[:348]
-    if head[344:348] in _NIFTI or head[4:8] in _NIFTI:
-        return "a volume (NIfTI)"
-    if data[128:132] == b"DICM":
-        return "a volume (DICOM)"
-    # The first member of a zip archive is named from byte 30 on, its length is at byte 26.
-    if data[:4] == b"PK\3\4" and data[30 : 30 + data[26]].endswith(b".npy"):
-        return "a volume or array (NPZ)"
-    if data[:6] == b"\x93NUMPY":
-        return "an array (NPY)"
-    return None
-
-
-def _inflated(data: bytes) -> bytes:
-    """The first bytes inside gzip, however large the rest claims to be."""
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data[:4096], 348)
-    except zlib.error:
-        return b""
+def _only(item: tuple[str, int] | None, signal: Signal) -> Signal:
+    """The same signal; an InputError where one of several volumes was asked for."""
+    if item is not None:
+        raise InputError(
+            f"item {item[0]} {item[1]} of {signal.name} was asked for; "
+            f"it is a single {signal.modality}"
+        )
+    return signal
 
 
 def _description(data: bytes) -> str:
@@ -103,6 +95,8 @@ def _description(data: bytes) -> str:
         return "a document (PDF)"
     if start.startswith((b"%!ps", b"\xc5\xd0\xd3\xc6")):
         return "a drawing (EPS or PostScript)"
+    if data[128:132] == b"DICM":
+        return "a volume of another kind (DICOM), which has to be converted to NIfTI"
     if start.startswith(b"pk\3\4"):
         return "a ZIP archive or an office document"
     for magic, name in _OTHER_SOUNDS:

@@ -1,5 +1,6 @@
 """How much of a file is accepted before anything of it is decoded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -16,6 +17,18 @@ class Limits:
         sound_rates: the lowest and the highest number of samples per second.
         sound_values: samples × channels once decoded, four bytes each: a FLAC file of a few
             kilobytes can hold hours, and ten minutes in eight channels at 192 kHz are 3.7 GB.
+        volume_voxels: of one volume, as its header declares them.
+        volume_side: the longest side of a volume, in voxels; also the pages of a TIFF stack.
+        inflated_bytes: how far a compressed series is unpacked to reach one of its volumes.
+        npz_members: arrays in one NPZ file.
+        npz_ratio: how many times larger an NPZ file may become, once that is more than a file
+            that is not compressed may have.
+        mesh_vertices: of a mesh, or points of a cloud.
+        mesh_faces: triangles of a mesh; a closed one has twice as many as it has vertices.
+        mesh_samples: points by which a surface is put on the grid; a real surface takes below a
+            million, and a file of a few megabytes can ask for 10¹⁰.
+        mesh_cells: voxels along the longest side of the grid for a mesh or a cloud, an empty one
+            at either end included.
     """
 
     file_bytes: int = 64 * 2**20
@@ -25,6 +38,15 @@ class Limits:
     sound_channels: int = 8
     sound_rates: tuple[int, int] = (1_000, 384_000)
     sound_values: int = 120_000_000
+    volume_voxels: int = 256**3
+    volume_side: int = 1024
+    inflated_bytes: int = 2**30
+    npz_members: int = 16
+    npz_ratio: int = 200
+    mesh_vertices: int = 2_000_000
+    mesh_faces: int = 4_000_000
+    mesh_samples: int = 200_000_000
+    mesh_cells: int = 96
 
 
 def bytes_text(count: int) -> str:
@@ -34,6 +56,15 @@ def bytes_text(count: int) -> str:
     ('64 MiB', '1,000 bytes')
     """
     return f"{count / 2**20:.3g} MiB" if count >= 2**20 else f"{count:,} bytes"
+
+
+def size_text(size: Sequence[int]) -> str:
+    """The sides of a grid for people.
+
+    >>> size_text((20, 33, 28))
+    '20 × 33 × 28'
+    """
+    return " × ".join(f"{extent:,}" for extent in size)
 
 
 def seconds_text(seconds: float) -> str:

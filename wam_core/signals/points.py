@@ -1,0 +1,64 @@
+"""Clouds of points as text: XYZ, one point a line."""
+
+import re
+
+from wam_core.errors import InputError
+from wam_core.signals.limits import Limits
+from wam_core.signals.meshes import Mesh, check_counts, numbers
+
+_SEEN = 4096
+_FEWEST = 3  # lines, before a text counts as points
+_COMMENT = re.compile(rb"(?:#|//)[^\n\r]*")
+_SEPARATORS = bytes.maketrans(b",;\t", b"   ")
+_NUMBER = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)", re.I)
+_MOST_COLUMNS = 12
+
+
+def is_xyz(data: bytes) -> bool:
+    """Whether a text begins with rows of at least three numbers, all of one length.
+
+    >>> is_xyz(b"0 0 1\\n0 1 0\\n1 0 0\\n"), is_xyz(b"roses are red\\n")
+    (True, False)
+    """
+    start = data[:_SEEN]
+    lines = _rows(start)
+    if len(data) > _SEEN:
+        lines = lines[:-1]  # it may be cut in two
+    lines = lines[_skipped(lines) :]
+    lengths = {len(line.split()) for line in lines}
+    return (
+        len(lines) >= _FEWEST
+        and len(lengths) == 1
+        and 3 <= min(lengths) <= _MOST_COLUMNS
+        and all(_NUMBER.fullmatch(word) for line in lines for word in line.split())
+    )
+
+
+def xyz(data: bytes, name: str, limits: Limits) -> Mesh:
+    """The first three columns; a count or names of columns on the first line are passed over.
+
+    Raises:
+        InputError: too many points, or a line that is no row of numbers.
+    """
+    lines = _rows(data)
+    lines = lines[_skipped(lines) :]
+    check_counts(len(lines), 0, name, limits)
+    try:
+        return Mesh(numbers(lines, (0, 1, 2)))
+    except ValueError:
+        raise InputError(
+            f"{name} is text, and not all its lines are points; "
+            "x, y and z on each are accepted, and more columns are passed over"
+        ) from None
+
+
+def _rows(data: bytes) -> list[bytes]:
+    text = _COMMENT.sub(b"", data).translate(_SEPARATORS)
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _skipped(lines: list[bytes]) -> int:
+    """1 where the first line is a count or the names of columns."""
+    first = lines[0].split() if lines else []
+    count = len(first) == 1 and first[0].isdigit()
+    return int(count or {word.lower() for word in first[:3]} == {b"x", b"y", b"z"})

@@ -160,9 +160,8 @@ def explain_steps(
     origin_logits: Tensor | None = None
     if first[0] is not x:  # the gradient path passes through x; the others have to ask for f(x)
         with torch.no_grad():
-            asked = classifier.scores(x if origin is None else torch.cat((x, origin)))
-        logits = asked[: len(x)]
-        origin_logits = None if origin is None else asked[len(x) :]
+            logits = classifier.scores(x)
+        origin_logits = None if origin is None else classifier.baseline_scores(origin)
         targets = resolve(target, classifier, logits)
 
     def choose(scores: Tensor) -> Tensor:

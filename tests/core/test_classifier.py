@@ -47,6 +47,21 @@ def test_the_fingerprint_covers_the_representation():
     assert len({printed(part=False), *map(printed, changes)}) == 5 and printed() == printed()
 
 
+def test_the_score_of_an_empty_input_is_asked_once_per_size():
+    net, asked = oracles.network(2), []
+    net.module.register_forward_hook(lambda module, given, answer: asked.append(given[0].shape))
+    x = draw(2)
+    nothing = torch.zeros_like(x)
+    first, again = net.baseline_scores(nothing), net.baseline_scores(nothing[:1])
+    assert [shape[0] for shape in asked] == [1]
+    assert_close(first, net.scores(nothing))
+    assert torch.equal(again, first[:1])
+    assert_close(net.baseline_scores(x), net.scores(x))  # anything else is asked each time
+    other_size = torch.zeros(1, *x.shape[1:-1], x.shape[-1] + 1, dtype=x.dtype)
+    with pytest.raises(RuntimeError):  # remembered for its own size only
+        net.baseline_scores(other_size)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
 def test_finite_numbers_are_finite_even_where_their_sum_is_not(dtype):
     largest = torch.full((3, 4), torch.finfo(dtype).max, dtype=dtype)

@@ -428,22 +428,31 @@ def test_an_input_that_tracks_gradients_is_not_touched():
 
 
 @pytest.mark.parametrize(
-    ("kind", "extra"),
+    ("kind", "ends"),
     [
         ("gradient", 0),
         ("smoothgrad", 1),
-        ("integrated", 1),
-        ("both", 1),
+        ("integrated", 2),
+        ("both", 2),
         ("magnitude", 1),
     ],
 )
 @NDIMS
-def test_inputs_through_the_network_are_the_points_and_one_more(kind, extra, ndim):
+def test_inputs_through_the_network_are_the_points_and_the_ends_of_the_path(kind, ends, ndim):
     net, path = network(ndim), paths(ndim)[kind]
     explain(net, draw(ndim), transform=WaveletTransform("haar", 1, ndim), path=path, micro_batch=1)
-    assert net.module.calls == path.length + extra
-    asked = 2 if path.origin(draw(ndim), draw(ndim)) is not None else 1
-    assert net.module.batches == [asked] * extra + [1] * path.length
+    assert net.module.batches == [1] * (ends + path.length)
+
+
+@NDIMS
+def test_the_baseline_zero_is_asked_only_the_first_time(ndim):
+    net, transform = network(ndim), WaveletTransform("haar", 1, ndim)
+    first = explain(net, draw(ndim), 1, transform=transform, path=IntegratedGradients(3))
+    calls = net.module.calls
+    again = explain(net, draw(ndim), 1, transform=transform, path=IntegratedGradients(3))
+    assert net.module.calls == calls + 1 + 1  # f(x), and one micro-batch
+    assert torch.equal(first.origin_logits, again.origin_logits)
+    assert torch.equal(first.completeness_gap, again.completeness_gap)
 
 
 @pytest.mark.parametrize("kind", ["gradient", "smoothgrad", "integrated", "both"])
@@ -672,7 +681,7 @@ def test_an_early_partial_is_the_mean_so_far_even_when_asked_later(ndim):
 
 
 @pytest.mark.parametrize(
-    ("kind", "extra"), [("smoothgrad", 1), ("integrated", 1), ("magnitude", 1)]
+    ("kind", "extra"), [("smoothgrad", 1), ("integrated", 2), ("magnitude", 1)]
 )
 def test_closing_stops_after_the_step(kind, extra):
     net = network(2)

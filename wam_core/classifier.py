@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -36,12 +37,18 @@ class Frontend(Protocol):
     def hide(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """The inverse of :meth:`show`; ``hide(0)`` is black in the network's own units."""
 
+    @property
+    def valid(self) -> tuple[float, float]:
+        """The range of what :meth:`show` gives for a real input, such as (0, 1) for a picture."""
+
     def settings(self) -> Mapping[str, Any]:
         """Everything that changes a result, as JSON values; part of the fingerprint."""
 
 
 class Plain:
     """The front end of a network that takes tensors as they are, in units where 0 is black."""
+
+    valid: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     def __init__(self, ndim: int) -> None:
         self.ndim = ndim
@@ -163,6 +170,15 @@ class Classifier:
             self._silent[size] = self.scores(origin[:1])
         return self._silent[size].expand(len(origin), -1)
 
+    def inner(self, represented: Float[Tensor, "b d *axes"]) -> "Classifier":
+        """The network behind its representation, which takes that as its input.
+
+        For methods that explain on the representation's own axes. The module is the same one.
+        """
+        return Classifier(
+            self.module, ndim=represented.ndim - 2, labels=self.labels, name=self.name
+        )
+
     def represent(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b d *axes"]:
         """What the module is given: the representation of ``x``, or ``x`` itself."""
         represented: Tensor = x if self.representation is None else self.representation(x)
@@ -182,6 +198,10 @@ class Classifier:
     def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input as people know it: 0 = black, 1 = full scale."""
         return self.frontend.show(x)
+
+    def clip(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """An input with values beyond black and full scale brought back to these."""
+        return self.frontend.hide(self.show(x).clamp(*self.frontend.valid))
 
     def black(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """Black (silent, empty) in the network's units, of the shape of ``x``; seldom zero."""

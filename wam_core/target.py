@@ -18,24 +18,37 @@ class Contrast(NamedTuple):
     against: int | str
 
 
-Wanted = int | str | Contrast | None
-"""A class index, a label, a contrast, or None for the prediction."""
+class LogProbability(NamedTuple):
+    """Ask for log p of a class, which also falls when other classes rise; None: the prediction."""
+
+    of: int | str | None = None
+
+
+Wanted = int | str | Contrast | LogProbability | None
+"""A class index, a label, a contrast, log p of a class, or None for the prediction."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A resolved target: f_c, or f_c − f_against where ``against`` is given."""
+    """A resolved target: f_c, or f_c − f_against where ``against`` is given.
+
+    Attributes:
+        log_probability: log p_c, the logarithm of the softmax, instead of the logit.
+    """
 
     index: int
     label: str
     against: int | None = None
     against_label: str | None = None
+    log_probability: bool = False
 
     def __str__(self) -> str:
         return self.label if self.against is None else f"{self.label} − {self.against_label}"
 
     def pick(self, scores: Float[Tensor, "*b classes"]) -> Float[Tensor, "*b"]:
         """The score that is explained, out of all logits."""
+        if self.log_probability:
+            scores = scores.log_softmax(-1)
         picked = scores[..., self.index]
         return picked if self.against is None else picked - scores[..., self.against]
 
@@ -68,8 +81,12 @@ def resolve(
             )
         target = Target(of, classifier.label(of), against, classifier.label(against))
         return (target,) * len(logits)
+    logarithm = isinstance(wanted, LogProbability)
+    wanted = wanted.of if isinstance(wanted, LogProbability) else wanted
     chosen = logits.argmax(1).tolist() if wanted is None else [index(wanted)] * len(logits)
-    return tuple(Target(which, classifier.label(which)) for which in chosen)
+    return tuple(
+        Target(which, classifier.label(which), log_probability=logarithm) for which in chosen
+    )
 
 
 def pick(

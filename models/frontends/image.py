@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
@@ -65,6 +65,8 @@ class ImageFrontend:
             )
         if not 0.1 <= self.crop_pct <= 10:
             raise ModelError(f"crop_pct is {self.crop_pct}; 0.1 to 10 is accepted")
+
+    valid: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def ndim(self) -> int:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -54,6 +54,8 @@ class SoundFrontend:
             raise ModelError(
                 f"the network takes {self.length} samples; 1 to {_LONGEST:,} are accepted"
             )
+
+    valid: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     @property
     def ndim(self) -> int:

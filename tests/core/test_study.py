@@ -1,0 +1,183 @@
+"""A study: every method on every input, what is skipped, and taking it up again."""
+
+import math
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from tests.oracles import draw, network
+from wam_core import WaveletTransform
+from wam_core.errors import InputError, SettingsError
+from wam_core.evaluation.methods import METHODS, Question, Settings
+from wam_core.evaluation.study import Item, Plan, study
+from wam_core.evaluation.summary import summary
+
+SETTINGS = Settings(WaveletTransform("haar", 1, 2), samples=3)
+METRICS = (
+    "insertion", "deletion", "faithfulness", "ff", "fid-in",
+    "log-auc", "sufficient", "necessary", "wrong-class", "mu-fidelity",
+)  # fmt: skip
+
+
+def plan(*methods, metrics=METRICS, **options):
+    return Plan(
+        methods or ("wam-ig", "saliency", "control-z", "control-x", "random"),
+        metrics, SETTINGS, steps=4, points=4, **options,
+    )  # fmt: skip
+
+
+def items(count=2):
+    return [Item(f"input {n}", lambda n=n: draw(2, size=(8, 8), seed=n)) for n in range(count)]
+
+
+def net():
+    return network(2, size=(8, 8))
+
+
+def finished(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stopped:
+            return stopped.value
+
+
+def test_every_method_is_measured_on_every_input_in_every_metric():
+    results = finished(study(net(), items(), plan()))
+    assert not results.failures
+    readings = {"insertion": 2, "deletion": 2, "faithfulness": 2}
+    each = sum(readings.get(metric, 1) for metric in METRICS)
+    assert len(results.rows) == 2 * 5 * each
+    assert len({row[:4] for row in results.rows}) == len(results.rows)
+    assert all(math.isfinite(row.value) for row in results.rows)
+    value = {row[:4]: row.value for row in results.rows}
+    for name in ("wam-ig", "random"):
+        for reading in ("petsiuk", "normalised"):
+            parts = [value["input 1", name, m, reading] for m in ("insertion", "deletion")]
+            assert value["input 1", name, "faithfulness", reading] == pytest.approx(
+                parts[0] - parts[1]
+            )
+    assert set(results.seconds) == set(plan().methods)
+    assert all(count == 2 and spent > 0 for spent, count in results.seconds.values())
+
+
+@pytest.mark.parametrize("name", [n for n in METHODS if "gradcam" not in n])
+def test_every_method_answers_with_a_strength_for_each_feature(name):
+    classifier, x = network(2, channels=3, size=(8, 8)), draw(2, channels=3, size=(8, 8))
+    method = METHODS[name]
+    strength = finished(method.steps(Question(classifier, x, 1, SETTINGS)))
+    features = method.domain(SETTINGS).features(x)
+    assert strength.shape[1] == features.shape[2] and strength.shape[0] in (1, 3)
+    assert strength.isfinite().all() and len(strength.unique()) > 10
+    assert method.asks == (not name.startswith(("control", "random")))
+    if method.asks:
+        control = METHODS[method.control]
+        assert not control.asks
+        alone = finished(control.steps(Question(classifier, x, 1, SETTINGS)))
+        assert alone.shape == strength.shape or "shared" not in method.control
+
+
+def test_an_input_that_cannot_be_read_is_named_and_skipped():
+    def broken():
+        raise InputError("b.jpg is damaged")
+
+    some = [items()[0], Item("b.jpg", broken), items()[1]]
+    results = finished(study(net(), some, plan("control-z")))
+    assert [tuple(failure) for failure in results.failures] == [("b.jpg", "b.jpg is damaged")]
+    assert {row.input for row in results.rows} == {"input 0", "input 1"}
+
+
+def test_a_method_that_fails_on_an_input_leaves_the_others():
+    results = finished(study(net(), items(1), plan("gradcam", "control-z")))
+    assert results.failures[0].input == "input 0"
+    assert results.failures[0].reason.startswith("gradcam: GradCAM needs a layer")
+    assert {row.method for row in results.rows} == {"control-z"}
+
+
+def test_a_cancelled_study_keeps_what_it_measured():
+    steps, seen = study(net(), items(), plan("control-z", "random")), None
+    for progress in steps:
+        if progress.done == 3:
+            seen = progress
+            break
+    steps.close()
+    assert {(row.input, row.method) for row in seen.rows} == {
+        ("input 0", "control-z"), ("input 0", "random"), ("input 1", "control-z"),
+    }  # fmt: skip
+
+
+def test_a_study_taken_up_again_gives_the_same_numbers():
+    whole = finished(study(net(), items(), plan("wam-sg", "random")))
+    done = {("input 0", "wam-sg"), ("input 0", "random"), ("input 1", "random")}
+    rest = finished(study(net(), items(), plan("wam-sg", "random"), done=done))
+    expected = [row for row in whole.rows if (row.input, row.method) not in done]
+    assert list(rest.rows) == expected
+
+
+def test_a_label_decides_what_is_explained():
+    x = items(1)[0].read()
+    predicted = int(net().scores(x).argmax())
+    other = (predicted + 1) % 3
+    metrics = ("insertion",)
+    values = [
+        finished(
+            study(net(), [Item("a", lambda: x, label)], plan("control-z", metrics=metrics))
+        ).rows[0].value
+        for label in (None, predicted, other)
+    ]  # fmt: skip
+    assert values[0] == values[1] != values[2]
+
+
+def test_a_second_network_judges_the_same_inputs():
+    seen = []
+
+    def judge(x):
+        seen.append(len(x))
+        return torch.full((len(x), 3), 0.25)
+
+    results = finished(
+        study(net(), items(1), plan("control-z", metrics=("second-network",), judge=judge))
+    )
+    assert results.rows[0].value == pytest.approx(0.25)
+    assert sum(seen) == 8
+
+
+def test_a_ranking_that_knows_nothing_gains_nothing_over_its_control():
+    metrics = ("faithfulness", "sufficient")
+    results = finished(study(net(), items(6), plan("wam-z-sg", "control-z", metrics=metrics)))
+    lines = {(line.method, line.metric, line.reading): line for line in
+             summary(results.rows, results.seconds)}  # fmt: skip
+    line = lines["wam-z-sg", "faithfulness", "petsiuk"]
+    values = {row[:4]: row.value for row in results.rows}
+    gains = [
+        values[f"input {n}", "wam-z-sg", "faithfulness", "petsiuk"]
+        - values[f"input {n}", "control-z", "faithfulness", "petsiuk"]
+        for n in range(6)
+    ]
+    assert_close(line.gain.mean, sum(gains) / 6)
+    assert line.gain.low <= line.gain.mean <= line.gain.high and line.gain.n == 6
+    assert lines["control-z", "faithfulness", "petsiuk"].gain is None
+    shares = [
+        values[f"input {n}", "control-z", "sufficient", ""]
+        - values[f"input {n}", "wam-z-sg", "sufficient", ""]
+        for n in range(6)
+    ]
+    assert_close(lines["wam-z-sg", "sufficient", ""].gain.mean, sum(shares) / 6)
+    assert line.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"methods": ("lime",)}, "accepted: wam-gradient"),
+        ({"metrics": ("beauty",)}, "accepted: insertion"),
+        ({"methods": ()}, "at least one method"),
+        ({"steps": 5}, "even number"),
+        ({"metrics": ("second-network",)}, "needs a second network"),
+    ],
+)
+def test_a_plan_that_cannot_be_measured_is_refused(change, said):
+    usual = {"methods": ("random",), "settings": SETTINGS}
+    with pytest.raises(SettingsError, match=said):
+        Plan(**usual | change)

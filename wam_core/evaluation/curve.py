@@ -1,0 +1,161 @@
+"""What a network says while features are switched on (insertion) or off (deletion) in an order.
+
+One pass gives both directions: synthesis is linear, so the input without the first features is the
+input plus the baseline minus the input of those features alone.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from wam_core.classifier import Classifier
+from wam_core.domain import Domain
+from wam_core.errors import SettingsError
+from wam_core.evaluation.ranking import ranks
+
+Score = Callable[[Tensor], Tensor]
+"""Inputs (k, c, *space) → probabilities, or other outputs, (k, classes)."""
+
+Shares = npt.NDArray[np.float64]
+
+_MOST_BYTES = 2**28  # of perturbed inputs at a time
+
+
+@dataclass(frozen=True)
+class Step:
+    """One micro-batch of a curve."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The outputs at growing shares of switched features.
+
+    Attributes:
+        shares: of the features that are on (insertion) or off (deletion), ascending, 0 … 1.
+        outputs: (shares, classes); probabilities where the score gives those.
+    """
+
+    shares: Shares
+    outputs: Float[Tensor, "k classes"]
+
+    def of(self, index: int) -> npt.NDArray[np.float64]:
+        """The output of one class along the curve."""
+        values: npt.NDArray[np.float64] = self.outputs[:, index].double().numpy()
+        return values
+
+    @property
+    def best(self) -> Int[Tensor, " k"]:
+        """The class with the largest output at every share."""
+        return self.outputs.argmax(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Both directions at the same shares."""
+
+    insertion: Curve
+    deletion: Curve
+
+
+def linear(steps: int) -> Shares:
+    """0, 1/steps, …, 1: the grid of the published tables."""
+    return np.linspace(0, 1, steps + 1)
+
+
+def logarithmic(points: int = 25, smallest: float = 1e-3) -> Shares:
+    """From a thousandth to all, evenly in the logarithm: where curves of sparse features differ."""
+    return np.geomspace(smallest, 1, points)
+
+
+def clipped(classifier: Classifier) -> Score:
+    """Probabilities of inputs that are clipped to what a real input can hold, and nothing else."""
+    return lambda x: classifier.predict(classifier.clip(x))
+
+
+def stretched(classifier: Classifier) -> Score:
+    """Probabilities of inputs that are stretched to full range each, as in the released code.
+
+    It shows the network more contrast than there is; a constant input becomes black.
+    """
+
+    def score(x: Tensor) -> Tensor:
+        axes = tuple(range(1, x.ndim))
+        shown = classifier.show(x)
+        low, high = shown.amin(axes, keepdim=True), shown.amax(axes, keepdim=True)
+        spread = (high - low).clamp_min(torch.finfo(x.dtype).tiny)
+        return classifier.predict(classifier.frontend.hide((shown - low) / spread))
+
+    return score
+
+
+def perturb(
+    score: Score,
+    x: Float[Tensor, "1 c *space"],
+    domain: Domain,
+    strength: Float[Tensor, "k n"],
+    shares: Shares | Sequence[float],
+    *,
+    origin: Float[Tensor, "1 c *space"] | None = None,
+    micro_batch: int = 8,
+) -> Generator[Step, None, Curves]:
+    """Insertion and deletion curves, as a generator of steps.
+
+    Args:
+        score: the judge of each perturbed input; see :func:`clipped`.
+        x: one input, as the network receives it.
+        domain: what is switched.
+        strength: the order: (channels, n), or (1, n) for places with all of their channels.
+        shares: of the features, 0 … 1, ascending; rounded to whole numbers of features.
+        origin: what is there where a feature is off; zero where None.
+        micro_batch: shares at a time, each of which is two inputs; fewer where they are large.
+
+    Raises:
+        SettingsError: shares that are none, or a strength that does not fit the features.
+    """
+    grid = np.asarray(shares, dtype=np.float64)
+    if not len(grid) or (np.diff(grid) < 0).any() or grid[0] < 0 or grid[-1] > 1:
+        raise SettingsError(f"shares are {list(grid)}; ascending numbers from 0 to 1 are needed")
+    size = tuple(x.shape[2:])
+    features = domain.features(x)
+    if strength.shape[1] != features.shape[2] or strength.shape[0] not in (1, features.shape[1]):
+        raise SettingsError(
+            f"a strength of shape {tuple(strength.shape)} was given; the features are "
+            f"{tuple(features.shape[1:])}"
+        )
+    nothing = torch.zeros_like(x) if origin is None else origin
+    start = None if origin is None else domain.features(origin)
+    places = ranks(strength)
+    counts = torch.from_numpy(np.rint(grid * places.numel())).to(places)
+    size_of_one = 2 * x[0].numel() * x.element_size()
+    batch = max(1, min(micro_batch, _MOST_BYTES // size_of_one))
+    inserted: list[Tensor] = []
+    deleted: list[Tensor] = []
+    whole = x + nothing
+    for chunk in counts.split(batch):
+        on = (places < chunk.view(-1, 1, 1)).to(x.dtype)
+        mixed = features * on if start is None else start + (features - start) * on
+        alone = domain.back(mixed, size)
+        outputs = score(torch.cat((alone, whole - alone))).detach().cpu()
+        inserted.append(outputs[: len(chunk)])
+        deleted.append(outputs[len(chunk) :])
+        yield Step(sum(map(len, inserted)), len(grid))
+    return Curves(Curve(grid, torch.cat(inserted)), Curve(grid, torch.cat(deleted)))
+
+
+def perturbed(*arguments: object, **options: object) -> Curves:
+    """:func:`perturb`, to its end."""
+    steps = perturb(*arguments, **options)  # type: ignore[arg-type]
+    while True:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            curves: Curves = finished.value
+            return curves

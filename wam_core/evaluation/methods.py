@@ -1,0 +1,262 @@
+"""Every ranking that is put to the test, by name: our variants, conventional maps, and controls.
+
+A method is asked about one class of one input and answers with a strength for every feature of its
+domain. Controls ask no network; each domain has its own, and a method is compared with those.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from wam_core import baselines
+from wam_core.classifier import Classifier
+from wam_core.domain import Domain, Samples, Wavelet
+from wam_core.engine import explain_steps
+from wam_core.errors import SettingsError
+from wam_core.evaluation import ranking
+from wam_core.inserted import Inserted
+from wam_core.paths import Gradient, IntegratedGradients, Path, SmoothGrad
+from wam_core.target import LogProbability
+from wam_core.transform import WaveletTransform
+
+Strength = Float[Tensor, "k n"]
+Answer = Generator[Any, None, Strength]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all methods of one comparison share.
+
+    Attributes:
+        transform: of the wavelet methods and their controls.
+        samples: noisy copies, steps, or points.
+        spread, seed: of the noise; the seed also orders ``random``.
+        grading: of Integrated Gradients.
+        micro_batch: passes at a time; the engine's default where None.
+    """
+
+    transform: WaveletTransform = field(default_factory=WaveletTransform)
+    samples: int = 25
+    spread: float = 0.25
+    seed: int = 42
+    grading: float = 1.0
+    micro_batch: int | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One class of one input.
+
+    Attributes:
+        classifier: the network.
+        x: the input as it receives it, (1, c, *space).
+        index: the class.
+    """
+
+    classifier: Classifier
+    x: Float[Tensor, "1 c *space"]
+    index: int
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Method:
+    """A ranking.
+
+    Attributes:
+        title: for a table.
+        domain: of its features.
+        steps: from a question to the strength of every feature; yields after each micro-batch.
+        control: the name of the ranking without a network that it has to beat; itself for those.
+    """
+
+    title: str
+    domain: Callable[[Settings], Domain]
+    steps: Callable[[Question], Answer]
+    control: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether the network has a say: false for controls."""
+        return bool(self.control)
+
+
+def domain_of(name: str, settings: Settings) -> Domain:
+    """The domain of a method.
+
+    Raises:
+        SettingsError: no such method.
+    """
+    return method(name).domain(settings)
+
+
+def method(name: str) -> Method:
+    """A method by its name.
+
+    Raises:
+        SettingsError: no such method.
+    """
+    if name not in METHODS:
+        raise SettingsError(f"method {name!r} is unknown; accepted: {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _wavelet(settings: Settings) -> Wavelet:
+    return Wavelet(settings.transform)
+
+
+def _opponent(settings: Settings) -> Wavelet:
+    return Wavelet(settings.transform, "opponent")
+
+
+def _samples(settings: Settings) -> Samples:
+    return Samples()
+
+
+def _rows(question: Question, path: Path, domain: Wavelet, wanted: Any = None) -> Answer:
+    """The attribution of a path as features."""
+    result = yield from explain_steps(
+        question.classifier,
+        question.x,
+        question.index if wanted is None else wanted,
+        transform=question.settings.transform,
+        path=path,
+        micro_batch=question.settings.micro_batch,
+    )
+    return domain.rows(result.attribution)
+
+
+def _by_magnitude(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
+    def steps(question: Question) -> Answer:
+        domain = _wavelet(question.settings)
+        rows = yield from _rows(question, path(question.settings), domain)
+        return ranking.magnitude(rows)
+
+    return steps
+
+
+def _by_value(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
+    def steps(question: Question) -> Answer:
+        domain = _wavelet(question.settings)
+        rows = yield from _rows(question, path(question.settings), domain)
+        return ranking.signed(rows)
+
+    return steps
+
+
+def _weighted(question: Question) -> Answer:
+    domain = _wavelet(question.settings)
+    rows = yield from _rows(question, _smoothgrad(question.settings), domain)
+    return ranking.weighted(rows, domain.features(question.x))
+
+
+def _path_signed(domain_of: Callable[[Settings], Wavelet], *, shared: bool) -> Any:
+    def steps(question: Question) -> Answer:
+        domain = domain_of(question.settings)
+        path = Inserted(domain, question.settings.samples)
+        rows = yield from _rows(question, path, domain, LogProbability(question.index))
+        return ranking.bounded_sign(rows, domain.features(question.x), shared=shared)
+
+    return steps
+
+
+def _gradient(settings: Settings) -> Path:
+    return Gradient()
+
+
+def _smoothgrad(settings: Settings) -> Path:
+    return SmoothGrad(settings.samples, settings.spread, settings.seed)
+
+
+def _magnitudes(settings: Settings) -> Path:
+    return SmoothGrad(settings.samples, settings.spread, settings.seed, "magnitude")
+
+
+def _integrated(settings: Settings) -> Path:
+    return IntegratedGradients(settings.samples, grading=settings.grading)
+
+
+def _energy(
+    domain_of: Callable[[Settings], Domain], *, shared: bool = False
+) -> Callable[[Question], Answer]:
+    def steps(question: Question) -> Answer:
+        yield
+        features = domain_of(question.settings).features(question.x)
+        return ranking.magnitude(features, shared=shared)
+
+    return steps
+
+
+def _random(domain_of: Callable[[Settings], Domain]) -> Callable[[Question], Answer]:
+    def steps(question: Question) -> Answer:
+        yield
+        features = domain_of(question.settings).features(question.x)
+        return ranking.at_random(features[0], question.settings.seed)
+
+    return steps
+
+
+def _coarse(question: Question) -> Answer:
+    yield
+    domain = _wavelet(question.settings)
+    return ranking.coarse_first(domain, tuple(question.x.shape[2:]), domain.features(question.x))
+
+
+def _conventional(name: str) -> Callable[[Question], Answer]:
+    def steps(question: Question) -> Answer:
+        used = question.settings
+        options = baselines.Options(
+            used.samples, used.spread, used.seed, used.micro_batch or baselines.Options.micro_batch
+        )
+        found = yield from baselines.attribute_steps(
+            name, question.classifier, question.x, question.index, options
+        )
+        return ranking.magnitude(Samples().features(found), shared=True)
+
+    return steps
+
+
+_BASELINE_TITLES = {
+    "saliency": "Saliency",
+    "input-x-gradient": "Input × gradient",
+    "integrated-gradients": "Integrated Gradients",
+    "smoothgrad": "SmoothGrad",
+    "gradcam": "GradCAM",
+    "gradcam++": "GradCAM++",
+    "guided-backprop": "Guided Backprop",
+}
+
+METHODS: Mapping[str, Method] = {
+    "wam-gradient": Method("WAM gradient", _wavelet, _by_magnitude(_gradient), "control-z"),
+    "wam-sg": Method("WAM SmoothGrad (eq. 2)", _wavelet, _by_magnitude(_smoothgrad), "control-z"),
+    "wam-sg-magnitude": Method(
+        "WAM SmoothGrad (released)", _wavelet, _by_magnitude(_magnitudes), "control-z"
+    ),
+    "wam-ig": Method("WAM IG (eq. 3)", _wavelet, _by_magnitude(_integrated), "control-z"),
+    "wam-ig-signed": Method("WAM IG, signed", _wavelet, _by_value(_integrated), "control-z"),
+    "wam-z-sg": Method("|z| · |WAM SmoothGrad|", _wavelet, _weighted, "control-z"),
+    "wam-path": Method(
+        "Path-signed", _wavelet, _path_signed(_wavelet, shared=True), "control-z-shared"
+    ),
+    "wam-path-opponent": Method(
+        "Path-signed, opponent colours",
+        _opponent,
+        _path_signed(_opponent, shared=False),
+        "control-z-opponent",
+    ),
+    **{
+        name: Method(f"{title} (samples)", _samples, _conventional(name), "control-x")
+        for name, title in _BASELINE_TITLES.items()
+    },
+    "control-z": Method("|z| alone", _wavelet, _energy(_wavelet), ""),
+    "control-z-shared": Method("Σ|z| over channels", _wavelet, _energy(_wavelet, shared=True), ""),
+    "control-z-opponent": Method("|z|, opponent colours", _opponent, _energy(_opponent), ""),
+    "control-coarse": Method("Coarse before fine", _wavelet, _coarse, ""),
+    "random": Method("Random coefficients", _wavelet, _random(_wavelet), ""),
+    "control-x": Method("|x| alone (samples)", _samples, _energy(_samples, shared=True), ""),
+    "random-samples": Method("Random samples", _samples, _random(_samples), ""),
+}
+"""By the name that the command line takes."""

@@ -1,0 +1,257 @@
+"""A set of inputs × methods × metrics, as steps: measured input by input, so it can be taken up again."""
+
+import math
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from wam_core.classifier import Classifier
+from wam_core.errors import SettingsError, WamError
+from wam_core.evaluation import fidelity
+from wam_core.evaluation.curve import Curves, Score, clipped, linear, logarithmic, perturb
+from wam_core.evaluation.methods import METHODS, Question, Settings, method
+from wam_core.evaluation.metrics import METRICS, Measured, rows
+from wam_core.signals.signal import Signal
+
+
+@dataclass(frozen=True)
+class Item:
+    """One input of a study.
+
+    Attributes:
+        name: of the input, unique in the study.
+        read: gives the input; called when its turn comes, so that one is in memory at a time.
+        label: the class to explain; None takes the network's prediction.
+    """
+
+    name: str
+    read: Callable[[], Signal | Tensor]
+    label: int | None = None
+
+
+class Row(NamedTuple):
+    """One number: what ``results.csv`` holds."""
+
+    input: str
+    method: str
+    metric: str
+    reading: str
+    value: float
+
+
+class Failure(NamedTuple):
+    """An input that could not be measured, and why; the others go on."""
+
+    input: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured.
+
+    Attributes:
+        methods, metrics: names of :data:`METHODS` and :data:`METRICS`.
+        settings: shared by all methods.
+        steps: of the linear curves; even, so that the half is on the grid.
+        points: of the logarithmic curves.
+        judge: turns an input of the network into the second network's probabilities.
+        seed: of the wrong classes and of the subsets of μ-fidelity.
+
+    Raises:
+        SettingsError: an unknown name, no method or metric, odd steps, or a second network wanted
+            and not given.
+    """
+
+    methods: tuple[str, ...]
+    metrics: tuple[str, ...] = ("insertion", "deletion", "faithfulness", "log-auc", "sufficient")
+    settings: Settings = field(default_factory=Settings)
+    steps: int = 64
+    points: int = 25
+    judge: Score | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.methods:
+            method(name)
+        for name in self.metrics:
+            if name not in METRICS:
+                raise SettingsError(f"metric {name!r} is unknown; accepted: {', '.join(METRICS)}")
+        if not self.methods or not self.metrics:
+            raise SettingsError("at least one method and one metric are needed")
+        if self.steps < 2 or self.steps % 2:
+            raise SettingsError(f"steps is {self.steps}; an even number of at least 2 is needed")
+        if self.judge is None and "second-network" in self.metrics:
+            raise SettingsError("second-network needs a second network")
+
+    def needs(self, what: str) -> bool:
+        """Whether a metric is read from that attribute of :class:`Measured`."""
+        return any(METRICS[name].needs == what for name in self.metrics)
+
+    def passes(self) -> int:
+        """Passes of the network per input, forward ones counted as a third; for estimates."""
+        curves = (
+            2 * self.needs("linear") * (self.steps + 1)
+            + 2 * self.needs("logarithmic") * self.points
+            + 2 * self.needs("wrong") * self.points
+            + self.needs("mu") * fidelity.SUBSETS
+            + 2 * self.needs("judged") * self.points
+        )
+        asking = sum(METHODS[name].asks for name in self.methods) * self.settings.samples
+        asking *= 1 + self.needs("wrong")
+        return asking + math.ceil(curves * len(self.methods) / 3)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a study is.
+
+    Attributes:
+        done, total: inputs times methods.
+        input, method: that are being measured.
+        rows: everything measured so far; the same list, growing.
+        failures: inputs that were skipped.
+        seconds: spent on each method so far, by its name, with the number of inputs.
+    """
+
+    done: int
+    total: int
+    input: str
+    method: str
+    rows: Sequence[Row]
+    failures: Sequence[Failure]
+    seconds: dict[str, tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that was measured."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+    seconds: dict[str, tuple[float, int]]
+
+
+def study(
+    classifier: Classifier,
+    items: Iterable[Item],
+    plan: Plan,
+    *,
+    done: Collection[tuple[str, str]] = (),
+) -> Generator[Progress, None, Results]:
+    """Measure every method on every input, as a generator of steps.
+
+    Inputs that cannot be read or judged are named, skipped and counted. Closing the generator loses
+    only the pair of input and method that was under way.
+
+    Args:
+        classifier: the network.
+        items: the inputs.
+        plan: what is measured.
+        done: pairs of input and method that are measured already, to be left out.
+    """
+    waiting = list(items)
+    total = len(waiting) * len(plan.methods)
+    found: list[Row] = []
+    failures: list[Failure] = []
+    seconds: dict[str, tuple[float, int]] = {}
+    finished = 0
+    for item in waiting:
+        todo = [name for name in plan.methods if (item.name, name) not in done]
+        finished += len(plan.methods) - len(todo)
+        if not todo:
+            continue
+        try:
+            asked = _asked(classifier, item)
+        except WamError as error:
+            failures.append(Failure(item.name, str(error)))
+            finished += len(todo)
+            continue
+        for name in todo:
+            began, waited = time.perf_counter(), 0.0
+            steps = _measure(classifier, asked, name, plan)
+            try:
+                while True:
+                    try:
+                        next(steps)
+                    except StopIteration as stopped:
+                        measured: Measured = stopped.value
+                        break
+                    paused = time.perf_counter()
+                    yield Progress(finished, total, item.name, name, found, failures, seconds)
+                    waited += time.perf_counter() - paused
+            except WamError as error:
+                failures.append(Failure(item.name, f"{name}: {error}"))
+                finished += 1
+                continue
+            found += [Row(item.name, name, *row) for row in rows(plan.metrics, measured)]
+            spent, count = seconds.get(name, (0.0, 0))
+            seconds[name] = (spent + time.perf_counter() - began - waited, count + 1)
+            finished += 1
+            yield Progress(finished, total, item.name, name, found, failures, seconds)
+    return Results(tuple(found), tuple(failures), seconds)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An input as the methods are asked about it."""
+
+    x: Tensor
+    index: int
+    p: float
+    wrong: int
+
+
+def _asked(classifier: Classifier, item: Item) -> _Asked:
+    x = classifier.prepare(item.read())
+    probabilities = clipped(classifier)(x)[0]
+    index = int(probabilities.argmax()) if item.label is None else item.label
+    return _Asked(x, index, float(probabilities[index]), _other(item.name, index, probabilities))
+
+
+def _other(name: str, index: int, probabilities: Tensor) -> int:
+    """A wrong class, drawn by the input's name: not the explained one, nor the prediction."""
+    barred = {index, int(probabilities.argmax())}
+    free = [c for c in range(len(probabilities)) if c not in barred] or [
+        c for c in range(len(probabilities)) if c != index
+    ]
+    draw = torch.Generator().manual_seed(sum(name.encode()))
+    return free[int(torch.randint(len(free), (1,), generator=draw))]
+
+
+def _measure(
+    classifier: Classifier, asked: _Asked, name: str, plan: Plan
+) -> Generator[Any, None, Measured]:
+    """The curves that the plan's metrics are read from."""
+    score, settings = clipped(classifier), plan.settings
+    domain = method(name).domain(settings)
+
+    def curves(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curves]:
+        return perturb(judge, asked.x, domain, strengths[index], shares)
+
+    strengths: dict[int, Tensor] = {}
+    wanted = [asked.index, *([asked.wrong] if plan.needs("wrong") else [])]
+    for index in wanted:
+        strengths[index] = yield from method(name).steps(
+            Question(classifier, asked.x, index, settings)
+        )
+    grid = logarithmic(plan.points)
+    found: dict[str, Any] = {}
+    if plan.needs("linear"):
+        found["linear"] = yield from curves(asked.index, linear(plan.steps), score)
+    if plan.needs("logarithmic"):
+        found["logarithmic"] = yield from curves(asked.index, grid, score)
+    if plan.needs("wrong"):
+        found["wrong"] = (asked.wrong, (yield from curves(asked.wrong, grid, score)))
+    if plan.needs("judged"):
+        assert plan.judge is not None  # the plan saw to it
+        found["judged"] = yield from curves(asked.index, grid, plan.judge)
+    if plan.needs("mu"):
+        found["mu"] = yield from fidelity.mu_fidelity(
+            score, asked.x, domain, strengths[asked.index], asked.index, seed=plan.seed
+        )
+    return Measured(asked.index, asked.p, **found)

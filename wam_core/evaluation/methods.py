@@ -54,12 +54,15 @@ class Question:
         classifier: the network.
         x: the input as it receives it, (1, c, *space).
         index: the class.
+        settings: shared by all methods.
+        origin: what counts as nothing there; zero where None.
     """
 
     classifier: Classifier
     x: Float[Tensor, "1 c *space"]
     index: int
     settings: Settings
+    origin: Float[Tensor, "1 c *space"] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Method:
         title: for a table.
         domain: of its features.
         steps: from a question to the strength of every feature; yields after each micro-batch.
-        control: the name of the ranking without a network that it has to beat; itself for those.
+        control: the name of the ranking without a network that it has to beat; empty for controls.
     """
 
     title: str
@@ -84,15 +87,6 @@ class Method:
         return bool(self.control)
 
 
-def domain_of(name: str, settings: Settings) -> Domain:
-    """The domain of a method.
-
-    Raises:
-        SettingsError: no such method.
-    """
-    return method(name).domain(settings)
-
-
 def method(name: str) -> Method:
     """A method by its name.
 
@@ -102,6 +96,25 @@ def method(name: str) -> Method:
     if name not in METHODS:
         raise SettingsError(f"method {name!r} is unknown; accepted: {', '.join(METHODS)}")
     return METHODS[name]
+
+
+def question(
+    name: str,
+    classifier: Classifier,
+    x: Float[Tensor, "1 c *space"],
+    index: int,
+    settings: Settings,
+) -> Question:
+    """What a method is asked, and on which axes.
+
+    Methods of the samples explain a network that has a representation on that: their samples are
+    the values of a mel spectrogram, and nothing there is the spectrogram of silence.
+    """
+    if classifier.representation is None or method(name).domain is not _samples:
+        return Question(classifier, x, index, settings)
+    with torch.no_grad():
+        m, silence = (classifier.represent(part) for part in (x, classifier.black(x)))
+    return Question(classifier.inner(m), m, index, settings, silence)
 
 
 def _wavelet(settings: Settings) -> Wavelet:
@@ -184,7 +197,8 @@ def _energy(
 ) -> Callable[[Question], Answer]:
     def steps(question: Question) -> Answer:
         yield
-        features = domain_of(question.settings).features(question.x)
+        there = question.x if question.origin is None else question.x - question.origin
+        features = domain_of(question.settings).features(there)
         return ranking.magnitude(features, shared=shared)
 
     return steps

@@ -13,7 +13,7 @@ from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError, WamError
 from wam_core.evaluation import fidelity
 from wam_core.evaluation.curve import Curves, Score, clipped, linear, logarithmic, perturb
-from wam_core.evaluation.methods import METHODS, Question, Settings, method
+from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
 from wam_core.signals.signal import Signal
 
@@ -31,6 +31,10 @@ class Item:
     name: str
     read: Callable[[], Signal | Tensor]
     label: int | None = None
+
+
+SECONDS = "seconds"
+"""The metric under which the time of each ranking with its curves is noted."""
 
 
 class Row(NamedTuple):
@@ -115,7 +119,6 @@ class Progress:
         input, method: that are being measured.
         rows: everything measured so far; the same list, growing.
         failures: inputs that were skipped.
-        seconds: spent on each method so far, by its name, with the number of inputs.
     """
 
     done: int
@@ -124,7 +127,6 @@ class Progress:
     method: str
     rows: Sequence[Row]
     failures: Sequence[Failure]
-    seconds: dict[str, tuple[float, int]]
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,6 @@ class Results:
 
     rows: tuple[Row, ...]
     failures: tuple[Failure, ...]
-    seconds: dict[str, tuple[float, int]]
 
 
 def study(
@@ -158,7 +159,6 @@ def study(
     total = len(waiting) * len(plan.methods)
     found: list[Row] = []
     failures: list[Failure] = []
-    seconds: dict[str, tuple[float, int]] = {}
     finished = 0
     for item in waiting:
         todo = [name for name in plan.methods if (item.name, name) not in done]
@@ -182,18 +182,18 @@ def study(
                         measured: Measured = stopped.value
                         break
                     paused = time.perf_counter()
-                    yield Progress(finished, total, item.name, name, found, failures, seconds)
+                    yield Progress(finished, total, item.name, name, found, failures)
                     waited += time.perf_counter() - paused
             except WamError as error:
                 failures.append(Failure(item.name, f"{name}: {error}"))
                 finished += 1
                 continue
             found += [Row(item.name, name, *row) for row in rows(plan.metrics, measured)]
-            spent, count = seconds.get(name, (0.0, 0))
-            seconds[name] = (spent + time.perf_counter() - began - waited, count + 1)
+            spent = time.perf_counter() - began - waited
+            found.append(Row(item.name, name, SECONDS, "", spent))
             finished += 1
-            yield Progress(finished, total, item.name, name, found, failures, seconds)
-    return Results(tuple(found), tuple(failures), seconds)
+            yield Progress(finished, total, item.name, name, found, failures)
+    return Results(tuple(found), tuple(failures))
 
 
 @dataclass(frozen=True)
@@ -227,18 +227,17 @@ def _measure(
     classifier: Classifier, asked: _Asked, name: str, plan: Plan
 ) -> Generator[Any, None, Measured]:
     """The curves that the plan's metrics are read from."""
-    score, settings = clipped(classifier), plan.settings
-    domain = method(name).domain(settings)
-
-    def curves(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curves]:
-        return perturb(judge, asked.x, domain, strengths[index], shares)
-
+    domain = method(name).domain(plan.settings)
     strengths: dict[int, Tensor] = {}
     wanted = [asked.index, *([asked.wrong] if plan.needs("wrong") else [])]
     for index in wanted:
-        strengths[index] = yield from method(name).steps(
-            Question(classifier, asked.x, index, settings)
-        )
+        about = question(name, classifier, asked.x, index, plan.settings)
+        strengths[index] = yield from method(name).steps(about)
+    score = clipped(about.classifier)
+
+    def curves(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curves]:
+        return perturb(judge, about.x, domain, strengths[index], shares, origin=about.origin)
+
     grid = logarithmic(plan.points)
     found: dict[str, Any] = {}
     if plan.needs("linear"):
@@ -252,6 +251,6 @@ def _measure(
         found["judged"] = yield from curves(asked.index, grid, plan.judge)
     if plan.needs("mu"):
         found["mu"] = yield from fidelity.mu_fidelity(
-            score, asked.x, domain, strengths[asked.index], asked.index, seed=plan.seed
+            score, about.x, domain, strengths[asked.index], asked.index, seed=plan.seed
         )
     return Measured(asked.index, asked.p, **found)

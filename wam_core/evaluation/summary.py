@@ -1,12 +1,13 @@
 """A study's numbers as a table: means with intervals, and the gain of each method over its control."""
 
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from wam_core.evaluation.interval import Interval, bootstrap
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.study import Row
+from wam_core.evaluation.study import SECONDS, Row
 
 
 class Line(NamedTuple):
@@ -27,12 +28,14 @@ class Line(NamedTuple):
     seconds: float
 
 
-def summary(
-    rows: Iterable[Row], seconds: Mapping[str, tuple[float, int]], *, level: float = 0.9
-) -> list[Line]:
+def summary(rows: Iterable[Row], *, level: float = 0.9) -> list[Line]:
     """Means over inputs with bootstrap intervals, in the order in which rows first came."""
     values: dict[tuple[str, str, str], dict[str, float]] = {}
+    seconds: dict[str, list[float]] = {}
     for row in rows:
+        if row.metric == SECONDS:
+            seconds.setdefault(row.method, []).append(row.value)
+            continue
         values.setdefault((row.method, row.metric, row.reading), {})[row.input] = row.value
     lines = []
     for (name, metric, reading), by_input in values.items():
@@ -42,7 +45,7 @@ def summary(
             sign = -1 if METRICS[metric].higher is False else 1
             both = by_input.keys() & control.keys()
             gain = bootstrap([sign * (by_input[i] - control[i]) for i in sorted(both)], level=level)
-        spent, count = seconds.get(name, (float("nan"), 1))
         interval = bootstrap(list(by_input.values()), level=level)
-        lines.append(Line(name, metric, reading, interval, gain, spent / max(count, 1)))
+        spent = statistics.mean(seconds.get(name, [float("nan")]))
+        lines.append(Line(name, metric, reading, interval, gain, spent))
     return lines

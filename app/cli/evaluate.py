@@ -1,0 +1,221 @@
+"""``wam evaluate``: methods and controls over a folder of files; results.csv, summary.csv, summary.md."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli import folder, inputs, networks
+from app.cli.failures import foreseen, sentence
+from app.cli.options import (
+    DeviceOption,
+    LabelsFrom,
+    LabelsOption,
+    ModelOption,
+    WeightsOption,
+    check_own,
+)
+
+if TYPE_CHECKING:
+    from wam_core import Classifier, Signal
+    from wam_core.evaluation.study import Plan, Progress, Row
+
+_METHODS = "wam-sg,wam-sg-magnitude,wam-ig,wam-path,gradcam,control-z,control-z-shared,random"
+_METRICS = "insertion,deletion,faithfulness,log-auc,sufficient"
+
+
+def evaluate(
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Files to explain.", show_default=False)
+    ],
+    model: ModelOption = None,
+    methods: Annotated[
+        str, typer.Option(help="Names, with commas; `wam methods` lists them.")
+    ] = _METHODS,
+    metrics: Annotated[str, typer.Option(help="Names, with commas.")] = _METRICS,
+    wavelet: Annotated[str | None, typer.Option(help="Of the wavelet methods.")] = None,
+    levels: Annotated[int | None, typer.Option(help="The number of scales.")] = None,
+    steps: Annotated[int, typer.Option(help="Of the curves; even.")] = 64,
+    samples: Annotated[int, typer.Option(help="Noisy copies, steps or points of a method.")] = 25,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Take this many files, drawn by the seed.", show_default=False),
+    ] = None,
+    labels_from: Annotated[
+        LabelsFrom,
+        typer.Option(
+            "--labels",
+            help="The class to explain: predicted; the number before _ in the file name (prefix); "
+            "or the name of the folder that a file is in.",
+        ),
+    ] = "predicted",
+    judge: Annotated[
+        str | None,
+        typer.Option(help="A second network for the metric second-network.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of every draw.")] = 0,
+    on: DeviceOption = "auto",
+    weights: WeightsOption = None,
+    class_names: LabelsOption = None,
+    out: Annotated[
+        Path, typer.Option(help="The folder to write to; a run that was stopped goes on there.")
+    ] = Path("wam-evaluation"),
+) -> None:
+    """Measure how faithful methods are, beside controls that ask no network."""
+    check_own(model, weights, class_names)
+    files = folder.files(source, limit, seed)
+    where = inputs.writable(out)
+    first = folder.first_readable(files)
+    classifier = networks.network(model, weights, class_names, on, first)
+    plan = _plan(
+        classifier, first, methods, metrics, wavelet, levels, steps, samples, judge, on, seed
+    )
+    kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
+    items = folder.items(files, source, classifier, labels_from)
+    done = {(row.input, row.method) for row in kept}
+    try:
+        failures = _measured(classifier, items, plan, done, where)
+    except KeyboardInterrupt:
+        failures = None
+    _summarise(where, failures or [])
+    if failures is None:
+        typer.echo("wam: stopped; the same command goes on from here", err=True)
+        raise typer.Exit(1)
+
+
+def _plan(
+    classifier: "Classifier",
+    first: "Signal",
+    methods: str,
+    metrics: str,
+    wavelet: str | None,
+    levels: int | None,
+    steps: int,
+    samples: int,
+    judge: str | None,
+    on: str,
+    seed: int,
+) -> "Plan":
+    from app.cli import method
+    from wam_core.defaults import DEFAULTS
+    from wam_core.evaluation.methods import Settings
+    from wam_core.evaluation.study import Plan
+
+    usual = DEFAULTS[first.modality]
+    settings = Settings(
+        method.transform(first, classifier, wavelet, levels, usual.padding),
+        samples, usual.spread, seed, usual.grading,
+    )  # fmt: skip
+    names = tuple(filter(None, (name.strip() for name in methods.split(","))))
+    wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
+    second = None if judge is None else _second(judge, classifier, on)
+    return Plan(names, wanted, settings, steps, judge=second, seed=seed)
+
+
+def _second(name: str, classifier: "Classifier", on: str) -> "Callable[[Any], Any]":
+    """The second network's probabilities of inputs that were made for the first."""
+    import models
+    from app.device import device
+    from wam_core.evaluation.judge import judged_by
+
+    return judged_by(models.load(name, device(on)), classifier)
+
+
+def _described(
+    plan: "Plan", classifier: "Classifier", labels_from: str, judge: str | None
+) -> dict[str, Any]:
+    """What has to be equal for a run to be taken up again."""
+    from dataclasses import asdict
+
+    settings = asdict(plan.settings)
+    return {
+        "model": classifier.name,
+        "fingerprint": classifier.fingerprint,
+        "metrics": list(plan.metrics),
+        "settings": settings,
+        "steps": plan.steps,
+        "points": plan.points,
+        "labels": labels_from,
+        "judge": judge,
+        "seed": plan.seed,
+    }
+
+
+def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":
+    """Rows of an earlier run of the same plan; those of a pair that was under way are dropped.
+
+    Raises:
+        SettingsError: the folder holds a run of another plan.
+    """
+    from wam_core.errors import SettingsError
+    from wam_core.evaluation.tables import complete, read_results, results_csv
+
+    plan, results = where / "plan.json", where / "results.csv"
+    kept: list[Row] = []
+    if results.exists():
+        before = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else None
+        if before != json.loads(json.dumps(described)):
+            raise SettingsError(
+                f"{where} holds the results of another network or other settings; give another "
+                "--out, or remove it"
+            )
+        kept = complete(read_results(results.read_text(encoding="utf-8")))
+    plan.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    results.write_text(results_csv(kept), encoding="utf-8")
+    return kept
+
+
+def _measured(classifier: "Classifier", items: Any, plan: "Plan", done: Any, where: Path) -> Any:
+    """Run the study; rows are on disk as soon as a method has finished an input."""
+    from app.cli.progress import bar
+    from wam_core.evaluation.study import study
+    from wam_core.evaluation.tables import results_csv
+
+    written = 0
+    total = len(items) * len(plan.methods)
+    with bar(total) as advance, (where / "results.csv").open("a", encoding="utf-8") as file:
+
+        def write(rows: Any) -> None:
+            nonlocal written
+            file.write(results_csv(rows[written:], head=False))
+            file.flush()
+            written = len(rows)
+
+        steps = study(classifier, items, plan, done=done)
+        while True:
+            try:
+                progress: Progress = next(steps)
+            except StopIteration as finished:
+                write(finished.value.rows)
+                return finished.value.failures
+            if len(progress.rows) > written:
+                write(progress.rows)
+            advance(progress.done, f"{progress.input} {progress.method}")
+
+
+def _summarise(where: Path, failures: Any) -> None:
+    from wam_core.evaluation.summary import summary
+    from wam_core.evaluation.tables import read_results, summary_csv, summary_md
+
+    rows = read_results((where / "results.csv").read_text(encoding="utf-8"))
+    lines = summary(rows)
+    plan = json.loads((where / "plan.json").read_text(encoding="utf-8"))
+    inputs_measured = len({row.input for row in rows})
+    about = (
+        f"{plan['model']}, {inputs_measured} inputs, {plan['settings']['transform']['wavelet']} "
+        f"with {plan['settings']['transform']['levels']} levels, {plan['steps']} steps, "
+        f"{plan['settings']['samples']} samples, seed {plan['seed']}. Perturbed inputs are clipped "
+        "to their valid range, not stretched. Rankings in italics ask no network."
+    )
+    (where / "summary.csv").write_text(summary_csv(lines), encoding="utf-8")
+    (where / "summary.md").write_text(summary_md(lines, failures, about), encoding="utf-8")
+    typer.echo(f"{inputs_measured} inputs measured, {len(failures)} skipped")
+    for failure in failures:
+        typer.echo(f"wam: skipped {failure.input}: {failure.reason}", err=True)
+    names = ("results.csv", "summary.csv", "summary.md")
+    typer.echo("written: " + ", ".join(str(where / name) for name in names))
+
+
+__all__ = ["evaluate", "foreseen", "sentence"]

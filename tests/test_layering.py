@@ -38,9 +38,11 @@ CORE: Mapping[str, set[str]] = {
     "keeping": _BELOW_PATHS | {"views"},
     "listening": _BELOW_PATHS | {"attribution", "views"},
     "octaves": {"pyramid", "transform"},
+    "directions": set(),
+    "planes": {"directions"},
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},
-    "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults"},
+    "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
     "baselines": _BELOW_TOP,
     "minimal": _BELOW_TOP,
     "evaluation": _BELOW_TOP | {"baselines", "minimal"},
@@ -49,7 +51,7 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
-    "cli": {"app.device", "app.runtime", "app.screens", "wam_core", "models"},
+    "cli": {"app.device", "app.figures", "app.runtime", "app.screens", "wam_core", "models"},
     "screens": {"app.widgets", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
     "widgets": {"app.figures", "app.runtime", "app.state", "wam_core", "models"},
     "runtime": {"app.device", "app.state", "wam_core", "models"},
@@ -70,7 +72,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "timm": ("models/",),
     "librosa": ("models/",),
     **dict.fromkeys(
-        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile")
+        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile", "SimpleITK")
         + ("soundfile", "av", "soxr"),
         ("wam_core/signals/",),
     ),

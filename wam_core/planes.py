@@ -1,0 +1,120 @@
+"""How three orthogonal planes of a volume lie on a page, and what stands at their sides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wam_core.directions import Ends
+
+# what an axis is, by the names of its ends
+_LATERAL, _DEPTH, _HEIGHT = range(3)
+_ROLES = {
+    frozenset("LR"): _LATERAL, frozenset("PA"): _DEPTH, frozenset("IS"): _HEIGHT,
+    frozenset(("left", "right")): _LATERAL, frozenset(("front", "back")): _DEPTH,
+    frozenset(("bottom", "top")): _HEIGHT,
+}  # fmt: skip
+
+# Patients are seen from their feet, from the front and from their left; objects from above, from
+# the front and from their right, so that their left stays left.
+_ON_THE_LEFT = {"R", "A", "left", "front"}
+_ON_TOP = {"S", "A", "top", "back"}
+_TITLES = {
+    "letters": {_HEIGHT: "Axial", _DEPTH: "Coronal", _LATERAL: "Sagittal"},
+    "words": {_HEIGHT: "From above", _DEPTH: "From the front", _LATERAL: "From the side"},
+}
+
+RADIOLOGICAL = (
+    "Radiological convention: the patient’s right (R) is on the left of axial and coronal slices; "
+    "the front (A) is on the left of sagittal ones."
+)
+OBJECT = "Seen from above, from the front and from the right; nothing is mirrored."
+ARRAY = (
+    "The file does not say which way up it is: as in an array, index 0 is at the top left and the "
+    "later axis runs to the right."
+)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One slice, or a projection along its axis, as it is drawn.
+
+    Attributes:
+        axis: what stepping through the slices changes.
+        across: the axis that runs from left to right.
+        down: the axis that runs from top to bottom.
+        mirrored: whether ``across`` and ``down`` begin with their high end.
+        title: what the slice is called.
+        steps: the ends of ``axis``, low first, or its number.
+        sides: what lies to the left, on top, to the right and at the bottom.
+    """
+
+    axis: int
+    across: int
+    down: int
+    mirrored: tuple[bool, bool]
+    title: str
+    steps: str
+    sides: tuple[str, str, str, str]
+
+    def laid(self, plane: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """A plane of a volume, its remaining axes in their order, as rows and columns of a picture."""
+        rows = plane if self.down < self.across else plane.T
+        across, down = (slice(None, None, -1 if mirrored else 1) for mirrored in self.mirrored)
+        return rows[down, across]
+
+
+def planes(ends: Ends) -> tuple[Plane, ...]:
+    """The three slices of a volume, by the ends of its axes.
+
+    >>> axial = planes((("L", "R"), ("P", "A"), ("I", "S")))[0]
+    >>> axial.title, axial.axis, axial.sides
+    ('Axial', 2, ('R', 'A', 'L', 'P'))
+    >>> planes(())[0].sides
+    ('axis 2 low', 'axis 1 low', 'axis 2 high', 'axis 1 high')
+    """
+    roles = _roles(ends)
+    if roles is None:
+        return (
+            _plane(0, 2, 1, (False, False), ends, "Axis 0"),
+            _plane(1, 2, 0, (False, False), ends, "Axis 1"),
+            _plane(2, 1, 0, (False, False), ends, "Axis 2"),
+        )
+    titles = _TITLES["letters" if _letters(ends) else "words"]
+    found = []
+    for role in (_HEIGHT, _DEPTH, _LATERAL):
+        across, down = (roles.index(other) for other in sorted({0, 1, 2} - {role}))
+        mirrored = (ends[across][1] in _ON_THE_LEFT, ends[down][1] in _ON_TOP)
+        found.append(_plane(roles.index(role), across, down, mirrored, ends, titles[role]))
+    return tuple(found)
+
+
+def convention(ends: Ends) -> str:
+    """A sentence on which side is which."""
+    if _roles(ends) is None:
+        return ARRAY
+    return RADIOLOGICAL if _letters(ends) else OBJECT
+
+
+def _plane(
+    axis: int, across: int, down: int, mirrored: tuple[bool, bool], ends: Ends, title: str
+) -> Plane:
+    left, right = _named(across, ends)[:: -1 if mirrored[0] else 1]
+    top, bottom = _named(down, ends)[:: -1 if mirrored[1] else 1]
+    steps = " → ".join(ends[axis]) if ends else f"axis {axis}"
+    return Plane(axis, across, down, mirrored, title, steps, (left, top, right, bottom))
+
+
+def _named(axis: int, ends: Ends) -> tuple[str, str]:
+    return ends[axis] if ends else (f"axis {axis} low", f"axis {axis} high")
+
+
+def _roles(ends: Ends) -> list[int] | None:
+    """What each axis is; None unless all three are known and differ."""
+    roles = [_ROLES.get(frozenset(pair)) for pair in ends]
+    known = [role for role in roles if role is not None]
+    return known if len(set(known)) == 3 == len(roles) else None
+
+
+def _letters(ends: Ends) -> bool:
+    return all(len(name) == 1 for pair in ends for name in pair)

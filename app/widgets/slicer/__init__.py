@@ -79,7 +79,6 @@ def _described(volume: Slices) -> dict[str, Any]:
         "codes": _base64(codes),
         "presets": [[name, list(window)] for name, window in volume.presets.items()],
         "heat": heat,
-        "dark": volume.look.dark,
         "notes": [convention(volume.ends), *_reduction(volume, codes.shape)],
     }
 
@@ -112,7 +111,9 @@ def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
     """A sentence where the browser gets fewer voxels than there are."""
     if max(volume.factors) == 1:
         return []
-    here, there, block = (" × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors))
+    here, there, block = (
+        " × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors)
+    )
     tail = "" if volume.heat is None else ", its attribution the strongest of them"
     return [
         f"Shown at {here} of {there} voxels, as the browser gets {MOST} per side at most: "

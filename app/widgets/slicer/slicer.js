@@ -163,7 +163,7 @@ class Slicer {
       `Shift + arrows move in the slice.${window}`;
     notes.append(...[...data.notes, keys].map((text) => element("p", "", text)));
     this.root.replaceChildren(row, place.block, controls, notes);
-    this.root.style.colorScheme = data.dark ? "dark" : "light";
+    this.root.classList.toggle("pale", !data.window && data.heat?.sign === "signed");
     this.sizes.observe(row);
   }
 

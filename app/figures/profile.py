@@ -58,7 +58,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         )  # fmt: skip
     result.update_layout(barmode="stack", bargap=0.25)
     result.update_xaxes(
-        title="share of the importance Σ|γ|, %",
+        title="share of Σ|γ|, %",
         range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")

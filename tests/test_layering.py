@@ -19,7 +19,7 @@ PACKAGES = ("wam_core", "models", "app")
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
-_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "listening", "colour"}
+_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "density", "listening", "colour"}
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
@@ -36,9 +36,10 @@ CORE: Mapping[str, set[str]] = {
     "engine": _BELOW_ENGINE | {"represented"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
+    "density": {"pyramid", "transform", "views"},
     "listening": _BELOW_PATHS | {"attribution", "views"},
     "octaves": {"pyramid", "transform"},
-    "directions": set(),
+    "directions": {"transform"},
     "planes": {"directions"},
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},

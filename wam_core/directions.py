@@ -1,6 +1,8 @@
-"""What the axes and the seven orientations of a volume are called, for people."""
+"""What the axes, the seven orientations and the scales of a volume are called, for people."""
 
 from collections.abc import Sequence
+
+from wam_core.transform import structure_size
 
 Ends = Sequence[tuple[str, str]]
 
@@ -57,3 +59,16 @@ def shape(word: str) -> tuple[str, int | None]:
         case 3, 3:
             return "corners", None
     raise ValueError(f"{word!r} is no detail of a volume; three letters a and d, one d at least")
+
+
+def extent(level: int, spacing: Sequence[float] = (), unit: str = "") -> str:
+    """The size of a level's structures, in voxels and, where it is known, in the unit of spacing.
+
+    >>> extent(2), extent(1, (1.5, 1.5, 1.5), "mm"), extent(1, (1.0, 1.0, 2.5), "mm")
+    ('4 voxels', '2 voxels (3 mm)', '2 voxels (2–5 mm)')
+    """
+    voxels = structure_size(level)
+    if not (unit and spacing):
+        return f"{voxels} voxels"
+    low, high = (f"{voxels * step:.3g}" for step in (min(spacing), max(spacing)))
+    return f"{voxels} voxels ({low if low == high else f'{low}–{high}'} {unit})"

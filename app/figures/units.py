@@ -197,11 +197,7 @@ class Voxels:
         return f"in the finest details (level {band.level})"
 
     def _extent(self, band: Band) -> str:
-        voxels = structure_size(band.level)
-        if not (self.unit and self.spacing):
-            return f"{voxels} voxels"
-        low, high = (f"{voxels * step:.3g}" for step in (min(self.steps), max(self.steps)))
-        return f"{voxels} voxels ({low if low == high else f'{low}–{high}'} {self.unit})"
+        return directions.extent(band.level, self.steps if self.spacing else (), self.unit)
 
 
 def orientation(word: str) -> str:

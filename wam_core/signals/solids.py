@@ -44,11 +44,12 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
     if not len(mesh.corners):
         raise InputError(f"{name} has no vertices, so there is nothing to fill voxels with")
     if len(mesh.triangles):
-        used = np.unique(mesh.triangles)
-        placing = Placing.around(mesh.corners[used], limits.mesh_cells, name)
-        # those in use alone decide the extent; others may lie anywhere, even nowhere
-        renumbered = np.searchsorted(used, mesh.triangles)
+        # corners in use alone decide the extent; others may lie anywhere
+        used = np.zeros(len(mesh.corners), bool)
+        used[mesh.triangles] = True
         corners = mesh.corners[used]
+        renumbered = (np.cumsum(used) - 1)[mesh.triangles]
+        placing = Placing.around(corners, limits.mesh_cells, name)
         voxels = surface.shell(corners, renumbered, placing, name, limits)
         if surface.closed(corners, renumbered, placing):
             voxels = surface.enclosed(voxels)

@@ -374,11 +374,9 @@ def test_choices_stay_with_the_volume(page: Page, server: str) -> None:
     viewer.get_by_role("button", name="Bone").click()
     viewer.get_by_role("slider", name="Strongest").press("ArrowRight")
     at, before = index(viewer), pictures(viewer)
+    was = viewer.get_attribute("data-attribution") or ""
     page.get_by_text("Another attribution").click()
-    page.wait_for_function(
-        "([e, was]) => e.dataset.attribution !== was",
-        arg=[viewer.element_handle(), viewer.get_attribute("data-attribution")],
-    )
+    expect(viewer).not_to_have_attribute("data-attribution", was, timeout=SLOW)
     assert pictures(viewer) != before
 
     def kept() -> None:

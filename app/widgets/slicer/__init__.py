@@ -94,7 +94,7 @@ def _heat(volume: Slices, factors: Shape) -> dict[str, Any] | None:
         values = strongest(values, factors)
     codes, step = encoded_heat(values)
     return {
-        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f"{step!r} {look.sign}",
+        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f" {step!r} {limit!r} {look.sign}",
         "codes": _base64(codes),
         "step": step,
         "limit": limit,

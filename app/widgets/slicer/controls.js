@@ -40,7 +40,7 @@ function crosshair(slicer) {
 function rank(heat, place) {
   if (Math.abs(heat.codes[place]) === heat.most) return "strongest of all";
   const share = Math.floor(1000 * heat.rank(place)) / 10;
-  return `${heat.sign === "signed" ? "farther from 0" : "stronger"} than ${share.toFixed(1)} %`;
+  return `${heat.sign === "signed" ? "size " : ""}above ${share.toFixed(1)} % of voxels`;
 }
 
 function windowing(slicer) {

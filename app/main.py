@@ -9,7 +9,7 @@ st.set_page_config(
     page_title="WAM Explorer",
     page_icon=str(Path(__file__).with_name("icon.png")),
     layout="wide",
-    initial_sidebar_state=330,  # wide enough for three kinds of input beside one another
+    initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
 from app.screens import about, experiments, explain  # noqa: E402  # the page settings have to come first

@@ -17,11 +17,13 @@ _PLURALS = {"da": "horizontal edges", "ad": "vertical edges", "dd": "diagonal te
 def percent(share: float) -> str:
     """Three significant digits at most.
 
-    >>> percent(0.4234), percent(0.0123), percent(0.0)
-    ('42 %', '1.2 %', '0 %')
+    >>> percent(0.4234), percent(0.0123), percent(0.0), percent(3e-7)
+    ('42 %', '1.2 %', '0 %', '< 0.01 %')
     """
     if not share:
         return "0 %"
+    if share < 5e-5:
+        return "< 0.01 %"
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
 
 

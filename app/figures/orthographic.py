@@ -1,31 +1,17 @@
 """A volume in one plain picture: three views along its axes, laid out as on a drawing."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from wam_core.planes import Plane
 
 Volume = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.uint8]
 Ray = Callable[[Volume, int], Volume]
 
 _GAP = 4
-
-
-class View(Protocol):
-    """From where a volume is looked at.
-
-    Attributes:
-        axis: the line of sight.
-        across, down: the axes that run to the right and downwards.
-        mirrored: whether these begin with their high end.
-    """
-
-    axis: int
-    across: int
-    down: int
-    mirrored: tuple[bool, bool]
 
 
 def density(values: Volume, axis: int) -> Volume:
@@ -51,7 +37,7 @@ def grey(values: Volume, limits: tuple[float, float] | None = None) -> Picture:
 
 def picture(
     values: Volume,
-    views: Sequence[View],
+    views: Sequence[Plane],
     paint: Callable[[Volume], Picture] = grey,
     ray: Ray = density,
     spacing: Sequence[float] = (1.0, 1.0, 1.0),
@@ -77,7 +63,7 @@ def picture(
     scale = (side - _GAP) / max(rows, columns)
     pixels = [max(1, round(float(extent * scale))) for extent in extents]
     tiles = [
-        _fitted(_seen(values, view, ray), (pixels[view.down], pixels[view.across]))
+        _fitted(view.laid(ray(values, view.axis)), (pixels[view.down], pixels[view.across]))
         for view in views
     ]
     colours = paint(np.concatenate([tile.ravel() for tile in tiles]))
@@ -90,14 +76,6 @@ def picture(
         place[..., 3] = 255
         start += tile.size
     return sheet
-
-
-def _seen(values: Volume, view: View, ray: Ray) -> Volume:
-    """One view, (down, across)."""
-    flat = ray(values, view.axis)
-    flat = flat if view.down < view.across else flat.T
-    across, down = view.mirrored
-    return flat[:: -1 if down else 1, :: -1 if across else 1]
 
 
 def _fitted(view: Volume, shape: tuple[int, int]) -> Volume:

@@ -24,8 +24,7 @@ _BANDS_HELP = (
     "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
     "reconstruction without them."
 )
-_SCENE = 620
-_VIEWS = 560
+_SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
 @st.fragment
@@ -36,22 +35,9 @@ def inspect(shown: Explained) -> None:
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
     st.markdown(plain(f"{captions.summary(shares, str(result.target), units)} {lead}"))
-    original, seen, classes, scales = st.columns([3, 3, 5, 6])
-    with original:
-        picture, told = space.original(shown.subject.signal)
-        st.image(
-            picture,
-            width="stretch",
-            caption=plain(f"Original: {told}"),
-            alt="The input as it was uploaded, seen through from three sides",
-        )
-    with seen:
-        st.image(
-            space.through(shown, result.input),
-            width="stretch",
-            caption=plain(f"What the network sees: {space.room(shown).made}"),
-            alt="The input as the network receives it, seen through from three sides",
-        )
+    pictures, classes, scales = st.columns(3)
+    with pictures:
+        _pictures(shown)
     with classes:
         header.predicted(shown, Look(dark))
     with scales:
@@ -71,6 +57,29 @@ def inspect(shown: Explained) -> None:
             "Details": partial(details, shown),
         },
         key="volume-tab",
+    )
+
+
+def _pictures(shown: Explained) -> None:
+    """What was uploaded beside what the network receives, on a narrow screen too."""
+    picture, told = space.original(shown.subject.signal)
+    here = space.room(shown)
+    with st.container(horizontal=True, gap="small"):
+        st.image(
+            picture,
+            width=_SMALL,
+            alt="The input as it was uploaded, seen through from three sides",
+        )
+        st.image(
+            space.through(shown, shown.result.input),
+            width=_SMALL,
+            alt="The input as the network receives it, seen through from three sides",
+        )
+    st.caption(
+        plain(
+            f"Left, the original: {told}. Right, what the network sees: {here.made}. "
+            f"{space.seen_through(here.ends).capitalize()}."
+        )
     )
 
 

@@ -13,8 +13,8 @@ from app.figures.theme import Look
 from app.figures.units import Voxels
 from app.state import Explained
 from app.widgets.slicer import Slices, windows
-from app.widgets.slicer.planes import planes
 from wam_core import Band, Signal
+from wam_core.planes import planes
 from wam_core.signals.limits import size_text
 from wam_core.views import heat_map, over_channels
 
@@ -70,7 +70,7 @@ def _room(key: str, _shown: Explained) -> Room:
 def original(signal: Signal) -> tuple[Picture, str]:
     """What was uploaded, seen through from three sides; and its name and size in words."""
     voxel = f" of {signal.frame.voxel}" if signal.frame and signal.frame.voxel else ""
-    told = f"{signal.name}, {size_text(signal.size)} voxels{voxel}; {seen_through(_ends(signal))}"
+    told = f"{signal.name}, {size_text(signal.size)} voxels{voxel}"
     return _original(signal.key, signal), told
 
 

@@ -9,11 +9,11 @@ from app import runtime
 from app.figures import orthographic, timeline
 from app.figures.theme import Look
 from app.state import Explained, Request, Slot, Subject, plain, session
-from app.widgets.slicer.planes import planes
 from wam_core import Classifier, Pyramid, explain_steps
 from wam_core.colour import paint
 from wam_core.errors import BusyError
 from wam_core.paths import Path, settings
+from wam_core.planes import planes
 from wam_core.scheduling import CancelledJobError
 from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform

@@ -103,7 +103,7 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     assert [tab.label for tab in app.tabs] == [
         "Overview", "3-D", "Scales × orientations", "Reconstruct", "Details",
     ]  # fmt: skip
-    assert "Original: " in captions(app) and "What the network sees: " in captions(app)
+    assert "the original: " in said and "what the network sees: " in said
 
 
 def test_the_uploader_and_the_kinds_name_volumes(app: AppTest) -> None:
@@ -151,8 +151,8 @@ def test_a_scan_comes_in_with_its_millimetres(app: AppTest, sliced: list) -> Non
     assert not [c for c in app.segmented_control if c.label == "Inside"], "a scan is not filled"
     sliced.clear()
     explain(app)
-    assert "40 × 48 × 20 voxels of 2 × 2 × 4 mm" in captions(app)
-    assert "axial, coronal, sagittal" in captions(app)
+    assert "40 × 48 × 20 voxels of 2 × 2 × 4 mm" in texts(app)
+    assert "axial, coronal, sagittal" in texts(app)
     assert " mm)" in texts(app), "scales are told in mm too"
     key, volume = sliced[-1]
     assert key == "slicer"

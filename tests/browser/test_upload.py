@@ -51,7 +51,8 @@ def _ours(message: ConsoleMessage) -> bool:
     """Not Streamlit's own: on a page with a path it looks for its health beside that path first,
     and a picture or sound of a page that was just drawn anew may be gone when it is asked for.
     """
-    return message.type == "error" and "404 (Not Found)" not in message.text
+    gone = ("404 (Not Found)", "Image source error")
+    return message.type == "error" and not any(words in message.text for words in gone)
 
 
 @pytest.fixture

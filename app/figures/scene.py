@@ -185,7 +185,7 @@ def _trace(mesh: Mesh, place: _Place, **options: Any) -> go.Mesh3d:
     return go.Mesh3d(
         x=x, y=y, z=z, i=i, j=j, k=k,
         flatshading=mesh.flat,
-        lighting={"ambient": 0.8, "diffuse": 0.9, "specular": 0.05, "roughness": 0.9,
+        lighting={"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9,
                   "fresnel": 0.05},
         lightposition={"x": -2000, "y": -4000, "z": 8000},
         **options,

@@ -14,7 +14,8 @@ BOTTOM = 88
 """The room below the scene, in pixels."""
 
 _FAR = 1.8
-_LARGE = 1.35  # how much of the room the longest side takes
+_UPRIGHT = 2
+_LARGE = 1.12  # how much of the room the longest side takes
 _FRONTS = ("front", "a", "anterior")
 _FAINT = {False: "#c9ccd6", True: "#4a4d5c"}
 _RAIL = "#8f86b8"  # of the slider; its grip has the same colour
@@ -48,7 +49,7 @@ def space(
             "showspikes": False,
             "tickfont": {"size": 10},
             "tickangle": 0,
-            **_ticks(count * step, ends[number] if ends else None, step),
+            **_ticks(number, count * step, ends[number] if ends else None, step),
         }
         for number, (letter, count, step) in enumerate(
             zip(("xaxis", "yaxis", "zaxis"), size, scale, strict=True)
@@ -56,6 +57,7 @@ def space(
     }
     return {
         **axes,
+        "domain": {"x": [0, 0.9]},  # beside the colour bar
         "aspectmode": "manual",
         "aspectratio": dict(zip("xyz", map(float, shares), strict=True)),
         "camera": _camera(*_ISO),
@@ -65,7 +67,7 @@ def space(
     }
 
 
-def _ticks(extent: float, ends: tuple[str, str] | None, step: float) -> dict[str, Any]:
+def _ticks(number: int, extent: float, ends: tuple[str, str] | None, step: float) -> dict[str, Any]:
     """Round numbers, and at either end what lies there: it is true from every side."""
     power = 10.0 ** np.floor(np.log10(extent / 3))
     every = max(power * factor for factor in (1, 2, 5) if power * factor <= extent / 3)
@@ -74,10 +76,12 @@ def _ticks(extent: float, ends: tuple[str, str] | None, step: float) -> dict[str
     if ends is None:
         return {"tickvals": places.tolist(), "ticktext": [f"{place:g}" for place in places]}
     room = 0.12 * extent
+    # the three low ends meet in one corner, where two names would lie over each other
+    lowest = "" if number == _UPRIGHT else ends[0]
     between = places[(places > low + room) & (places < high - room)]
     return {
         "tickvals": [low, *between.tolist(), high],
-        "ticktext": [ends[0], *(f"{place:g}" for place in between), ends[1]],
+        "ticktext": [lowest, *(f"{place:g}" for place in between), ends[1]],
     }
 
 

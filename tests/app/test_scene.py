@@ -132,7 +132,9 @@ def test_axes_have_true_proportions_their_unit_and_what_lies_at_their_ends():
     assert (aspect.y / aspect.x, aspect.z / aspect.x) == (1, 2)
     z = figure.layout.scene.zaxis
     assert z.title.text == "I–S, mm"
-    assert (z.ticktext[0], z.ticktext[-1]) == ("I", "S")
+    assert z.ticktext[-1] == "S"
+    x = figure.layout.scene.xaxis
+    assert (x.ticktext[0], x.ticktext[-1]) == ("L", "R")
     assert z.range == (-1.25, 18.75)
     assert max(np.asarray(trace.z).max(initial=0) for trace in figure.data) <= 18.75 + 0.1
     unknown = scene.figure(heat, heat, Look())

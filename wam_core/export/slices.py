@@ -41,7 +41,7 @@ def slices_png(result: WaveletAttribution, classifier: Classifier, signal: Signa
     found = [
         _View(
             plane,
-            f"{plane.title} · {directions.axis(plane.axis, grid.ends)} = {place[plane.axis]}",
+            _titled(plane, f"{directions.axis(plane.axis, grid.ends)} = {place[plane.axis]}"),
             plane.laid(np.take(shown, [place[plane.axis]], plane.axis).squeeze(plane.axis)),
             plane.laid(np.take(heat, [place[plane.axis]], plane.axis).squeeze(plane.axis)),
             _crossing(plane, place, result.size),
@@ -67,7 +67,7 @@ def volume_overlay_png(result: WaveletAttribution, classifier: Classifier, signa
     found = [
         _View(
             plane,
-            f"{plane.title} · along {directions.axis(plane.axis, grid.ends)}",
+            _titled(plane, f"along {directions.axis(plane.axis, grid.ends)}"),
             _stretched(plane.laid(shown.mean(plane.axis))),
             plane.laid(heat.max(plane.axis)),
         )
@@ -158,6 +158,11 @@ def _crossing(plane: Plane, place: Sequence[int], size: Sequence[int]) -> tuple[
         )
     )  # fmt: skip
     return float(row), float(column)
+
+
+def _titled(plane: Plane, which: str) -> str:
+    """What a view is called, unless its name is no more than its axis."""
+    return which if plane.title.lower() in which else f"{plane.title} · {which}"
 
 
 def _cell(grid: Placing) -> str:

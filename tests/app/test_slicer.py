@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.figures.theme import Look
 from app.widgets.slicer import Slices, slicer, windows
-from app.widgets.slicer.planes import convention, planes
 from app.widgets.slicer.slices import averaged, encoded, encoded_heat, strongest
 from tests.browser import slicer_page
 from wam_core.colour import scale
+from wam_core.planes import convention, planes
 
 PAGE = Path(__file__).parents[1] / "browser" / "slicer_page.py"
 

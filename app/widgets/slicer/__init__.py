@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.widgets.slicer.planes import convention, planes
 from app.widgets.slicer.slices import (
     MOST,
     PERCENTILE,
@@ -26,6 +25,7 @@ from app.widgets.slicer.slices import (
     windows,
 )
 from wam_core.colour import scale
+from wam_core.planes import convention, planes
 
 __all__ = ["Slices", "slicer", "windows"]
 

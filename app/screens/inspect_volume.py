@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+import torch
 
 from app.figures import captions, projections, scene
 from app.figures.theme import Look
@@ -24,6 +25,7 @@ _BANDS_HELP = (
     "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
     "reconstruction without them."
 )
+_FIRST = 1.0  # %: most of an object's grid is empty, and 10 % of its coefficients may be all of it
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
@@ -139,7 +141,7 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     """What the strongest coefficients alone look like, and what the network makes of them."""
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
-        share = choose_share()
+        share = choose_share(first=_FIRST, modality="volume")
     with switch:
         drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
     with how:
@@ -153,7 +155,8 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     )[0]  # fmt: skip
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
-        f"{len(chosen)} bands; the rest is zero."
+        f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(_filled(shown))} of "
+        "them are not zero to begin with."
     )
     if drawn == "Slices":
         verdict(shown, probabilities)
@@ -171,6 +174,13 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
         )
     with right:
         verdict(shown, probabilities)
+
+
+def _filled(shown: Explained) -> float:
+    """The share of the input's coefficients that are not zero: few where most of it is empty."""
+    z = [values[0].abs().flatten() for _, values in shown.result.coefficients.bands()]
+    every = torch.cat(z)
+    return float((every > 1e-6 * every.max()).float().mean())
 
 
 def _told(shown: Explained) -> str:

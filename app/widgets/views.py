@@ -80,14 +80,27 @@ def choose_bands(
     return list(chosen)
 
 
-def choose_share(label: str = "Strongest coefficients", **place: Any) -> float:
-    """The share of the coefficients to keep, 0 … 1."""
+def choose_share(
+    label: str = "Strongest coefficients",
+    *,
+    first: float = 10.0,
+    modality: Modality = "image",
+    **place: Any,
+) -> float:
+    """The share of the coefficients to keep, 0 … 1.
+
+    Args:
+        label: of the slider.
+        first: where it starts, in %.
+        modality: volumes keep their own choice; pictures and sounds have one in common.
+        place: how the slider lies on the page.
+    """
     share = st.select_slider(
         label,
         _SHARES,
-        10.0,
+        first,
         format_func=lambda q: f"{q:g} %",
-        key=SHARE,
+        key=key(SHARE, modality),
         persist_state="session",
         **place,
     )

@@ -277,7 +277,9 @@ def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -
     before = shown(app).result
     on_tab(app, "Reconstruct")
     assert "The network now says" in texts(app)
-    app.session_state["share"] = 100.0
+    assert "the strongest 1 % of the coefficients" in captions(app)
+    assert "not zero to begin with" in captions(app)
+    app.session_state["volume-share"] = 100.0
     app.run()
     assert "the prediction is kept" in texts(app)
     assert "the strongest 100 % of the coefficients" in captions(app)

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
@@ -89,9 +90,7 @@ def picture(page: Page, alt: str) -> str:
     expect(image).to_be_visible(timeout=SLOW)
     source = image.get_attribute("src")
     assert source is not None
-    return hashlib.sha256(
-        page.request.get(page.url.rstrip("/") + source if source[0] == "/" else source).body()
-    ).hexdigest()
+    return hashlib.sha256(page.request.get(urljoin(page.url, source)).body()).hexdigest()
 
 
 def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: Path) -> None:

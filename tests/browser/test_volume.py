@@ -101,7 +101,7 @@ def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, mesh: Path) -> None:
     page.get_by_role("tab", name="Reconstruct").click()
     reconstruction = "The reconstruction, seen through from three sides"
     at_ten = picture(page, reconstruction)
-    expect(page.locator(".gl-container")).to_have_count(0)  # one scene at most, and here none
+    expect(page.locator(".gl-container canvas")).to_have_count(0)  # one scene at most, here none
     slider = page.get_by_role("slider", name="Strongest coefficients")
     slider.focus()
     slider.press("End")

@@ -6,7 +6,10 @@ import streamlit as st
 
 # a file of ours: icons by name would be fetched from a foreign server
 st.set_page_config(
-    page_title="WAM Explorer", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide"
+    page_title="WAM Explorer",
+    page_icon=str(Path(__file__).with_name("icon.png")),
+    layout="wide",
+    initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
 from app.screens import about, experiments, explain  # noqa: E402  # the page settings have to come first

@@ -21,7 +21,7 @@ BANDS, SHARE, STEPS = "bands", "share", "steps"
 
 MOST_STEPS = 200
 
-Slot = Literal["image", "sound", "experiment"]
+Slot = Literal["image", "sound", "volume", "experiment"]
 """Where a result is shown: one of each is kept, so that switching back finds it again."""
 
 
@@ -83,6 +83,9 @@ class Session:
 
     Attributes:
         samples: which sample an input is, where it is one.
+        several: the bytes of an uploaded file that holds several volumes, as long as one of them
+            is the input.
+        formed: volumes that were filled or turned, by what they came from and how.
         second: a sound that was uploaded to be laid over another.
         job_slot: where the result of the job will be shown.
         again: whether a run was asked for elsewhere than by its button.
@@ -95,6 +98,8 @@ class Session:
     inputs: dict[Modality, Signal] = field(default_factory=dict)
     samples: dict[Modality, str | None] = field(default_factory=dict)
     input_error: str | None = None
+    several: bytes | None = None
+    formed: dict[tuple[str, ...], Signal] = field(default_factory=dict)
     second: Signal | None = None
     second_error: str | None = None
     job: Ticket[WaveletAttribution] | None = None
@@ -108,6 +113,13 @@ class Session:
     welcomed: set[Slot] = field(default_factory=set)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+    def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
+        """Make a signal the input of its kind."""
+        self.inputs[signal.modality], self.input_error = signal, None
+        self.samples[signal.modality] = sample
+        if signal.modality == "volume":
+            self.several = several
 
 
 def session() -> Session:

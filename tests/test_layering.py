@@ -19,7 +19,7 @@ PACKAGES = ("wam_core", "models", "app")
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
-_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "listening", "colour"}
+_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "density", "listening", "colour"}
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
@@ -36,11 +36,14 @@ CORE: Mapping[str, set[str]] = {
     "engine": _BELOW_ENGINE | {"represented"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
+    "density": {"pyramid", "transform", "views"},
     "listening": _BELOW_PATHS | {"attribution", "views"},
     "octaves": {"pyramid", "transform"},
+    "directions": {"transform"},
+    "planes": {"directions"},
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},
-    "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults"},
+    "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
     "baselines": _BELOW_TOP,
     "minimal": _BELOW_TOP,
     "evaluation": _BELOW_TOP | {"baselines", "minimal"},
@@ -49,7 +52,7 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
-    "cli": {"app.device", "app.runtime", "app.screens", "wam_core", "models"},
+    "cli": {"app.device", "app.figures", "app.runtime", "app.screens", "wam_core", "models"},
     "screens": {"app.widgets", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
     "widgets": {"app.figures", "app.runtime", "app.state", "wam_core", "models"},
     "runtime": {"app.device", "app.state", "wam_core", "models"},
@@ -70,7 +73,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "timm": ("models/",),
     "librosa": ("models/",),
     **dict.fromkeys(
-        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile")
+        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile", "SimpleITK")
         + ("soundfile", "av", "soxr"),
         ("wam_core/signals/",),
     ),

@@ -25,6 +25,7 @@ from wam_core.transform import WaveletTransform
 
 _PACKAGES = ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
+    "nibabel", "tifffile", "trimesh",  # what reads volumes and meshes
 )  # fmt: skip
 
 

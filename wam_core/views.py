@@ -104,6 +104,27 @@ def heat_map(
     return torch.stack(chosen).sum(0)
 
 
+def projection(values: Float[Tensor, "b c *space"], axis: int) -> Float[Tensor, "b c *plane"]:
+    """The value of largest magnitude along one spatial axis, with its sign.
+
+    Of magnitudes it is the maximum-intensity projection.
+    """
+    strongest = values.abs().argmax(axis + 2, keepdim=True)
+    return values.gather(axis + 2, strongest).squeeze(axis + 2)
+
+
+def scale_groups(z: Pyramid) -> dict[str, tuple[Band, ...]]:
+    """The bands in three groups, ``fine``, ``middle`` and ``coarse``; two where there is one level.
+
+    Fine is level 1, middle is level 2, and coarse is all above, the approximation with it.
+    """
+    groups: dict[str, tuple[Band, ...]] = {"fine": (), "middle": (), "coarse": ()}
+    for band, _ in z.bands():
+        depth = 3 if band.is_approx else min(band.level, 3)
+        groups[list(groups)[depth - 1]] += (band,)
+    return {name: bands for name, bands in groups.items() if bands}
+
+
 def back_projection(
     result: WaveletAttribution, bands: Collection[Band] | None = None
 ) -> Float[Tensor, "b c *space"]:

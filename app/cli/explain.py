@@ -1,49 +1,51 @@
 """``wam explain``: one prediction, explained and written to a folder."""
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import inputs, method, networks
+from app.cli import inputs, method, networks, summary
 from app.cli.options import (
     Baseline,
     DeviceOption,
+    ItemOption,
     Keep,
     LabelsOption,
     Method,
     ModelOption,
     Padding,
     Rule,
+    SolidOption,
+    UpOption,
     WeightsOption,
     check_own,
+    parsed_item,
 )
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
-    from wam_core import Classifier, WaveletAttribution
-    from wam_core.export import Parts
+    from wam_core import Classifier
 
 
 def explain(
     file: Annotated[
-        Path, typer.Argument(help="The image or sound to explain.", show_default=False)
+        Path, typer.Argument(help="The image, sound or volume to explain.", show_default=False)
     ],
     model: ModelOption = None,
     variant: Annotated[
         Method | None,
         typer.Option(
             "--method",
-            help="The variant. Default: smoothgrad for images, integrated for sounds.",
+            help="The variant. Default: smoothgrad for images, integrated for sounds and volumes.",
             show_default=False,
         ),
     ] = None,
     wavelet: Annotated[
         str | None,
         typer.Option(
-            help="A discrete wavelet of pywt. Default: haar for images, db4 for sounds.",
+            help="A discrete wavelet of pywt. Default: haar for images, db4 for sounds, haar "
+            "for volumes.",
             show_default=False,
         ),
     ] = None,
@@ -51,11 +53,16 @@ def explain(
         int | None,
         typer.Option(
             help="The number of scales; level 1 is the finest. Default: 3 for images, octaves "
-            "down to about 100 Hz for sounds.",
+            "down to about 100 Hz for sounds, 2 for volumes and 3 where all sides divide by 8.",
             show_default=False,
         ),
     ] = None,
-    padding: Annotated[Padding, typer.Option(help="Beyond the edges.")] = "reflect",
+    padding: Annotated[
+        Padding | None,
+        typer.Option(
+            help="Beyond the edges. Default: reflect, for volumes symmetric.", show_default=False
+        ),
+    ] = None,
     samples: Annotated[
         int, typer.Option(help="Noisy copies for smoothgrad; points for integrated.")
     ] = 25,
@@ -67,7 +74,7 @@ def explain(
         float | None,
         typer.Option(
             help="Noise of smoothgrad, as a share of the input's range. Default: 0.25 for images, "
-            "0.001 for sounds.",
+            "0.001 for sounds, 0.0001 for volumes.",
             show_default=False,
         ),
     ] = None,
@@ -77,7 +84,7 @@ def explain(
         float | None,
         typer.Option(
             help="How far the points of integrated crowd towards the baseline, 1 to 10. Default: "
-            "1 for images, 4 for sounds.",
+            "1 for images, 4 for sounds, 1 for volumes.",
             show_default=False,
         ),
     ] = None,
@@ -111,6 +118,9 @@ def explain(
             show_default=False,
         ),
     ] = None,
+    item: ItemOption = None,
+    solid: SolidOption = None,
+    up: UpOption = None,
     micro_batch: Annotated[
         int | None,
         typer.Option(
@@ -125,11 +135,12 @@ def explain(
         typer.Option(help="The folder to write to. Default: FILE-wam here.", show_default=False),
     ] = None,
 ) -> None:
-    """Explain one prediction; write the attribution, its settings, its pictures and its sounds."""
+    """Explain one prediction; write the attribution, its settings, its pictures, sounds and scene."""
     check_own(model, weights, labels)
     method.check_keep(keep, share)
-    signal = inputs.read_file(file)
-    inputs.only_for_sounds(signal, start=start, keep=keep, share=share)
+    signal = inputs.read_file(file, parsed_item(item))
+    inputs.only_for("sound", signal, start=start, keep=keep, share=share)
+    signal = inputs.shaped(signal, solid, up)
     networks.check_kind(model, weights, signal)
     folder = inputs.writable(out if out is not None else Path(f"{file.stem}-wam"))
 
@@ -157,16 +168,13 @@ def explain(
     written = export.write(
         result, classifier, signal, folder, parts=parts, mel=_spectrogram(classifier)
     )
-    for line in _summary(result, classifier, parts):
+    if signal.modality == "volume":
+        from app.cli import scene
+
+        written.append(scene.write(result, classifier, signal, folder))
+    for line in summary.summary(result, classifier, parts):
         typer.echo(line)
-    typer.echo("written: " + ", ".join(_named(written, folder)))
-
-
-def _named(written: list[Path], folder: Path) -> Iterator[str]:
-    """The files; those in a folder of their own are counted."""
-    yield from (str(file) for file in written if file.parent == folder)
-    inside = Counter(file.parent for file in written if file.parent != folder)
-    yield from (f"{below}/ ({count} files)" for below, count in inside.items())
+    typer.echo("written: " + ", ".join(summary.named(written, folder)))
 
 
 def _spectrogram(classifier: "Classifier"):  # type: ignore[no-untyped-def]
@@ -176,43 +184,3 @@ def _spectrogram(classifier: "Classifier"):  # type: ignore[no-untyped-def]
 
     rate = export.rate(classifier)
     return LogMel(rate) if rate and classifier.representation is None else None
-
-
-def _summary(
-    result: "WaveletAttribution", classifier: "Classifier", parts: "Parts | None"
-) -> Iterator[str]:
-    from wam_core import export, views
-    from wam_core.octaves import band_label
-    from wam_core.pyramid import Band
-
-    target, source = result.target, result.provenance
-    score = f"score {float(result.scores[0]):.4g}"
-    if target.against is None:
-        score = f"logit {float(result.scores[0]):.4g}"
-    probability = float(result.probabilities[0, target.index])
-    yield f"{source.input_name}: {target} ({target.index}), {probability:.1%}, {score}"
-    yield (
-        f"{export.title(result)} · {result.transform.boundary} padding · {result.path.length} "
-        f"passes of {source.model} in {source.seconds:.1f} s on {source.device}"
-    )
-    rate = export.rate(classifier)
-
-    def named(level: int | None) -> str:
-        if rate and level is not None:
-            return band_label(Band(level, "d"), rate)
-        return "approximation" if level is None else f"level {level}"
-
-    shares = views.level_profile(views.profile(result.attribution))
-    yield "shares: " + ", ".join(f"{named(level)} {part:.1%}" for level, part in shares.items())
-    if (gap := result.completeness_gap) is not None:
-        yield f"completeness gap: {float(gap[0]):.2%}"
-    if parts is not None:
-        yield f"kept: {export.described(parts)}; {parts.impression.energy:.1%} of the energy"
-        for name, alone in (("kept", parts.kept_probabilities), ("rest", parts.rest_probabilities)):
-            best = classifier.top(alone)[0]
-            said = f"{name} alone: {best['label']} {best['probability']:.1%}"
-            if best["index"] != target.index:
-                said += f", {classifier.label(target.index)} {float(alone[target.index]):.1%}"
-            yield said
-    if result.is_zero:
-        yield "the score does not respond to this input: the attribution is zero everywhere"

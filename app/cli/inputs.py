@@ -3,15 +3,19 @@
 import errno
 import math
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
+    from wam_core.signals import Modality
+
+KINDS: "Mapping[Modality, str]" = {"image": "an image", "sound": "a sound", "volume": "a volume"}
 
 
-def read_file(file: Path) -> "Signal":
-    """Decode a file, whose length is looked at before its bytes."""
+def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
+    """Decode a file, whose length is looked at before its bytes; of several volumes the item."""
     from wam_core.errors import InputError
     from wam_core.signals import Limits, read
     from wam_core.signals.limits import bytes_text
@@ -19,21 +23,37 @@ def read_file(file: Path) -> "Signal":
     if not file.exists():
         raise InputError(f"{file} does not exist")
     if not file.is_file():
-        raise InputError(f"{file} is not a file; an image or a sound is expected")
+        raise InputError(f"{file} is not a file; an image, a sound or a volume is expected")
     limits = Limits()
     if (length := file.stat().st_size) > limits.file_bytes:
         most = bytes_text(limits.file_bytes)
         raise InputError(f"{file.name} has {bytes_text(length)}; at most {most} are accepted")
-    return read(file.read_bytes(), file.name, limits)
+    return read(file.read_bytes(), file.name, limits, item)
 
 
-def only_for_sounds(signal: "Signal", **given: object) -> None:
-    """Raise an InputError that names the first option which was given, unless it is a sound."""
+def only_for(modality: "Modality", signal: "Signal", **given: object) -> None:
+    """Raise an InputError that names the first option which was given for another kind of input."""
     from wam_core.errors import InputError
 
     for name, value in given.items():
-        if value is not None and signal.modality != "sound":
-            raise InputError(f"--{name} is for sounds, and {signal.name} is an {signal.modality}")
+        if value is not None and signal.modality != modality:
+            said = KINDS[signal.modality]
+            raise InputError(f"--{name} is for {modality}s, and {signal.name} is {said}")
+
+
+def shaped(signal: "Signal", solid: str | None, up: str | None) -> "Signal":
+    """A volume turned upright, and filled or hollowed, where that was asked for."""
+    from wam_core.signals import solids
+
+    only_for("volume", signal, solid=solid, up=up)
+    if up is not None:
+        signal = solids.upright(signal, up)
+    match solid:
+        case "filled":
+            return solids.filled(signal)
+        case "shell":
+            return solids.hollowed(signal)
+    return signal
 
 
 def excerpt(signal: "Signal", classifier: "Classifier", start: float | None) -> "Signal":

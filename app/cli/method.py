@@ -17,7 +17,7 @@ def transform(
     classifier: "Classifier",
     wavelet: str | None,
     levels: int | None,
-    padding: str,
+    padding: str | None,
 ) -> "WaveletTransform":
     """Wavelet, levels and padding; by default as many levels as are sensible and fit."""
     from wam_core import WaveletTransform, export
@@ -29,7 +29,7 @@ def transform(
         size = classifier.prepare(signal).shape[2:]
         most = WaveletTransform(chosen, 1, ndim).max_levels(size)
         levels = max(1, min(usual.levels(size, export.rate(classifier)), most))
-    return WaveletTransform(chosen, levels, ndim, padding)
+    return WaveletTransform(chosen, levels, ndim, padding or usual.padding)
 
 
 def variant(

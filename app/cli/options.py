@@ -13,6 +13,8 @@ Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]
 Rule = Literal["gauss-legendre", "trapezoid"]
 Keep = Literal["hard", "per-band", "soft", "supported"]
+Solid = Literal["shell", "filled"]
+Up = Literal["x", "y", "z"]
 Device = Literal["auto", "cpu", "cuda"]
 
 ModelOption = Annotated[
@@ -20,7 +22,8 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         help="A name of `wam models`, of timm, hf-hub:owner/name or local-dir:folder; with "
-        "--weights, the architecture: mel_vgg or micro_acdnet for sounds, else a name of timm. "
+        "--weights, the architecture: mel_vgg or micro_acdnet for sounds, resnet18_3d, "
+        "cnn3d or cnn3d_small for volumes, else a name of timm. "
         "Default: the embedded network for the kind of file.",
         show_default=False,
     ),
@@ -39,6 +42,43 @@ LabelsOption = Annotated[
         "--labels", help="Its class names: one a line, or JSON. With --weights.", show_default=False
     ),
 ]
+
+ItemOption = Annotated[
+    str | None,
+    typer.Option(
+        "--item",
+        help="Which volume of a file that holds several: a part and a number from 0, as in test:3. "
+        "Default: the first of the test part, or the first.",
+        show_default=False,
+    ),
+]
+SolidOption = Annotated[
+    Solid | None,
+    typer.Option(
+        "--solid",
+        help="Meshes, points and grids of filled voxels: only the outermost voxels, or all that "
+        "they enclose. Default: watertight meshes are filled, all else is as it is.",
+        show_default=False,
+    ),
+]
+UpOption = Annotated[
+    Up | None,
+    typer.Option(
+        "--up",
+        help="Meshes, points and grids: which axis of the file points up. Default: z.",
+        show_default=False,
+    ),
+]
+
+
+def parsed_item(text: str | None) -> tuple[str, int] | None:
+    """``test:3`` as a part and a number; anything else is wrong usage."""
+    if text is None:
+        return None
+    part, _, number = text.rpartition(":")
+    if not part or not number.isdecimal():
+        raise typer.BadParameter(f"--item is {text!r}; a part and a number are needed: test:3")
+    return part, int(number)
 
 
 def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:

@@ -8,28 +8,44 @@ import typer
 
 from app.cli import inputs, networks
 from app.cli.failures import foreseen, sentence
-from app.cli.options import DeviceOption, LabelsOption, ModelOption, WeightsOption, check_own
+from app.cli.options import (
+    DeviceOption,
+    ItemOption,
+    LabelsOption,
+    ModelOption,
+    SolidOption,
+    UpOption,
+    WeightsOption,
+    check_own,
+    parsed_item,
+)
 
 if TYPE_CHECKING:
     from wam_core import Classifier
 
 
 def predict(
-    files: Annotated[list[Path], typer.Argument(help="Images or sounds.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Images, sounds or volumes.", show_default=False)
+    ],
     model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
     labels: LabelsOption = None,
+    item: ItemOption = None,
+    solid: SolidOption = None,
+    up: UpOption = None,
 ) -> None:
     """The five most probable classes of each file; the others go on where one fails."""
     check_own(model, weights, labels)
+    chosen = parsed_item(item)
     loaded: dict[str, Classifier] = {}
     failed = False
     for file in files:
         line: dict[str, Any] = {"file": str(file)}
         try:
-            signal = inputs.read_file(file)
+            signal = inputs.shaped(inputs.read_file(file, chosen), solid, up)
             networks.check_kind(model, weights, signal)
         except foreseen() as error:
             line["error"] = sentence(error)

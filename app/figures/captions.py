@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.figures.units import Hertz, Units
+from wam_core import directions
 from wam_core.pyramid import Band
 from wam_core.views import level_profile
 
@@ -16,11 +17,13 @@ _PLURALS = {"da": "horizontal edges", "ad": "vertical edges", "dd": "diagonal te
 def percent(share: float) -> str:
     """Three significant digits at most.
 
-    >>> percent(0.4234), percent(0.0123), percent(0.0)
-    ('42 %', '1.2 %', '0 %')
+    >>> percent(0.4234), percent(0.0123), percent(0.0), percent(3e-7)
+    ('42 %', '1.2 %', '0 %', '< 0.01 %')
     """
     if not share:
         return "0 %"
+    if share < 5e-5:
+        return "< 0.01 %"
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
 
 
@@ -68,8 +71,13 @@ def octaves(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
     )
 
 
-def leading_orientation(shares: Mapping[Band, float]) -> str:
-    """One sentence on which orientation leads among the details of a picture."""
+def leading_orientation(shares: Mapping[Band, float], ends: directions.Ends = ()) -> str:
+    """One sentence on which orientation leads among the details of a picture or a volume.
+
+    Args:
+        shares: by band.
+        ends: of a volume's axes, as ``Frame.ends``.
+    """
     by_word: dict[str, float] = {}
     for which, share in shares.items():
         if not which.is_approx:
@@ -78,9 +86,8 @@ def leading_orientation(shares: Mapping[Band, float]) -> str:
     if not total:
         return ""
     word = max(by_word, key=lambda key: by_word[key])
-    return (
-        f"Among the details, {_PLURALS.get(word, word)} lead with {percent(by_word[word] / total)}."
-    )
+    leader = _PLURALS.get(word) or directions.orientation(word, ends)
+    return f"Among the details, {leader} lead with {percent(by_word[word] / total)}."
 
 
 def moments(heat: npt.NDArray[np.floating], rate: float) -> str:

@@ -29,6 +29,6 @@ def figure(
             hovertemplate="%{customdata}<br>p = %{x:.3g}<extra></extra>",
         )
     )
-    result.update_xaxes(range=[0, 1.12], title="probability (softmax)", tickvals=[0, 0.5, 1])
+    result.update_xaxes(range=[0, 1.2], title="probability (softmax)", tickvals=[0, 0.5, 1])
     result.update_yaxes(autorange="reversed")
     return finish(result, look, height)

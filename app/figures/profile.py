@@ -11,7 +11,17 @@ from wam_core.colour import level_colour
 from wam_core.pyramid import Band
 from wam_core.views import level_profile
 
+# By orientation: bars of one level differ in strength of colour; edges are fainter than faces.
 _OPACITY = {"da": 1.0, "ad": 0.75, "dd": 0.5}
+_OPACITY |= {
+    "daa": 1.0,
+    "ada": 0.88,
+    "aad": 0.76,
+    "add": 0.66,
+    "dad": 0.57,
+    "dda": 0.48,
+    "ddd": 0.4,
+}
 _ROW = 23
 
 
@@ -48,7 +58,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         )  # fmt: skip
     result.update_layout(barmode="stack", bargap=0.25)
     result.update_xaxes(
-        title="share of the importance Σ|γ|, %",
+        title="share of Σ|γ|, %",
         range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")

@@ -1,8 +1,9 @@
-"""What a level means in the unit of the input: pixels of a picture, or Hz of a sound."""
+"""What a level means in the unit of the input: pixels of a picture, Hz of a sound, voxels."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from wam_core import directions
 from wam_core.octaves import band_hz, band_label, hertz
 from wam_core.pyramid import Band
 from wam_core.transform import structure_size
@@ -132,6 +133,71 @@ class Hertz:
             return self.place(fine)
         low, high = band_hz(coarse, self.rate)[0], band_hz(fine, self.rate)[1]
         return f"below {short(high)}" if not low else f"between {short(low)} and {short(high)}"
+
+
+@dataclass(frozen=True)
+class Voxels:
+    """Of a volume: level j describes structures of about 2^j voxels, in seven orientations.
+
+    Attributes:
+        spacing: from one voxel of what the network receives to the next, in ``unit``; one number,
+            or one for each axis. 0 where it is not known.
+        unit: ``mm``; empty where only the ratios mean something.
+        ends: what lies at the low and at the high end of each axis, as ``Frame.ends``.
+
+    >>> Voxels().size(Band(2, "daa")), Voxels(1.5, "mm").size(Band(2, "daa"))
+    ('≈ 4 voxels', '≈ 4 voxels (6 mm)')
+    >>> Voxels((1.0, 1.0, 2.5), "mm").size(Band(1, "dda")), Voxels().chip(Band(2, "daa"))
+    ('≈ 2 voxels (2–5 mm)', 'L2 daa')
+    """
+
+    spacing: float | tuple[float, float, float] = 0.0
+    unit: str = ""
+    ends: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def steps(self) -> tuple[float, float, float]:
+        """The spacing along each axis; 1 where it is not known."""
+        if isinstance(self.spacing, tuple):
+            return self.spacing
+        return (self.spacing or 1.0,) * 3
+
+    def part(self, band: Band) -> str:
+        """The word of the orientation: seven have no initials of their own."""
+        return "" if band.is_approx else band.orientation
+
+    def size(self, band: Band) -> str:
+        """About 2^j voxels, and what that is in ``unit`` where it is known."""
+        return f"{'>' if band.is_approx else '≈'} {self._extent(band)}"
+
+    def chip(self, band: Band) -> str:
+        """``L2 daa``."""
+        return "Approx" if band.is_approx else f"L{band.level} {self.part(band)}"
+
+    def band(self, band: Band) -> str:
+        """``L2 daa, faces across axis 0`` or ``Approximation``."""
+        if band.is_approx:
+            return "Approximation"
+        return f"{self.chip(band)}, {directions.orientation(band.orientation, self.ends)}"
+
+    def level(self, band: Band) -> str:
+        """``L2 ≈ 4 voxels``."""
+        return f"{'Approx' if band.is_approx else f'L{band.level}'} {self.size(band)}"
+
+    def place(self, band: Band) -> str:
+        """A level and the size of its structures."""
+        if band.is_approx:
+            return f"in the approximation, structures larger than {self._extent(band)}"
+        return f"at level {band.level}, structures of about {self._extent(band)}"
+
+    def briefly(self, band: Band) -> str:
+        """Fine details, or the approximation."""
+        if band.is_approx:
+            return "in the approximation"
+        return f"in the finest details (level {band.level})"
+
+    def _extent(self, band: Band) -> str:
+        return directions.extent(band.level, self.steps if self.spacing else (), self.unit)
 
 
 def orientation(word: str) -> str:

@@ -15,9 +15,11 @@ from app.widgets.downloads import offer_sounds
 from app.widgets.keeping import WAYS, Choice, choose_keep
 from app.widgets.model_picker import choose_class, choose_model, predictions
 from app.widgets.player import Clip, Sounds, player
+from app.widgets.second import choose_second
 from app.widgets.settings import choose_path, choose_transform
-from app.widgets.upload import choose_input, choose_second, choose_window
+from app.widgets.upload import choose_input
 from app.widgets.views import choose_look
+from app.widgets.window import choose_window
 from wam_core import Classifier, Signal
 from wam_core.errors import WamError
 from wam_core.mixtures import Mixture, overlap, with_noise

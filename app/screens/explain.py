@@ -3,15 +3,20 @@
 import streamlit as st
 
 import models
-from app.screens import inspect_image, inspect_sound
+from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.state import MODALITY, Session, Slot, Subject, plain, session
 from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, predictions
 from app.widgets.settings import choose_path, choose_transform
-from app.widgets.upload import choose_input, choose_window
+from app.widgets.upload import choose_input
+from app.widgets.window import choose_window
 from wam_core.errors import WamError
 
-_INSPECT = {"image": inspect_image.inspect, "sound": inspect_sound.inspect}
+_INSPECT = {
+    "image": inspect_image.inspect,
+    "sound": inspect_sound.inspect,
+    "volume": inspect_volume.inspect,
+}
 
 
 def screen() -> None:

@@ -24,8 +24,18 @@ def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
             ("Mosaic (.png)", "mosaic.png", lambda: export.mosaic_png(result)),
             ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
         ]
+    if signal.modality == "volume":
+        files += [
+            ("Slices (.png)", "slices.png", lambda: export.slices_png(result, net, signal)),
+            ("Mosaic (.png)", "mosaic.png", lambda: export.projections_png(result, net, signal)),
+            (
+                "Attribution (.nii.gz)",
+                "attribution.nii.gz",
+                lambda: export.attribution_nii(result, net, signal),
+            ),
+        ]
     files += [
-        ("Profile (.csv)", "profile.csv", lambda: export.profile_csv(result, export.rate(net))),
+        ("Profile (.csv)", "profile.csv", lambda: _profile(result, net, signal)),
         (
             "Manifest (.json)",
             "manifest.json",
@@ -57,6 +67,11 @@ def _buttons(files: list[_Offer]) -> None:
 
 def _wav(values: npt.NDArray[np.floating], rate: int) -> bytes:
     return audio.encode_wav(values[None], rate, nonce=session().id)
+
+
+def _profile(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
+    grid = export.placing(net, signal) if signal.modality == "volume" else None
+    return export.profile_csv(result, export.rate(net), grid)
 
 
 def _npz(result: WaveletAttribution) -> bytes:

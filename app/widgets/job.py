@@ -1,16 +1,19 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from app import runtime
-from app.figures import timeline
+from app.figures import orthographic, timeline
 from app.figures.theme import Look
 from app.state import Explained, Request, Slot, Subject, plain, session
 from wam_core import Classifier, Pyramid, explain_steps
 from wam_core.colour import paint
 from wam_core.errors import BusyError
 from wam_core.paths import Path, settings
+from wam_core.planes import planes
 from wam_core.scheduling import CancelledJobError
 from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
@@ -127,14 +130,14 @@ def watch() -> None:
         _preview(progress.partial(), mine.job_request.transform, mine.job_subject)
 
 
-def _preview(partial: Pyramid, transform: WaveletTransform, subject: Subject) -> None:
+def _preview(so_far: Pyramid, transform: WaveletTransform, subject: Subject) -> None:
     """The map of the passes so far.
 
     A plain picture: a figure anew twice a second would cost more than the passes themselves.
     """
     if subject.signal.modality == "sound":
         rate = subject.net.frontend.rate
-        row = timeline.scalogram(partial, transform, subject.size, rate, Look())
+        row = timeline.scalogram(so_far, transform, subject.size, rate, Look())
         palette = np.array([list(bytes.fromhex(c[1:])) for c in row.palette], np.uint8)
         st.image(
             palette[row.codes].repeat(_STRIPE, axis=0),
@@ -143,11 +146,20 @@ def _preview(partial: Pyramid, transform: WaveletTransform, subject: Subject) ->
             alt=f"The passes so far. {row.alt}",
         )
         return
-    heat = heat_map(over_channels(partial, "magnitude"), transform, subject.size)[0, 0]
+    heat = heat_map(over_channels(so_far, "magnitude"), transform, subject.size)[0, 0]
     values = heat.cpu().numpy()
     _, limit = Look().limits(values)
+    colours = partial(paint, limit=limit, sign="magnitude")
+    if subject.signal.modality == "volume":
+        views = planes(subject.signal.frame.ends if subject.signal.frame else ())
+        st.image(
+            orthographic.picture(values, views, colours, orthographic.strongest),
+            caption="The map so far: the strongest value along each line of sight",
+            alt="Three projections of the passes so far",
+        )
+        return
     st.image(
-        paint(values, limit, "magnitude"),
+        colours(values),
         width=300,
         caption="The map so far",
         alt="The heat-map of the passes so far",

@@ -9,7 +9,7 @@ from torch import Tensor
 import models
 from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.state import MODEL, key, plain, recall, session
-from models import audio
+from models import audio, volumes
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
 from wam_core.signals import Modality
@@ -21,6 +21,8 @@ _HELP: dict[Modality, str] = {
     "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
     "sound": "Both come with this installation, trained on ESC-10: one hears a mel spectrogram, "
     "the other the waveform itself.",
+    "volume": "Both come with this installation, trained by this project: one names household "
+    "objects, the other digits with a thickness. Your own 3-D network is read below.",
 }
 
 
@@ -89,10 +91,12 @@ def _architecture(modality: Modality) -> str:
         return st.text_input(
             "Architecture", "resnet18", help="Its name in timm; the weights have to fit it exactly."
         )
+    known = audio.ARCHITECTURES if modality == "sound" else volumes.ARCHITECTURES
     return st.selectbox(
         "Architecture",
-        list(audio.ARCHITECTURES),
-        format_func=lambda name: audio.ARCHITECTURES[name].title,
+        list(known),
+        format_func=lambda name: known[name].title,
+        key=key("architecture", modality),
         help="The layout of layers that the weights belong to; they have to fit it exactly.",
     )
 

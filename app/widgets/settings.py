@@ -1,12 +1,10 @@
 """The variant of the method and its settings, at defaults that suit the kind of input."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import streamlit as st
 
 from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
+from app.widgets.kinds import KINDS, Kind
 from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
 from wam_core.defaults import DEFAULTS, POINTS, Defaults
 from wam_core.paths import BASELINES, RULES
@@ -15,54 +13,6 @@ from wam_core.transform import BOUNDARIES, WAVELETS
 
 _METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What depends on the kind of input.
-
-    Attributes:
-        spreads: all that are offered.
-        wavelet_help, levels_help, boundary_help: said where the control stands.
-        baselines: what each baseline is for this input.
-    """
-
-    spreads: tuple[float, ...]
-    wavelet_help: str
-    levels_help: str
-    boundary_help: str
-    baselines: Mapping[str, str]
-
-
-_KINDS: Mapping[Modality, Kind] = {
-    "image": Kind(
-        (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
-        "The small wave whose copies the image is made of. haar is a step: sharp in space, the "
-        "paper’s choice. Longer ones (db4, sym8) are smoother.",
-        "Level 1 is the finest (2 pixels); each further level doubles the size.",
-        "How the image is continued beyond its edges, where a filter reaches over them.",
-        {
-            "zero": "zero (0 in the network’s units)",
-            "black": "black (no light)",
-            "mean": "mean colour",
-            "blur": "blurred input",
-            "noise": "noise",
-        },
-    ),
-    "sound": Kind(
-        (0.0, 0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
-        "The small wave whose copies the sound is made of. haar, the paper’s choice, is sharpest "
-        "in time, but its bands overlap; longer ones (db4, sym8) tell octaves apart better.",
-        "Level 1 is the highest octave; each further level is the octave below.",
-        "How the sound is continued before its start and after its end.",
-        {
-            "zero": "digital silence",
-            "mean": "constant pressure (the mean)",
-            "blur": "muffled input",
-            "noise": "noise as loud as the input",
-        },
-    ),
-}
 
 
 def choose_transform(
@@ -75,7 +25,7 @@ def choose_transform(
         modality: whose defaults are taken.
         rate: samples per second, for a sound.
     """
-    kind, at_first, ndim = _KINDS[modality], DEFAULTS[modality], len(size)
+    kind, at_first, ndim = KINDS[modality], DEFAULTS[modality], len(size)
     left, right = st.columns(2)
     with left:
         wavelet = st.selectbox(
@@ -105,7 +55,7 @@ def choose_transform(
 
 def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
-    kind, at_first = _KINDS[modality], DEFAULTS[modality]
+    kind, at_first = KINDS[modality], DEFAULTS[modality]
     method = st.pills(
         "Variant",
         list(_METHODS),
@@ -199,10 +149,7 @@ def _integrated(kind: Kind, at_first: Defaults) -> IntegratedGradients:
         "Baseline", [name for name in BASELINES if name in kind.baselines],
         format_func=kind.baselines.__getitem__,
         help="Where the way begins: what counts as ‘nothing there’. "
-        + (
-            "For a waveform, zero is digital silence." if "black" not in kind.baselines else
-            "Zero is mid-grey for networks that take values of ±1; black is something else."
-        ),
+        + kind.nothing,
     )  # fmt: skip
     rule = st.selectbox("Quadrature", RULES, help="How the points are placed and weighed.")
     noisy = st.toggle("Smooth along the way", help="Adds noise to every point (SmoothGrad too).")
@@ -218,7 +165,7 @@ def _spread(kind: Kind, first: float) -> float:
     return st.select_slider(
         "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
         help="Standard deviation of the noise, as a share of the input’s range. The paper takes "
-        "0.2–0.3 for images and 0.001 for sounds.",
+        "0.2–0.3 for images, 0.001 for sounds and 0.0001 for volumes.",
     )  # fmt: skip
 
 
@@ -227,4 +174,11 @@ def _seed() -> int:
 
 
 def _boundary(modality: Modality) -> str:
-    return st.selectbox("Padding", BOUNDARIES, help=_KINDS[modality].boundary_help)
+    return st.selectbox(
+        "Padding",
+        BOUNDARIES,
+        index=BOUNDARIES.index(DEFAULTS[modality].padding),
+        key=key("padding", modality),
+        persist_state="session",
+        help=KINDS[modality].boundary_help,
+    )

@@ -1,5 +1,6 @@
 """How to look at a result: sign, scale, bands, share. None of these computes it again."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from app.figures.units import Units
 from app.state import BANDS, SHARE, key, put
 from wam_core import Band, Pyramid
 from wam_core.signals import Modality
+from wam_core.views import scale_groups
 
 _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
@@ -28,8 +30,31 @@ def choose_look(dark: bool) -> Look:
     return Look(dark, chosen, common == "common")
 
 
+Groups = Mapping[str, list[Band]]
+
+
+def halves(attribution: Pyramid) -> Groups:
+    """The bands of the coarse and of the fine levels."""
+    every = [band for band, _ in attribution.bands()]
+    middle = (attribution.levels + 1) / 2
+    return {
+        "Coarse": [b for b in every if b.is_approx or b.level > middle],
+        "Fine": [b for b in every if not b.is_approx and b.level <= middle],
+    }
+
+
+def thirds(attribution: Pyramid) -> Groups:
+    """The bands of :func:`wam_core.views.scale_groups`, coarse first as in the pills."""
+    groups = list(scale_groups(attribution).items())[::-1]
+    return {name.capitalize(): list(bands) for name, bands in groups}
+
+
 def choose_bands(
-    attribution: Pyramid, units: Units, modality: Modality, meaning: str
+    attribution: Pyramid,
+    units: Units,
+    modality: Modality,
+    meaning: str,
+    groups: Callable[[Pyramid], Groups] = halves,
 ) -> list[Band]:
     """Which bands drive the map, the reconstruction and what is heard.
 
@@ -38,14 +63,9 @@ def choose_bands(
         units: how they are named.
         modality: each keeps its own choice.
         meaning: of the names and of switching them off, for those who ask.
+        groups: which of them are chosen together in one click.
     """
     every = [band for band, _ in attribution.bands()]
-    middle = (attribution.levels + 1) / 2
-    groups = {
-        "All": every,
-        "Coarse": [b for b in every if b.is_approx or b.level > middle],
-        "Fine": [b for b in every if not b.is_approx and b.level <= middle],
-    }
     switches = key(f"{BANDS}-{attribution.levels}", modality)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
@@ -53,21 +73,34 @@ def choose_bands(
             "Bands", every, selection_mode="multi", default=every, key=switches, wrap=True,
             format_func=units.chip, help=meaning, persist_state="session",
         )  # fmt: skip
-        for name, members in groups.items():
+        for name, members in {"All": every, **groups(attribution)}.items():
             st.button(
                 name, on_click=put, args=(switches, members), key=f"bands-{name}", type="tertiary"
             )
     return list(chosen)
 
 
-def choose_share(label: str = "Strongest coefficients", **place: Any) -> float:
-    """The share of the coefficients to keep, 0 … 1."""
+def choose_share(
+    label: str = "Strongest coefficients",
+    *,
+    first: float = 10.0,
+    modality: Modality = "image",
+    **place: Any,
+) -> float:
+    """The share of the coefficients to keep, 0 … 1.
+
+    Args:
+        label: of the slider.
+        first: where it starts, in %.
+        modality: volumes keep their own choice; pictures and sounds have one in common.
+        place: how the slider lies on the page.
+    """
     share = st.select_slider(
         label,
         _SHARES,
-        10.0,
+        first,
         format_func=lambda q: f"{q:g} %",
-        key=SHARE,
+        key=key(SHARE, modality),
         persist_state="session",
         **place,
     )

@@ -2,5 +2,6 @@
 
 from models.frontends.image import ImageFrontend
 from models.frontends.sound import SoundFrontend
+from models.frontends.volume import VolumeFrontend
 
-__all__ = ["ImageFrontend", "SoundFrontend"]
+__all__ = ["ImageFrontend", "SoundFrontend", "VolumeFrontend"]

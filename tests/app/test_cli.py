@@ -60,11 +60,17 @@ def test_the_defaults_in_the_help_are_those_of_the_core():
     options = {one.name: one for one in get_command(cli.app).commands["explain"].params}
     said = " ".join(one.help or "" for one in options.values())
     assert options["samples"].default == POINTS
-    image, sound = DEFAULTS["image"], DEFAULTS["sound"]
-    assert f"{image.method} for images, {sound.method} for sounds" in said
-    assert f"{image.wavelet} for images, {sound.wavelet} for sounds" in said
-    assert f"{image.spread:g} for images, {sound.spread:g} for sounds" in said
-    assert f"{image.grading:g} for images, {sound.grading:g} for sounds" in said
+    image, sound, volume = (DEFAULTS[kind] for kind in ("image", "sound", "volume"))
+    assert image.padding == sound.padding == "reflect"
+    assert f"reflect, for volumes {volume.padding}" in said
+    assert sound.method == volume.method
+    assert f"{image.method} for images, {sound.method} for sounds and volumes" in said
+    for name in ("wavelet", "spread", "grading"):
+        values = [getattr(one, name) for one in (image, sound, volume)]
+        told = [value if isinstance(value, str) else f"{value:g}" for value in values]
+        assert "{} for images, {} for sounds, {} for volumes".format(*told) in said
+    assert (volume.levels([30] * 3), volume.levels([32] * 3)) == (2, 3)
+    assert "2 for volumes and 3 where all sides divide by 8" in said
     assert f"{image.levels([224, 224])} for images" in said
     assert f"Default: {KEEP}" in said
     assert f"Default: {SHARE:g}" in said
@@ -152,6 +158,10 @@ def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):
         ("--unknown",),
         ("--keep", "loudest"),
         ("--keep", "per-band", "--share", "0.1"),
+        ("--item", "3"),
+        ("--item", "test:x"),
+        ("--solid", "hollow"),
+        ("--up", "w"),
     ],
 )
 def test_wrong_usage_is_2(chelsea, given):
@@ -168,6 +178,8 @@ def test_wrong_usage_is_2(chelsea, given):
         (("--method", "integrated", "--steps", "0"), "steps is 0"),
         (("--model", "esc10"), "chelsea.png is an image, and esc10 is a network for sounds"),
         (("--start", "1"), "--start is for sounds, and chelsea.png is an image"),
+        (("--up", "y"), "--up is for volumes, and chelsea.png is an image"),
+        (("--item", "test:0"), "item test 0 of chelsea.png was asked for; it is a single image"),
     ],
 )
 def test_a_failure_is_one_sentence_and_1(chelsea, tmp_path, given, said):
@@ -191,18 +203,23 @@ def test_models_lists_the_embedded_networks():
     assert listed["efficientnet_lite0"]["available"]
     assert listed["esc10"]["embedded"]
     assert listed["esc10"]["modality"] == "sound"
+    assert listed["modelnet10"]["embedded"]
+    assert listed["digits3d"]["modality"] == "volume"
     shown = run("models").stdout
     assert "efficientnet_lite0" in shown
     assert "esc10" in shown
+    assert "modelnet10" in shown
 
 
-def test_doctor_sees_a_cat_and_hears_a_clock(monkeypatch):
+def test_doctor_sees_a_cat_hears_a_clock_and_knows_solids(monkeypatch):
     monkeypatch.setattr(doctor, "_hub", lambda: "not asked")
     done = run("doctor", "--device", "cpu")
     assert done.exit_code == 0
     assert "efficientnet_lite0 works: the cat is" in done.stdout
     assert "esc10 works: the clock is 'clock tick'" in done.stdout
-    for library in ("soundfile", "av", "soxr", "librosa"):
+    assert "modelnet10 works: the chair is 'chair'" in done.stdout
+    assert "digits3d works: the 3 is '3'" in done.stdout
+    for library in ("soundfile", "av", "soxr", "librosa", "nibabel", "tifffile", "trimesh"):
         assert f"{library} {importlib.metadata.version(library)}" in done.stdout
 
 
@@ -210,8 +227,8 @@ def test_doctor_sees_a_cat_and_hears_a_clock(monkeypatch):
     ("change", "value", "kind"),
     [
         ("_CATS", range(1), "images"),
-        ("_TRIALS", {"image": "chelsea", "sound": "clock_in_rain"}, None),
-        ("_TRIALS", {"image": "chelsea", "sound": "coffee"}, "sounds"),
+        ("_TRIALS", {"image": "chelsea", "sound": "clock_in_rain", "volume": "bed"}, None),
+        ("_TRIALS", {"image": "chelsea", "sound": "coffee", "volume": "bed"}, "sounds"),
     ],
 )
 def test_doctor_fails_where_one_kind_of_network_does(monkeypatch, change, value, kind):

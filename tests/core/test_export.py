@@ -122,14 +122,18 @@ def test_the_mosaic_shows_the_painted_coefficients_as_whole_squares():
 
 
 @pytest.mark.parametrize("ndim", [1, 3])
-def test_pictures_of_other_dimensions_are_refused_and_not_written(ndim, tmp_path):
+def test_pictures_of_other_dimensions_are_refused_and_each_kind_has_its_own(ndim, tmp_path):
     result, net, signal = explained(Gradient(), ndim)
     with pytest.raises(SettingsError, match=f"{ndim} spatial axes"):
         export.mosaic_png(result)
     with pytest.raises(SettingsError, match=f"{ndim} spatial axes"):
         export.overlay_png(result, net)
     written = export.write(result, net, signal, tmp_path / "new" / "folder")
-    assert [file.name for file in written] == ["attribution.npz", "manifest.json", "profile.csv"]
+    names = {file.name for file in written}
+    others = {"mosaic.png", "overlay.png", "slices.png", "attribution.nii.gz"}
+    assert names == {"attribution.npz", "manifest.json", "profile.csv"} | (
+        others if ndim == 3 else set()
+    )
 
 
 def lightness(text):

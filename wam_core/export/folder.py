@@ -11,10 +11,14 @@ from wam_core.classifier import Classifier
 from wam_core.export.manifest import manifest
 from wam_core.export.parts import Parts, split
 from wam_core.export.pictures import mosaic_png, overlay_png
+from wam_core.export.placing import placing
 from wam_core.export.profile import profile_csv
+from wam_core.export.projections import projections_png
+from wam_core.export.slices import slices_png, volume_overlay_png
 from wam_core.export.sounds import rate as heard_rate
 from wam_core.export.sounds import sound_files
 from wam_core.export.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
+from wam_core.export.volumes import attribution_nii
 from wam_core.signals.signal import Signal
 
 _BAND_FILE = re.compile(r"(L[0-9]+\.d|approx)\.wav")
@@ -34,7 +38,8 @@ def write(
     Always ``attribution.npz``, ``manifest.json`` and ``profile.csv``. For an image ``mosaic.png``
     and ``overlay.png``. For a sound whose rate is known ``spectrogram.png``, ``overlay.png``,
     ``original.wav``, ``kept.wav``, ``rest.wav`` and one file per band in ``bands``; band files of
-    an earlier result are removed from there, as they would no longer add up.
+    an earlier result are removed from there, as they would no longer add up. For a volume
+    ``mosaic.png``, ``overlay.png``, ``slices.png`` and ``attribution.nii.gz``.
 
     Args:
         result, classifier, signal: what was found, and with what.
@@ -53,14 +58,21 @@ def write(
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     archive = io.BytesIO()
     result.save(archive)
+    volume = signal.modality == "volume"
+    grid = placing(classifier, signal) if volume else None
     contents = {
         "attribution.npz": archive.getvalue(),
         "manifest.json": text.encode(),
-        "profile.csv": profile_csv(result, rate).encode(),
+        "profile.csv": profile_csv(result, rate, grid).encode(),
     }
     if signal.modality == "image":
         contents["mosaic.png"] = mosaic_png(result)
         contents["overlay.png"] = overlay_png(result, classifier)
+    if volume:
+        contents["mosaic.png"] = projections_png(result, classifier, signal)
+        contents["overlay.png"] = volume_overlay_png(result, classifier, signal)
+        contents["slices.png"] = slices_png(result, classifier, signal)
+        contents["attribution.nii.gz"] = attribution_nii(result, classifier, signal)
     if rate and parts is not None:
         contents["spectrogram.png"] = spectrogram_png(result, classifier, signal, parts, mel)
         contents["overlay.png"] = spectrogram_overlay_png(result, classifier, signal, mel)

@@ -12,6 +12,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.export.naming import method
 from wam_core.export.parts import Parts, keep_settings
+from wam_core.export.placing import placing
 from wam_core.export.sounds import heard
 from wam_core.paths import settings
 from wam_core.signals.signal import Signal
@@ -27,7 +28,8 @@ def manifest(
 
     Of the first sample. What a variant does not have (a seed, a baseline) is left out or null, and
     so is a completeness gap that is not finite, as JSON has no infinity. A sound has its rate, and
-    which excerpt of it was heard, in seconds.
+    which excerpt of it was heard, in seconds. A volume has its spacing, which of the volumes of its
+    file it is, and what was done to it; the network's own spacing stands with the network.
 
     Args:
         result: what was found.
@@ -45,12 +47,14 @@ def manifest(
             "modality": signal.modality,
             "shape": list(signal.values.shape),
             **_excerpt(classifier, signal),
+            **_volume(signal),
         },
         "model": {
             "name": source.model,
             "fingerprint": source.fingerprint,
             "preprocessing": dict(classifier.frontend.settings()),
             "shape": list(result.input.shape[1:]),
+            **_network_grid(classifier, signal),
         },
         "target": _target(result),
         "top": classifier.top(result.probabilities[0]),
@@ -83,6 +87,23 @@ def _excerpt(classifier: Classifier, signal: Signal) -> dict[str, Any]:
         "start_seconds": start / signal.rate,
         "excerpt_seconds": (stop - start) / signal.rate,
     }
+
+
+def _volume(signal: Signal) -> dict[str, Any]:
+    if signal.frame is None:
+        return {}
+    return {
+        "spacing": list(signal.frame.spacing),
+        "unit": signal.frame.unit,
+        "item": None if signal.item is None else list(signal.item),
+        "edits": list(signal.edits),
+    }
+
+
+def _network_grid(classifier: Classifier, signal: Signal) -> dict[str, Any]:
+    if signal.frame is None:
+        return {}
+    return {"spacing": list(placing(classifier, signal).spacing)}
 
 
 def _parts(parts: Parts, target: int, classifier: Classifier) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from wam_core.errors import InputError
 from wam_core.signals.grid import Grid, Item, check_size, check_type, which
 from wam_core.signals.limits import Limits, bytes_text, size_text
 
+Source = io.BufferedIOBase | IO[bytes]
+
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # as in NumPy
 _CHUNK = 2**20
@@ -46,7 +48,7 @@ class _Layout:
     size: tuple[int, int, int]
 
 
-def header(file: IO[bytes], name: str) -> Header:
+def header(file: Source, name: str) -> Header:
     """The header of an NPY file, which is then read up to its numbers.
 
     Raises:
@@ -179,7 +181,7 @@ def _layout(head: Header, name: str) -> _Layout:
 
 
 def _one(
-    file: IO[bytes], head: Header, layout: _Layout, number: int, name: str, limits: Limits
+    file: Source, head: Header, layout: _Layout, number: int, name: str, limits: Limits
 ) -> npt.NDArray[Any]:
     """Volume ``number``; of a long series no more is unpacked than leads there."""
     check_size(layout.size, name, limits)
@@ -202,12 +204,12 @@ def _one(
     return _numbers(file, one, name)
 
 
-def _skip(file: IO[bytes], count: int) -> None:
+def _skip(file: Source, count: int) -> None:
     while count > 0 and (passed := len(file.read(min(count, _CHUNK)))):
         count -= passed
 
 
-def _numbers(file: IO[bytes], head: Header, name: str) -> npt.NDArray[Any]:
+def _numbers(file: Source, head: Header, name: str) -> npt.NDArray[Any]:
     wanted = math.prod(head.shape) * head.dtype.itemsize
     raw = file.read(wanted)
     if len(raw) < wanted:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from wam_core.errors import InputError
 from wam_core.signals import surface
@@ -27,7 +28,7 @@ _TURNS: dict[str, tuple[tuple[int, bool], ...]] = {
     "y": ((0, False), (2, True), (1, False)),
     "z": ((0, False), (1, False), (2, False)),
 }
-_FILLED = "filled"
+_FILLED, _HOLLOWED = "filled", "hollowed"
 _UP = "up "
 
 
@@ -44,11 +45,12 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
     if not len(mesh.corners):
         raise InputError(f"{name} has no vertices, so there is nothing to fill voxels with")
     if len(mesh.triangles):
-        used = np.unique(mesh.triangles)
-        placing = Placing.around(mesh.corners[used], limits.mesh_cells, name)
-        # those in use alone decide the extent; others may lie anywhere, even nowhere
-        renumbered = np.searchsorted(used, mesh.triangles)
+        # corners in use alone decide the extent; others may lie anywhere
+        used = np.zeros(len(mesh.corners), bool)
+        used[mesh.triangles] = True
         corners = mesh.corners[used]
+        renumbered = (np.cumsum(used) - 1)[mesh.triangles]
+        placing = Placing.around(corners, limits.mesh_cells, name)
         voxels = surface.shell(corners, renumbered, placing, name, limits)
         if surface.closed(corners, renumbered, placing):
             voxels = surface.enclosed(voxels)
@@ -98,6 +100,34 @@ def filled(signal: Signal) -> Signal:
     )
     return replace(
         signal, values=values, notes=(*signal.notes, note), edits=(*signal.edits, _FILLED)
+    )
+
+
+def hollowed(signal: Signal) -> Signal:
+    """The same object as a shell one voxel thick: of what is filled, what touches the outside.
+
+    Raises:
+        InputError: no volume of two values, empty and filled.
+    """
+    _check(signal)
+    if signal.values.dtype != np.uint8:
+        raise InputError(
+            f"{signal.name} holds more than two values; only a grid of empty and filled voxels "
+            "can be hollowed"
+        )
+    if _HOLLOWED in signal.edits:
+        return signal
+    solid = signal.values[0].astype(bool)
+    within = ndimage.binary_erosion(solid, np.ones((3, 3, 3)))
+    values = (solid & ~within).astype(np.uint8)[None]
+    less = int(within.sum())
+    note = (
+        f"Hollowed: without the {less:,} voxels that others surround."
+        if less
+        else "Hollowing changed nothing: no voxel is surrounded by others."
+    )
+    return replace(
+        signal, values=values, notes=(*signal.notes, note), edits=(*signal.edits, _HOLLOWED)
     )
 
 

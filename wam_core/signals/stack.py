@@ -4,7 +4,7 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,12 @@ class Pages:
     Attributes:
         size: pages, rows, columns.
         packing: how the numbers are compressed, by TIFF's own number.
+        broken: whether the chain leads out of the file.
     """
 
     size: tuple[int, int, int]
     packing: int
+    broken: bool = False
 
 
 def pages(data: bytes, most: int = 2048) -> Pages | None:
@@ -48,17 +50,19 @@ def pages(data: bytes, most: int = 2048) -> Pages | None:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         return None
+    tags: list[dict[int, int]] = []
+    broken = False
     try:
-        tags = _chain(data, order, most)
+        tags.extend(_chain(data, order, most))
     except (struct.error, KeyError):
-        return None
+        broken = True
     if len(tags) < _FEWEST or len({tuple(sorted(page.items())) for page in tags}) > 1:
         return None
     page = {**_DEFAULTS, **tags[0]}
     grey = page[_SAMPLES] == 1 and page[_MEANING] in _GREY and not page[_SUBFILE] & 1
     if not grey or _WIDTH not in page or _HEIGHT not in page:
         return None
-    return Pages((len(tags), page[_HEIGHT], page[_WIDTH]), page[_PACKING])
+    return Pages((len(tags), page[_HEIGHT], page[_WIDTH]), page[_PACKING], broken)
 
 
 def decode(data: bytes, name: str, limits: Limits) -> Grid:
@@ -75,6 +79,8 @@ def decode(data: bytes, name: str, limits: Limits) -> Grid:
     if found is None:
         raise InputError(f"{name} is no stack of at least {_FEWEST} equal grey pages")
     check_size(found.size, name, limits)
+    if found.broken:
+        raise InputError(f"{name} is cut short: not all of its pages are there")
     said = f"A TIFF file with {found.size[0]:,} grey pages of one size: read as a volume."
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         first = file.pages.first
@@ -90,7 +96,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Grid:
     return Grid(np.stack(layers), frame, (said,))
 
 
-def _chain(data: bytes, order: str, most: int) -> list[dict[int, int]]:
+def _chain(data: bytes, order: str, most: int) -> Iterator[dict[int, int]]:
     """Each page's tags that matter here, of at most ``most`` pages."""
     big = data[2:4] in (b"+\0", b"\0+")
     if big:
@@ -99,14 +105,13 @@ def _chain(data: bytes, order: str, most: int) -> list[dict[int, int]]:
     else:
         (at,) = struct.unpack_from(f"{order}I", data, 4)
         counting, width, entry = f"{order}H", 4, 12
-    found: list[dict[int, int]] = []
     seen: set[int] = set()
-    while at and at not in seen and len(found) < most:
+    while at and at not in seen and len(seen) < most:
         seen.add(at)
         (count,) = struct.unpack_from(counting, data, at)
         begin = at + struct.calcsize(counting)
         if begin + count * entry > len(data):
-            raise struct.error
+            raise struct.error("a page's header ends outside the file")
         tags = {}
         for place in range(begin, begin + count * entry, entry):
             tag, kind = struct.unpack_from(f"{order}HH", data, place)
@@ -114,9 +119,8 @@ def _chain(data: bytes, order: str, most: int) -> list[dict[int, int]]:
             if tag in (_WIDTH, _HEIGHT, *_DEFAULTS) and amount == 1:
                 value = data[place + entry - width :][: _WIDTHS[kind]]
                 tags[tag] = int.from_bytes(value, "little" if order == "<" else "big")
-        found.append(tags)
+        yield tags
         (at,) = struct.unpack_from(f"{order}{'Q' if big else 'I'}", data, begin + count * entry)
-    return found
 
 
 def _page(page: Any, data: bytes, found: Pages, name: str) -> npt.NDArray[Any]:

@@ -23,7 +23,8 @@ _EDGE = 0.5
 _INWARDS = 1e-3
 _AT_ONCE = 2_000_000
 # Corners that meet to this part of a voxel are one.
-_MERGED = 2**14
+_MERGED = 2**13
+_BITS = 21  # hold so many parts of 255 voxels
 _COARSEST = 24  # cells, for a cloud of few points
 _GAP = 1.5  # times the usual distance of neighbours: then the voxels of a cloud touch
 _SURVEYED = 20_000
@@ -90,7 +91,7 @@ def shell(
             f"the {len(triangles):,} triangles of {name} cover its extent too many times over; "
             "a surface without hidden repetitions is accepted"
         )
-    for step in np.unique(steps):
+    for step in np.flatnonzero(np.bincount(steps)):
         weights = _lattice(int(step))
         chosen = triangles[steps == step]
         at_once = max(1, _AT_ONCE // len(weights))
@@ -105,17 +106,17 @@ def shell(
 
 def closed(corners: Points, triangles: Triangles, placing: Placing) -> bool:
     """Whether a surface is watertight: where corners meet, each edge belongs to an even number."""
-    grid = np.rint(placing.inside(corners).astype(np.float64) * _MERGED).astype(np.int64)
-    bits = 22
-    _, merged = np.unique(
-        (grid[:, 0] << 2 * bits) | (grid[:, 1] << bits) | grid[:, 2], return_inverse=True
-    )
-    faces = merged[triangles]
-    a, b, c = faces.T
-    faces = faces[(a != b) & (b != c) & (c != a)]
-    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    _, counts = np.unique(edges[:, 0] * (len(corners) + 1) + edges[:, 1], return_counts=True)
-    return bool(len(faces) and (counts % 2 == 0).all())
+    merged = _merged(placing.inside(corners))[triangles]
+    a, b, c = merged.T
+    a, b, c = merged[(a != b) & (b != c) & (c != a)].T
+    if not a.size:
+        return False
+    ends = np.concatenate([a, b, c]), np.concatenate([b, c, a])
+    edges = np.minimum(*ends) * len(corners) + np.maximum(*ends)
+    edges.sort()
+    # sorted, equal ones are neighbours: where each run of them begins, and how long it is
+    starts = np.flatnonzero(np.diff(edges, prepend=-1))
+    return bool((np.diff(starts, append=len(edges)) % 2 == 0).all())
 
 
 def enclosed(voxels: Voxels) -> Voxels:
@@ -137,6 +138,17 @@ def cells_for(points: Points, limits: Limits) -> int:
         return limits.mesh_cells
     wanted = longest / (_GAP * float(np.quantile(apart, 0.9))) + 2
     return int(np.clip(wanted, min(_COARSEST, limits.mesh_cells), limits.mesh_cells))
+
+
+def _merged(places: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """One number for all corners that meet."""
+    key = np.zeros(len(places), np.int64)
+    for axis in range(3):
+        key = key << _BITS | np.rint(places[:, axis].astype(np.float64) * _MERGED).astype(np.int64)
+    order = np.argsort(key)
+    number = np.empty(len(key), np.int64)
+    number[order] = np.cumsum(np.diff(key[order], prepend=-1) != 0) - 1
+    return number
 
 
 def _steps(places: npt.NDArray[np.float32], triangles: Triangles) -> npt.NDArray[np.int64]:

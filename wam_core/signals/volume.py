@@ -44,7 +44,7 @@ _SINGLE: Mapping[str, Callable[[bytes, str, Limits], Grid]] = {
 # What stands at the beginning of the lines of an OBJ file.
 _OBJ_WORDS = {b"v", b"vn", b"vt", b"vp", b"f", b"l", b"p", b"o", b"g", b"s", b"mtllib", b"usemtl"}
 
-# One volume at a time bounds the memory: at most about 0.6 GB on the way.
+# One volume at a time bounds the memory: at most about 1 GB on the way.
 _one_at_a_time = threading.Lock()
 
 
@@ -70,7 +70,9 @@ def kind(data: bytes) -> str | None:
     if data[:6] == b"\x93NUMPY":
         return "NPY"
     # The first member of a zip archive is named from byte 30 on, its length is at byte 26.
-    if data[:4] == b"PK\3\4" and data[30 : 30 + data[26]].endswith(b".npy"):
+    if data[:4] == b"PK\3\4" and data[30 : 30 + int.from_bytes(data[26:28], "little")].endswith(
+        b".npy"
+    ):
         return "NPZ"
     if form := metaimage.kind(data):
         return form

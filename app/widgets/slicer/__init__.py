@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.widgets.slicer.planes import convention, planes
 from app.widgets.slicer.slices import (
     MOST,
     PERCENTILE,
@@ -26,6 +25,7 @@ from app.widgets.slicer.slices import (
     windows,
 )
 from wam_core.colour import scale
+from wam_core.planes import convention, planes
 
 __all__ = ["Slices", "slicer", "windows"]
 
@@ -79,7 +79,6 @@ def _described(volume: Slices) -> dict[str, Any]:
         "codes": _base64(codes),
         "presets": [[name, list(window)] for name, window in volume.presets.items()],
         "heat": heat,
-        "dark": volume.look.dark,
         "notes": [convention(volume.ends), *_reduction(volume, codes.shape)],
     }
 
@@ -95,7 +94,7 @@ def _heat(volume: Slices, factors: Shape) -> dict[str, Any] | None:
         values = strongest(values, factors)
     codes, step = encoded_heat(values)
     return {
-        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f"{step!r} {look.sign}",
+        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f" {step!r} {limit!r} {look.sign}",
         "codes": _base64(codes),
         "step": step,
         "limit": limit,
@@ -112,7 +111,9 @@ def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
     """A sentence where the browser gets fewer voxels than there are."""
     if max(volume.factors) == 1:
         return []
-    here, there, block = (" × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors))
+    here, there, block = (
+        " × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors)
+    )
     tail = "" if volume.heat is None else ", its attribution the strongest of them"
     return [
         f"Shown at {here} of {there} voxels, as the browser gets {MOST} per side at most: "

@@ -40,7 +40,7 @@ function crosshair(slicer) {
 function rank(heat, place) {
   if (Math.abs(heat.codes[place]) === heat.most) return "strongest of all";
   const share = Math.floor(1000 * heat.rank(place)) / 10;
-  return `${heat.sign === "signed" ? "farther from 0" : "stronger"} than ${share.toFixed(1)} %`;
+  return `${heat.sign === "signed" ? "size " : ""}above ${share.toFixed(1)} % of voxels`;
 }
 
 function windowing(slicer) {
@@ -59,7 +59,10 @@ function windowing(slicer) {
   const level = labelled("Level", range(0, 1000, (v) => slicer.look(lowest + (v / 1000) * span, now()[1])));
   const width = labelled("Width", range(1, 1000, (v) => slicer.look(now()[0], (v / 1000) * slicer.widest())));
   const says = element("p", "hint");
-  block.append(presets, level.block, width.block, says);
+  const [named, sliders] = [element("div"), element("div")];
+  named.append(presets, says);
+  sliders.append(level.block, width.block);
+  block.append(named, sliders);
   const mark = () => {
     const [middle, wide] = now();
     level.set(Math.round((1000 * (middle - lowest)) / span), `${digits(middle)}${unit}`);
@@ -95,9 +98,8 @@ function overlay(slicer) {
   scale.append(ramp, ends, element("p", "what", heat.label));
   const says = element("p", "hint");
   block.querySelector(".title").append(shown);
-  const sliders = element("div", "sliders");
+  const [sliders, legend] = [element("div"), element("div")];
   sliders.append(opacity.block, strongest.block);
-  const legend = element("div", "legend");
   legend.append(scale, says);
   block.append(sliders, legend);
   const mark = () => {
@@ -114,8 +116,8 @@ function overlay(slicer) {
     const clipped = heat.open ? ` Colours end at the ${heat.percentile}th percentile.` : "";
     says.textContent =
       (all ? "All voxels are coloured." :
-       `${number} voxels ${signed ? `${digits(least)} or more from 0` : `≥ ${digits(least)}`}; `
-       + "those below are transparent (hatched).") + clipped;
+       `${number} voxels ${signed ? `at least ${digits(least)} from 0` : `≥ ${digits(least)}`} are `
+       + "coloured; weaker ones are transparent (hatched).") + clipped;
   };
   return { block, mark };
 }
@@ -140,8 +142,7 @@ function labelled(name, slider) {
   block.append(element("span", "name", name), slider, read);
   slider.setAttribute("aria-label", name);
   const set = (value, text) => {
-    slider.value = value;
-    slider.setAttribute("aria-valuetext", text);
+    slide(slider, value, text);
     read.textContent = text;
   };
   return { block, set };

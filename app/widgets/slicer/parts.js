@@ -56,3 +56,10 @@ function range(low, high, moved) {
   made.addEventListener("input", () => moved(Number(made.value)));
   return made;
 }
+
+function slide(slider, value, text) {
+  slider.value = value;
+  const share = slider.max > slider.min ? (value - slider.min) / (slider.max - slider.min) : 0;
+  slider.style.setProperty("--share", share.toFixed(4));
+  slider.setAttribute("aria-valuetext", text);
+}

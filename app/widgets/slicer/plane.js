@@ -114,8 +114,7 @@ class Plane {
   mark() {
     const { slicer, plane } = this;
     const where = slicer.where(plane.axis);
-    this.slider.value = slicer.at[plane.axis];
-    this.slider.setAttribute("aria-valuetext", `${where}; ${slicer.reading()}`);
+    slide(this.slider, slicer.at[plane.axis], `${where}; ${slicer.reading()}`);
     this.read.textContent = where;
     const { heat, data } = slicer;
     const there = `crosshair at voxel ${[0, 1, 2].map((axis) => slicer.index(axis)).join(", ")}: ${slicer.reading()}`;

@@ -163,7 +163,7 @@ class Slicer {
       `Shift + arrows move in the slice.${window}`;
     notes.append(...[...data.notes, keys].map((text) => element("p", "", text)));
     this.root.replaceChildren(row, place.block, controls, notes);
-    this.root.style.colorScheme = data.dark ? "dark" : "light";
+    this.root.classList.toggle("pale", !data.window && data.heat?.sign === "signed");
     this.sizes.observe(row);
   }
 
@@ -198,11 +198,19 @@ class Slicer {
     const dots = scale * Math.min(...cell) * devicePixelRatio;
     if (dots >= 4) scale *= Math.floor(dots) / dots;
     const height = Math.max(...this.planes.map(({ plane }) => wide(plane.down) * scale));
-    const inks = { grey: this.greys(), heat: this.heat?.colours(this.from) };
+    const inks = this.inks();
     for (const plane of this.planes) {
       plane.block.style.setProperty("--tall", stacked ? "auto" : `${height}px`);
       plane.draw(scale, cell, available, inks);
     }
+  }
+
+  // The grey and the colour of each code; a moving crosshair changes neither.
+  inks() {
+    const known = JSON.stringify([this.volume, this.window, this.heat?.version, this.from]);
+    if (known !== this.known) this.tables = { grey: this.greys(), heat: this.heat?.colours(this.from) };
+    this.known = known;
+    return this.tables;
   }
 
   // The grey of each code, as one pixel.

@@ -1,9 +1,11 @@
-"""How three orthogonal slices of a volume lie on the screen, and what stands at their sides."""
+"""How three orthogonal planes of a volume lie on a page, and what stands at their sides."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-Ends = Sequence[tuple[str, str]]
+import numpy as np
+import numpy.typing as npt
+
+from wam_core.directions import Ends
 
 # what an axis is, by the names of its ends
 _LATERAL, _DEPTH, _HEIGHT = range(3)
@@ -35,7 +37,7 @@ ARRAY = (
 
 @dataclass(frozen=True)
 class Plane:
-    """One slice as it is drawn.
+    """One slice, or a projection along its axis, as it is drawn.
 
     Attributes:
         axis: what stepping through the slices changes.
@@ -55,6 +57,12 @@ class Plane:
     steps: str
     sides: tuple[str, str, str, str]
 
+    def laid(self, plane: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """A plane of a volume, its remaining axes in their order, as rows and columns of a picture."""
+        rows = plane if self.down < self.across else plane.T
+        across, down = (slice(None, None, -1 if mirrored else 1) for mirrored in self.mirrored)
+        return rows[down, across]
+
 
 def planes(ends: Ends) -> tuple[Plane, ...]:
     """The three slices of a volume, by the ends of its axes.
@@ -67,11 +75,11 @@ def planes(ends: Ends) -> tuple[Plane, ...]:
     """
     roles = _roles(ends)
     if roles is None:
-        return tuple(
-            _plane(axis, *sorted({0, 1, 2} - {axis}, reverse=True), (False, False), ends,
-                   f"Axis {axis}")
-            for axis in range(3)
-        )  # fmt: skip
+        return (
+            _plane(0, 2, 1, (False, False), ends, "Axis 0"),
+            _plane(1, 2, 0, (False, False), ends, "Axis 1"),
+            _plane(2, 1, 0, (False, False), ends, "Axis 2"),
+        )
     titles = _TITLES["letters" if _letters(ends) else "words"]
     found = []
     for role in (_HEIGHT, _DEPTH, _LATERAL):

@@ -1,0 +1,87 @@
+"""A volume in one plain picture: three views along its axes, laid out as on a drawing."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from wam_core.planes import Plane
+
+Volume = npt.NDArray[np.floating]
+Picture = npt.NDArray[np.uint8]
+Ray = Callable[[Volume, int], Volume]
+
+_GAP = 4
+
+
+def density(values: Volume, axis: int) -> Volume:
+    """What lies along each line of sight, as in an X-ray: the mean."""
+    return np.asarray(values.mean(axis, dtype=np.float32))
+
+
+def strongest(values: Volume, axis: int) -> Volume:
+    """The largest magnitude along each line of sight (maximum-intensity projection)."""
+    return np.asarray(np.abs(values).max(axis))
+
+
+def grey(values: Volume, limits: tuple[float, float] | None = None) -> Picture:
+    """Black and white are the limits.
+
+    Without limits, black is 0, or the least value where there are negative ones, and white is the
+    largest.
+    """
+    low, high = limits or (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
+    levels = np.rint(np.clip((values - low) / ((high - low) or 1.0), 0, 1) * 255).astype(np.uint8)
+    return levels[..., None].repeat(3, axis=-1)
+
+
+def picture(
+    values: Volume,
+    views: Sequence[Plane],
+    paint: Callable[[Volume], Picture] = grey,
+    ray: Ray = density,
+    spacing: Sequence[float] = (1.0, 1.0, 1.0),
+    side: int = 360,
+) -> Picture:
+    """Three views, uint8 RGBA (rows, columns, 4); clear between them.
+
+    The first stands above the second and runs across the same axis; the third stands beside the
+    second and runs down the same axis. So a place is found in one from another.
+
+    Args:
+        values: (a, b, c).
+        views: three, along different axes.
+        paint: numbers, all views at once, → colours.
+        ray: what is seen along a line of sight.
+        spacing: from one voxel to the next along each axis: the views keep true proportions.
+        side: of the longer side of the picture, in pixels.
+    """
+    above, front, beside = views
+    extents = np.array(values.shape) * np.asarray(spacing, float)
+    rows = extents[above.down] + extents[front.down]
+    columns = extents[front.across] + extents[beside.across]
+    scale = (side - _GAP) / max(rows, columns)
+    pixels = [max(1, round(float(extent * scale))) for extent in extents]
+    tiles = [
+        _fitted(view.laid(ray(values, view.axis)), (pixels[view.down], pixels[view.across]))
+        for view in views
+    ]
+    colours = paint(np.concatenate([tile.ravel() for tile in tiles]))
+    down, right = tiles[0].shape[0] + _GAP, tiles[1].shape[1] + _GAP
+    sheet = np.zeros((down + tiles[1].shape[0], right + tiles[2].shape[1], 4), np.uint8)
+    start = 0
+    for tile, (row, column) in zip(tiles, ((0, 0), (down, 0), (down, right)), strict=True):
+        place = sheet[row : row + tile.shape[0], column : column + tile.shape[1]]
+        place[..., :3] = colours[start : start + tile.size].reshape(*tile.shape, 3)
+        place[..., 3] = 255
+        start += tile.size
+    return sheet
+
+
+def _fitted(view: Volume, shape: tuple[int, int]) -> Volume:
+    """The nearest value for every pixel."""
+    rows, columns = (
+        ((np.arange(wanted) + 0.5) * there / wanted).astype(int)
+        for wanted, there in zip(shape, view.shape, strict=True)
+    )
+    return view[np.ix_(rows, columns)]

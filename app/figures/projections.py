@@ -1,0 +1,159 @@
+"""A volume's bands seen through: level × orientation as maximum-intensity projections."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from plotly.subplots import make_subplots
+
+from app.figures.theme import Look, colour_bar, finish
+from app.figures.units import Voxels
+from wam_core import directions
+from wam_core.planes import Plane, planes
+from wam_core.pyramid import Band, Pyramid
+from wam_core.transform import WaveletTransform
+from wam_core.views import over_channels, projection
+
+# Eight bands fill two rows of four: the faces and the corner, the edges and the approximation.
+_PLACES = {
+    "daa": (0, 0), "ada": (0, 1), "aad": (0, 2), "ddd": (0, 3),
+    "add": (1, 0), "dad": (1, 1), "dda": (1, 2), "aaa": (1, 3),
+}  # fmt: skip
+_TILE, _TITLE = 190, 50  # pixels: the height of a tile, and of the three lines above it
+
+
+def figure(
+    attribution: Pyramid,
+    transform: WaveletTransform,
+    size: tuple[int, int, int],
+    look: Look,
+    units: Voxels,
+    axis: int = 1,
+) -> go.Figure:
+    """Every band on the input's own grid, looked through along one axis; all zoom together.
+
+    Coarse on top. A level has two rows: above, what changes along one axis (faces) and along all
+    three (corners); below, what changes along two (edges); the approximation stands beside the
+    edges of the coarsest level. Each place shows the largest magnitude on its line of sight, or,
+    signed, the value that has it.
+
+    Args:
+        attribution: of a volume.
+        transform: what it was decomposed with.
+        size: of the volume, in voxels.
+        look: colours, and whether bands share a scale.
+        units: how bands are named, the proportions, and what lies at the ends of the axes.
+        axis: what is looked along.
+    """
+    view = next(plane for plane in planes(units.ends) if plane.axis == axis)
+    tiles = dict(_projected(over_channels(attribution, look.sign), transform, size, axis))
+    levels = transform.levels
+    result = make_subplots(
+        rows=2 * levels,
+        cols=4,
+        shared_xaxes="all",
+        shared_yaxes="all",
+        horizontal_spacing=0.02,
+        vertical_spacing=_TITLE / (2 * levels * (_TILE + _TITLE)),
+        subplot_titles=_titles(tiles, levels, units),
+    )
+    everything = np.concatenate([values.ravel() for values in tiles.values()])
+    common = look.limits(everything)
+    for band, values in tiles.items():
+        row, column = _place(band, levels)
+        low, high = common if look.common else look.limits(values)
+        step, lag = 2**band.level, transform.lag(band.level)
+        first = (step - 1) / 2 - lag
+        result.add_trace(
+            go.Heatmap(
+                z=values if view.down < view.across else values.T,
+                x0=first, dx=step, y0=first, dy=step,
+                zmin=low, zmax=high,
+                colorscale=look.scale(),
+                showscale=look.common and band.is_approx,
+                colorbar=colour_bar(look) | {"ypad": 30},
+                hovertemplate=f"{units.band(band)}<br>{units.size(band)}"
+                f"<br>{directions.axis(view.across, units.ends)} %{{x:.0f}}, "
+                f"{directions.axis(view.down, units.ends)} %{{y:.0f}}"
+                "<br>%{z:.3g}<extra></extra>",
+            ),
+            row=row, col=column,
+        )  # fmt: skip
+    _axes(result, view, size, units)
+    for level in range(levels - 1):  # no approximation beside the finer edges
+        result.update_xaxes(visible=False, row=2 * levels - 2 * level, col=4)
+        result.update_yaxes(visible=False, row=2 * levels - 2 * level, col=4)
+    result.update_annotations(font={"size": 10, "color": look.ink}, align="center")
+    finish(result, look, 120 + 2 * levels * (_TILE + _TITLE))
+    result.update_layout(margin_t=_TITLE + 4, margin_b=86)
+    left, top, right, bottom = view.sides
+    scale = "" if look.common else "; each up to its own maximum"
+    return result.add_annotation(
+        text=f"Every tile: {left} ← → {right}, {top} above, {bottom} below{scale}",
+        xref="paper", yref="paper", x=0, y=0, yshift=-4, xanchor="left", yanchor="top",
+        showarrow=False, font={"size": 11, "color": look.ink},
+    )  # fmt: skip
+
+
+def sighted(axis: int, units: Voxels) -> str:
+    """The way one looks along an axis, for a switch: ``From the front``, ``Axial``, ``Axis 0``."""
+    return next(plane.title for plane in planes(units.ends) if plane.axis == axis)
+
+
+def _projected(
+    shown: Pyramid, transform: WaveletTransform, size: tuple[int, int, int], axis: int
+) -> Iterator[tuple[Band, np.ndarray]]:
+    """By band, what is left of it without an axis; float32, one value for each coefficient.
+
+    Coefficients that stand for nothing within the volume are left out along that axis.
+    """
+    for band, values in shown.bands():
+        step, lag = 2**band.level, transform.lag(band.level)
+        inside = values[:1].narrow(
+            axis + 2, lag // step, -(-(size[axis] + lag) // step) - lag // step
+        )
+        flat: torch.Tensor = projection(inside, axis)
+        yield band, flat[0, 0].cpu().numpy().astype(np.float32)
+
+
+def _titles(tiles: Mapping[Band, np.ndarray], levels: int, units: Voxels) -> list[str]:
+    """By row and column; the names are broken, so that they fit on a narrow screen."""
+    titles = [""] * (8 * levels)
+    for band in tiles:
+        row, column = _place(band, levels)
+        if band.is_approx:
+            said = f"Approximation<br>{units.size(band).partition(' (')[0]}"
+        else:
+            kind, number = directions.shape(band.orientation)
+            where = "" if number is None else (
+                f" {'across' if kind == 'faces' else 'along'}<br>"
+                f"{directions.axis(number, units.ends)}"
+            )  # fmt: skip
+            voxels = units.size(band).partition(" (")[0]
+            said = f"{units.chip(band)} {voxels}<br>{kind}{where}"
+        titles[4 * (row - 1) + column - 1] = said
+    return titles
+
+
+def _place(band: Band, levels: int) -> tuple[int, int]:
+    row, column = _PLACES[band.orientation]
+    return 2 * (levels - band.level) + row + 1, column + 1
+
+
+def _axes(result: go.Figure, view: Plane, size: tuple[int, int, int], units: Voxels) -> None:
+    """The same axes under every tile, in true proportion."""
+
+    def ends(axis: int, *, backwards: bool) -> list[float]:
+        both = [-0.5, size[axis] - 0.5]
+        return both[::-1] if backwards else both
+
+    across, down = units.steps[view.across], units.steps[view.down]
+    result.update_xaxes(
+        range=ends(view.across, backwards=view.mirrored[0]), showgrid=False, showticklabels=False,
+        constrain="domain",
+    )  # fmt: skip
+    result.update_yaxes(
+        range=ends(view.down, backwards=not view.mirrored[1]), showgrid=False,
+        showticklabels=False, constrain="domain", scaleanchor="x", scaleratio=down / across,
+    )  # fmt: skip

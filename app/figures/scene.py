@@ -1,0 +1,243 @@
+"""A volume in three dimensions: the object's surface, and in it where the attribution is strong."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from skimage.filters import threshold_otsu
+
+from app.figures.stage import BOTTOM, cameras, controls, row, space, threshold_slider
+from app.figures.surfaces import Mesh, cubes, reduced, smooth
+from app.figures.theme import Look, colour_bar, finish
+from wam_core.directions import Ends
+
+SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""The steps of the slider: how much of the volume is shown, strongest first."""
+
+_START = 0.02
+_CELLS = (48, 40, 32, 24, 16)  # along the longest side; the first that a browser can take is drawn
+_BYTES = 1_400_000  # of arrays; written as text they are a third longer
+_OBJECT = {False: "#8d93a3", True: "#a9afc0"}
+_GLASS = 0.2
+
+Volume = npt.NDArray[np.floating]
+
+
+def figure(
+    shown: Volume,
+    heat: Volume,
+    look: Look,
+    *,
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    unit: str = "",
+    ends: Ends = (),
+    groups: Mapping[str, Volume] | None = None,
+    voxels: bool = False,
+    height: int = 600,
+) -> go.Figure:
+    """One scene for all thresholds: a slider, buttons for the camera, and for groups of levels.
+
+    A threshold is the strongest share of the cells, by magnitude; a group has its own. Nothing runs
+    again when they move, and neither changes the other or the camera. Signed values have a surface
+    about the positive ones and one about the negative ones.
+
+    Args:
+        shown: (a, b, c), 0 = empty and 1 = full; its surface is drawn as glass.
+        heat: (a, b, c), the attribution by place.
+        look: how it is coloured; always on one scale.
+        spacing: from one voxel to the next along each axis, in ``unit``.
+        unit: ``mm``, then axes are in it; empty, then they are in voxels.
+        ends: of the axes, as ``Frame.ends``.
+        groups: more attributions by place, as of fine and coarse levels, by their names.
+        voxels: cubes in place of smooth surfaces.
+        height: in pixels on the screen.
+    """
+    heats = {"Together": heat, **(groups or {})}
+    cells, factors, object_, surfaces = _light_enough(shown, heats, look, voxels)
+    scale = np.array(spacing if unit else (1.0, 1.0, 1.0))
+    place = _placed(scale, factors)
+    traces = [
+        _trace(object_, place, color=_OBJECT[look.dark], opacity=_GLASS, hoverinfo="skip"),
+    ]
+    start = SHARES.index(_START)
+    for nth, (name, steps) in enumerate(surfaces.items()):
+        for step, (mesh, values) in enumerate(steps):
+            traces.append(
+                _trace(
+                    mesh, place,
+                    intensity=values.astype(np.float32),
+                    intensitymode="cell" if mesh.flat else "vertex",
+                    coloraxis="coloraxis",
+                    visible=step == start,
+                    opacity=0.0 if nth else 1.0,
+                    name=f"{name}, strongest {100 * SHARES[step]:g} %",
+                    hoverinfo="skip",
+                )
+            )  # fmt: skip
+    result = go.Figure(traces)
+    finish(result, look, height)
+    low, high = look.limits(np.asarray(heat))
+    rows = [row("Camera", cameras(ends), look, active=False)]
+    if groups:
+        rows.append(row("Levels", _switches(list(heats)), look, active=True))
+    note = _note(shown.shape, cells, object_)
+    result.update_layout(
+        margin={"l": 0, "r": 0, "t": 8 + 38 * len(rows), "b": BOTTOM + 16 * len(note)},
+        scene=space(shown.shape, scale, spacing, unit, ends, look),
+        coloraxis={
+            "colorscale": _scale(look), "cmin": low, "cmax": high, "colorbar": _bar(look),
+        },
+        sliders=[threshold_slider(SHARES, start, len(heats), look)],
+        uirevision="scene",
+    )  # fmt: skip
+    controls(result, rows)
+    result.add_annotation(
+        text="<br>".join(note), xref="paper", yref="paper", x=0, y=0, yshift=-BOTTOM,
+        xanchor="left", yanchor="top", align="left", showarrow=False,
+        font={"size": 11, "color": look.ink},
+    )  # fmt: skip
+    return result
+
+
+def surface_level(shown: Volume) -> float:
+    """Where the surface of the object lies: ½ of what is full or empty, Otsu's level otherwise."""
+    between = (shown > 0.02) & (shown < 0.98)
+    if between.mean() < 0.5 * (shown >= 0.98).mean() or not between.any():
+        return 0.5
+    return float(threshold_otsu(np.asarray(shown)))
+
+
+def strongest(heat: Volume, share: float) -> float:
+    """A threshold between the strongest ``share`` of the cells and the others; ∞ for none."""
+    ordered = np.sort(np.abs(heat), axis=None)[::-1]
+    count = min(round(share * ordered.size), int(np.count_nonzero(ordered)))
+    if not count:
+        return float("inf")
+    last = ordered[count - 1]
+    below = ordered[ordered < last]
+    return float(last + (below[0] if below.size else 0.0)) / 2
+
+
+_Surfaces = dict[str, list[tuple[Mesh, Volume]]]
+
+
+def _light_enough(
+    shown: Volume, heats: Mapping[str, Volume], look: Look, voxels: bool
+) -> tuple[tuple[int, ...], tuple[int, ...], Mesh, _Surfaces]:
+    """All surfaces, on the finest grid that a browser takes: its cells, and voxels per cell."""
+    level = surface_level(shown)
+    for most in _CELLS:
+        factors = tuple(-(-extent // most) for extent in shown.shape)
+        small = reduced(np.asarray(shown, np.float32), factors, extreme=False)
+        body = cubes(small >= level) if voxels else smooth(small, level)
+        surfaces = {
+            name: _steps(reduced(np.asarray(heat), factors, extreme=True), look, voxels)
+            for name, heat in heats.items()
+        }
+        meshes = [body, *(mesh for steps in surfaces.values() for mesh, _ in steps)]
+        if sum(map(_weight, meshes)) <= _BYTES:
+            break
+    return small.shape, factors, body, surfaces
+
+
+def _steps(heat: Volume, look: Look, voxels: bool) -> list[tuple[Mesh, Volume]]:
+    """For each threshold a surface, and the values on it."""
+    signs = (1, -1) if look.sign == "signed" else (1,)
+    found = []
+    for share in SHARES:
+        threshold = strongest(heat, share)
+        parts = [_above(sign * heat, threshold, voxels) for sign in signs]
+        mesh = parts[0] if len(parts) == 1 else parts[0].joined(parts[1])
+        # a hair outside of the object's own surface, which often is in the same place
+        mesh = mesh.grown(0.04)
+        found.append((mesh, heat[tuple(mesh.voxels.T)]))
+    return found
+
+
+def _above(heat: Volume, threshold: float, voxels: bool) -> Mesh:
+    if voxels or not np.isfinite(threshold):
+        found = cubes(heat >= threshold)
+        return found if voxels else Mesh(found.vertices, found.faces, found.voxels, flat=False)
+    # no higher than twice the threshold: beside a very strong cell the surface would swell
+    return smooth(np.minimum(np.maximum(heat, 0), 2 * threshold), threshold)
+
+
+def _weight(mesh: Mesh) -> int:
+    narrow = 2 if len(mesh.vertices) < 2**16 else 4
+    return 12 * len(mesh.vertices) + 3 * narrow * len(mesh.faces) + 4 * len(mesh.voxels)
+
+
+_Place = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+
+
+def _placed(scale: npt.NDArray[np.floating], factors: Sequence[int]) -> _Place:
+    """Cells → the axes: a cell of f voxels is centred between the first and the last of them."""
+    each = np.array(factors)
+    return lambda vertices: ((vertices * each + (each - 1) / 2) * scale).astype(np.float32)
+
+
+def _trace(mesh: Mesh, place: _Place, **options: Any) -> go.Mesh3d:
+    x, y, z = place(mesh.vertices).T
+    index = np.uint16 if len(mesh.vertices) < 2**16 else np.uint32
+    i, j, k = mesh.faces.T.astype(index)
+    return go.Mesh3d(
+        x=x, y=y, z=z, i=i, j=j, k=k,
+        flatshading=mesh.flat,
+        lighting={"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9,
+                  "fresnel": 0.05},
+        lightposition={"x": -2000, "y": -4000, "z": 8000},
+        **options,
+    )  # fmt: skip
+
+
+def _switches(names: Sequence[str]) -> list[dict[str, Any]]:
+    """One button for each group. The slider has the traces' visibility, these their opacity."""
+    traces = list(range(1, 1 + len(names) * len(SHARES)))
+    return [
+        {
+            "label": name,
+            "method": "restyle",
+            "args": [
+                {"opacity": [float(group == name) for group in names for _ in SHARES]},
+                traces,
+            ],
+        }
+        for name in names
+    ]
+
+
+def _scale(look: Look) -> list[list[Any]]:
+    """The colours of the look; magnitudes without the near black ones, which no light can shade."""
+    colours = [colour for _, colour in look.scale()]
+    if look.sign == "magnitude":
+        colours = colours[len(colours) // 4 :]
+    return [[nth / (len(colours) - 1), colour] for nth, colour in enumerate(colours)]
+
+
+def _bar(look: Look) -> dict[str, Any]:
+    """Upright, at the right edge."""
+    bar = colour_bar(look)
+    bar["title"] |= {"side": "right"}
+    return bar | {
+        "orientation": "v", "x": 1.0, "xanchor": "right", "y": 0.55, "yanchor": "middle",
+        "len": 0.8, "ypad": 0, "xpad": 4,
+    }  # fmt: skip
+
+
+def _note(size: Sequence[int], cells: Sequence[int], body: Mesh) -> list[str]:
+    """Lines on what the figure does not show."""
+    said = []
+    if not len(body.faces):
+        said.append("The object has no surface: it is empty, or full throughout.")
+    if tuple(cells) != tuple(size):
+        said += [
+            f"Drawn with {_times(cells)} cells for {_times(size)} voxels:",
+            "to spare the browser, only the strongest of a cell is shown.",
+        ]
+    return said
+
+
+def _times(size: Sequence[int]) -> str:
+    return " × ".join(map(str, size))

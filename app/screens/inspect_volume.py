@@ -1,0 +1,189 @@
+"""The result for a volume: slices, a scene, projections by band, reconstruction."""
+
+from functools import partial
+
+import streamlit as st
+import torch
+
+from app.figures import captions, projections, scene
+from app.figures.theme import Look
+from app.runtime import ask, predict_steps
+from app.screens import completeness, header, space
+from app.screens.details import details
+from app.screens.verdict import verdict
+from app.state import Explained, plain, session
+from app.widgets.chart import chart
+from app.widgets.slicer import slicer
+from app.widgets.tabs import tabs
+from app.widgets.views import choose_bands, choose_look, choose_share, thirds
+from wam_core import Band, directions
+from wam_core.views import Selection, reconstruction
+from wam_core.views import profile as scale_profile
+
+_BANDS_HELP = (
+    "One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
+    "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
+    "reconstruction without them."
+)
+_FIRST = 1.0  # %: most of an object's grid is empty, and 10 % of its coefficients may be all of it
+_SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
+
+
+@st.fragment
+def inspect(shown: Explained) -> None:
+    """The result. Nothing here runs the explanation again: these are views."""
+    dark = st.context.theme.type == "dark"
+    result, units = shown.result, space.room(shown).units
+    shares = scale_profile(result.attribution)
+    lead = captions.leading_orientation(shares, units.ends)
+    st.markdown(plain(f"{captions.summary(shares, str(result.target), units)} {lead}"))
+    pictures, classes, scales = st.columns(3)
+    with pictures:
+        _pictures(shown)
+    with classes:
+        header.predicted(shown, Look(dark))
+    with scales:
+        header.scales(shares, units, Look(dark))
+    if result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+        return
+    completeness.warning(shown)
+    look = choose_look(dark)
+    chosen = choose_bands(result.attribution, units, "volume", _BANDS_HELP, thirds)
+    tabs(
+        {
+            "Overview": partial(_slices, shown, look, chosen),
+            "3-D": partial(_scene, shown, look, chosen),
+            "Scales × orientations": partial(_grid, shown, look),
+            "Reconstruct": partial(_reconstruct, shown, look, chosen),
+            "Details": partial(details, shown),
+        },
+        key="volume-tab",
+    )
+
+
+def _pictures(shown: Explained) -> None:
+    """What was uploaded beside what the network receives, on a narrow screen too."""
+    picture, told = space.original(shown.subject.signal)
+    here = space.room(shown)
+    with st.container(horizontal=True, gap="small"):
+        st.image(
+            picture,
+            width=_SMALL,
+            alt="The input as it was uploaded, seen through from three sides",
+        )
+        st.image(
+            space.through(shown, shown.result.input),
+            width=_SMALL,
+            alt="The input as the network receives it, seen through from three sides",
+        )
+    st.caption(
+        plain(
+            f"Left, the original: {told}. Right, what the network sees: {here.made}. "
+            f"{space.seen_through(here.ends).capitalize()}."
+        )
+    )
+
+
+def _slices(shown: Explained, look: Look, chosen: list[Band]) -> None:
+    """Three linked slices, with the chosen bands over what the network receives."""
+    heat = space.heat(shown, look, chosen)
+    slicer(space.slices(shown, shown.result.input, look, heat, len(chosen)), key="slicer")
+
+
+def _scene(shown: Explained, look: Look, chosen: list[Band]) -> None:
+    """The object and the attribution on it, in space."""
+    here = space.room(shown)
+    voxels = here.solid and st.toggle(
+        "Voxels",
+        key="scene-voxels",
+        help="Draw the cells that the network receives, instead of a smoothed surface.",
+    )
+    chart(
+        scene.figure(
+            space.grid(shown, shown.result.input),
+            space.heat(shown, look, chosen),
+            look,
+            spacing=here.spacing,
+            unit=here.unit,
+            ends=here.ends,
+            groups={
+                name: space.heat(shown, look, bands)
+                for name, bands in thirds(shown.result.attribution).items()
+            },
+            voxels=voxels,
+            height=_SCENE,
+        ),
+        "scene",
+        f"The object in space, with the attribution of {len(chosen)} bands. {_told(shown)}",
+    )
+
+
+def _grid(shown: Explained, look: Look) -> None:
+    """Every band, seen through along one axis."""
+    result, here = shown.result, space.room(shown)
+    axis = st.segmented_control(
+        "Seen along", [0, 1, 2], default=1, required=True, key="projection-axis",
+        format_func=lambda number: directions.axis(number, here.ends),
+        help="Each tile shows the strongest value along this axis (maximum-intensity projection).",
+    )  # fmt: skip
+    st.caption("Zoom or pan one tile and all follow. Rows: levels, coarse on top.")
+    chart(
+        projections.figure(
+            result.attribution, result.transform, result.size, look, here.units, axis=axis
+        ),
+        "projections",
+        _told(shown),
+    )
+
+
+def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
+    """What the strongest coefficients alone look like, and what the network makes of them."""
+    slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
+    with slider:
+        share = choose_share(first=_FIRST, modality="volume")
+    with switch:
+        drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
+    with how:
+        drawn = st.segmented_control(
+            "Shown as", ["Projections", "Slices"], default="Projections", required=True,
+            key="reconstructed-as",
+        )  # fmt: skip
+    x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    probabilities = ask(
+        predict_steps(shown.subject.net, x), owner=f"{session().id}/reconstruct"
+    )[0]  # fmt: skip
+    told = (
+        f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
+        f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(_filled(shown))} of "
+        "them are not zero to begin with."
+    )
+    if drawn == "Slices":
+        verdict(shown, probabilities)
+        st.caption(told)
+        slicer(space.slices(shown, x, look), key="reconstructed-slicer")
+        return
+    left, right = st.columns([5, 4])
+    with left:
+        views = space.seen_through(space.room(shown).ends).capitalize()
+        st.image(
+            space.through(shown, x, side=_VIEWS),
+            width="stretch",
+            caption=plain(f"{told} {views}."),
+            alt="The reconstruction, seen through from three sides",
+        )
+    with right:
+        verdict(shown, probabilities)
+
+
+def _filled(shown: Explained) -> float:
+    """The share of the input's coefficients that are not zero: few where most of it is empty."""
+    z = [values[0].abs().flatten() for _, values in shown.result.coefficients.bands()]
+    every = torch.cat(z)
+    return float((every > 1e-6 * every.max()).float().mean())
+
+
+def _told(shown: Explained) -> str:
+    return captions.profile_text(
+        scale_profile(shown.result.attribution), space.room(shown).units
+    )  # fmt: skip

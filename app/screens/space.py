@@ -1,0 +1,131 @@
+"""Where a volume's result lies, and what of it is drawn: grids, views, units."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from torch import Tensor
+
+from app.figures import orthographic
+from app.figures.theme import Look
+from app.figures.units import Voxels
+from app.state import Explained
+from app.widgets.slicer import Slices, windows
+from wam_core import Band, Signal
+from wam_core.planes import planes
+from wam_core.signals.limits import size_text
+from wam_core.views import heat_map, over_channels
+
+Grid = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+Ends = tuple[tuple[str, str], ...]
+
+_EMPTY_TO_FULL = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Room:
+    """The grid that a network receives.
+
+    Attributes:
+        spacing: from one voxel of it to the next along each axis, in ``unit``.
+        unit: ``mm``; empty where only the ratios mean something.
+        ends: what lies at the low and at the high end of each axis; () where that is not known.
+        made: in words, how the grid came about.
+        solid: whether it holds nothing but 0 and 1.
+    """
+
+    spacing: tuple[float, float, float]
+    unit: str
+    ends: Ends
+    made: str
+    solid: bool
+
+    @property
+    def units(self) -> Voxels:
+        """The names of its bands."""
+        return Voxels(self.spacing, self.unit, self.ends)
+
+
+def room(shown: Explained) -> Room:
+    """The grid that was explained; worked out once, as a scan may be large."""
+    return _room(shown.key, shown)
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _room(key: str, _shown: Explained) -> Room:
+    signal, frontend = _shown.subject.signal, _shown.subject.net.frontend
+    x = _shown.result.input
+    return Room(
+        spacing=frontend.spacing(signal),
+        unit=signal.frame.unit if signal.frame else "",
+        ends=_ends(signal),
+        made=frontend.describe(signal),
+        solid=bool(((x == 0) | (x == 1)).all()),
+    )
+
+
+def original(signal: Signal) -> tuple[Picture, str]:
+    """What was uploaded, seen through from three sides; and its name and size in words."""
+    voxel = f" of {signal.frame.voxel}" if signal.frame and signal.frame.voxel else ""
+    told = f"{signal.name}, {size_text(signal.size)} voxels{voxel}"
+    return _original(signal.key, signal), told
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _original(key: str, _signal: Signal) -> Picture:
+    spacing = _signal.frame.spacing if _signal.frame else (1.0, 1.0, 1.0)
+    values = _signal.values[0].astype(np.float32)
+    return orthographic.picture(values, planes(_ends(_signal)), spacing=spacing)
+
+
+def through(shown: Explained, x: Tensor, side: int = 360) -> Picture:
+    """Something of the network's size, seen through from three sides; as bright as the input."""
+    here, whole = room(shown), grid(shown, shown.result.input)
+    brightest = max(float(orthographic.density(whole, axis).max()) for axis in range(3))
+    paint = partial(orthographic.grey, limits=(0.0, brightest))
+    return orthographic.picture(
+        grid(shown, x), planes(here.ends), paint, spacing=here.spacing, side=side
+    )
+
+
+def seen_through(ends: Ends) -> str:
+    """What the three views in one picture are."""
+    return "seen through: " + ", ".join(plane.title for plane in planes(ends)).lower()
+
+
+def slices(
+    shown: Explained, x: Tensor, look: Look, heat: Grid | None = None, bands: int = 0
+) -> Slices:
+    """Something of the network's size for the slice viewer, under the heat of so many bands."""
+    here, values = room(shown), grid(shown, x)
+    return Slices(
+        shown=values,
+        heat=heat,
+        window=None if here.solid and heat is not None else _EMPTY_TO_FULL,
+        presets={} if here.solid else {"Empty to full": _EMPTY_TO_FULL, **windows(values)},
+        spacing=here.spacing,
+        spacing_unit=here.unit,
+        ends=here.ends,
+        look=look,
+        heat_label=f"{look.quantity}, {bands} bands",
+    )
+
+
+def heat(shown: Explained, look: Look, bands: list[Band]) -> Grid:
+    """The sum of bands on the network's grid, (a, b, c)."""
+    result = shown.result
+    attribution = over_channels(result.attribution, look.sign)
+    summed = heat_map(attribution, result.transform, result.size, bands)[0, 0]
+    return np.asarray(summed.cpu().numpy(), np.float32)
+
+
+def grid(shown: Explained, x: Tensor) -> Grid:
+    """What the network receives (or would), 0 = empty and 1 = full, (a, b, c); channels averaged."""
+    return np.asarray(shown.subject.net.show(x)[0].mean(0).detach().cpu().numpy(), np.float32)
+
+
+def _ends(signal: Signal) -> Ends:
+    return signal.frame.ends if signal.frame else ()

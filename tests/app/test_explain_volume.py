@@ -1,0 +1,307 @@
+"""The Explain screen for volumes: routing, defaults, what is shown, what survives."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
+
+import models
+from app.screens import inspect_volume
+from app.widgets.slicer import Slices
+from models import samples
+from tests.furniture import head, nifti, off, several
+from wam_core import IntegratedGradients
+from wam_core.pyramid import Band
+from wam_core.transform import WaveletTransform
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+def until_done(app: AppTest, seconds: float = 120) -> AppTest:
+    deadline = time.monotonic() + seconds
+    app.run()
+    while app.session_state["wam"].job is not None:
+        assert time.monotonic() < deadline, "the explanation did not finish"
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "error", "warning", "info")
+    return "\n".join(e.value for kind in kinds for e in app.get(kind)).replace("\\", "")
+
+
+def captions(app: AppTest) -> str:
+    """What stands under the pictures."""
+    return "\n".join(text for image in app.image for text in image.captions).replace("\\", "")
+
+
+def visit(**parameters: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    for name, value in {"modality": "Volume", "volume-method": "Gradient", **parameters}.items():
+        app.query_params[name] = value
+    return until_done(app)
+
+
+def upload(app: AppTest, name: str, data: bytes, kind: str = "") -> AppTest:
+    app.file_uploader(key="upload").set_value((name, data, kind))
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def explain(app: AppTest) -> AppTest:
+    app.button(key="explain").click()
+    return until_done(app)
+
+
+def on_tab(app: AppTest, name: str) -> AppTest:
+    app.session_state["volume-tab"] = name
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def shown(app: AppTest):  # type: ignore[no-untyped-def]
+    return app.session_state["wam"].shown["volume"]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return visit()
+
+
+@pytest.fixture
+def sliced(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Slices]]]:
+    """What the slice viewers of the page were given, with their keys."""
+    seen: list[tuple[str, Slices]] = []
+    monkeypatch.setattr(inspect_volume, "slicer", lambda volume, key: seen.append((key, volume)))
+    yield seen
+
+
+def test_a_first_visit_to_volumes_explains_a_chair() -> None:
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    app.query_params["modality"] = "Volume"
+    app.run()
+    asked = app.session_state["wam"].job_request
+    assert asked is not None
+    levels = 3 if app.session_state["wam"].job_subject.size == (32, 32, 32) else 2
+    assert asked.transform == WaveletTransform("haar", levels, ndim=3, boundary="symmetric")
+    until_done(app)
+    assert isinstance(shown(app).result.path, IntegratedGradients)
+    assert shown(app).subject.net.name == "modelnet10"
+    assert shown(app).result.target.label == samples.label("chair")
+    said = texts(app)
+    assert f"Most of the importance for “{samples.label('chair')}”" in said
+    assert "voxels" in said and "px" not in said and "kHz" not in said
+    assert [tab.label for tab in app.tabs] == [
+        "Overview", "3-D", "Scales × orientations", "Reconstruct", "Details",
+    ]  # fmt: skip
+    assert "the original: " in said and "what the network sees: " in said
+
+
+def test_the_uploader_and_the_kinds_name_volumes(app: AppTest) -> None:
+    assert app.file_uploader(key="upload").label == "Drop an image, a sound or a volume"
+    assert app.segmented_control(key="modality").options == ["Image", "Sound", "Volume"]
+    assert not [t for t in app.toggle if t.label.startswith("Use the")], "nothing records volumes"
+
+
+def test_a_digit_takes_its_network_along_and_a_chair_too(app: AppTest) -> None:
+    app.pills(key="volume-sample").set_value("digit_3")
+    app.run()
+    assert app.session_state["volume-model"] == "digits3d"
+    explain(app)
+    assert shown(app).subject.net.name == "digits3d"
+    assert shown(app).result.target.label == samples.label("digit_3")
+    app.pills(key="volume-sample").set_value("chair")
+    app.run()
+    assert app.session_state["volume-model"] == "modelnet10"
+
+
+def test_a_link_to_a_digit_finds_its_network() -> None:
+    app = visit(**{"volume-sample": samples.title("digit_8")})
+    assert shown(app).subject.net.name == "digits3d"
+    assert shown(app).result.target.label == samples.label("digit_8")
+
+
+def test_each_kind_keeps_its_result(app: AppTest) -> None:
+    before = shown(app)
+    app.session_state["modality"] = "image"
+    until_done(app)
+    assert app.session_state["wam"].shown["image"].result.transform.ndim == 2
+    app.session_state["modality"] = "volume"
+    app.run()
+    assert app.session_state["wam"].job is None, "what is there is not computed again"
+    assert shown(app) is before
+
+
+def test_a_scan_comes_in_with_its_millimetres(app: AppTest, sliced: list) -> None:
+    before = shown(app)
+    upload(app, "head.nii.gz", nifti(head(), (2.0, 2.0, 4.0)))
+    assert app.session_state["modality"] == "volume"
+    assert app.session_state["volume-sample"] is None
+    assert shown(app) is before, "an upload waits for the button"
+    assert "earlier settings" in texts(app)
+    assert not [c for c in app.segmented_control if c.label == "Inside"], "a scan is not filled"
+    sliced.clear()
+    explain(app)
+    assert "40 × 48 × 20 voxels of 2 × 2 × 4 mm" in texts(app)
+    assert "axial, coronal, sagittal" in texts(app)
+    assert " mm)" in texts(app), "scales are told in mm too"
+    key, volume = sliced[-1]
+    assert key == "slicer"
+    assert volume.spacing_unit == "mm" and volume.ends == (("L", "R"), ("P", "A"), ("I", "S"))
+    assert volume.window is None, "an occupancy network makes a solid of it"
+    assert volume.heat is not None and volume.heat.shape == volume.shown.shape
+
+
+def test_an_upload_beside_images_switches_to_volumes() -> None:
+    app = visit(modality="Image", method="Gradient")
+    upload(app, "chair.off", off())
+    assert app.session_state["modality"] == "volume"
+    assert app.session_state["wam"].job_slot == "volume"
+
+
+def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:
+    before = shown(app)
+    upload(app, "chair.off", off(up="y"))
+    explain(app)
+    lying = shown(app).subject.signal
+    assert shown(app).subject.signal.name == "chair.off"
+    up = next(c for c in app.segmented_control if c.label == "Up axis")
+    up.set_value("y")
+    app.run()
+    assert "earlier settings" in texts(app)
+    assert shown(app).subject.signal is lying
+    explain(app)
+    standing = shown(app).subject.signal
+    assert standing.size[2] == max(standing.size) and lying.size[1] == max(lying.size)
+    assert standing.key != lying.key != before.subject.signal.key
+    assert standing.edits and any(edit in texts(app) for edit in standing.notes)
+    assert shown(app).result.target.label == "chair"
+
+
+def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
+    draw = np.random.default_rng(0)
+    train, test = (draw.integers(0, 256, (n, 28, 28, 28), dtype=np.uint8) for n in (4, 3))
+    upload(app, "organs.npz", several({"train_images": train, "test_images": test}))
+    read = app.session_state["wam"].inputs["volume"]
+    assert read.item is not None and read.item[1] == 0
+    part = next(b for b in app.selectbox if b.label == "Part of the file")
+    assert [option.split(" ")[0] for option in part.options] == [name for name, _ in read.series]
+    name = next(name for name, count in read.series if count == 4)
+    part.set_value(name)
+    app.run()
+    next(n for n in app.number_input if n.label == "Number").set_value(3)
+    app.run()
+    assert not app.exception
+    read = app.session_state["wam"].inputs["volume"]
+    assert read.item == (name, 3)
+    np.testing.assert_array_equal(read.values[0].astype(float) > 0, train[3] > 0)
+    assert app.session_state["wam"].several is not None
+    explain(app)
+    assert shown(app).subject.signal.item == (name, 3)
+    app.pills(key="volume-sample").set_value("table")
+    app.run()
+    assert app.session_state["wam"].several is None, "the bytes leave with their input"
+    assert not [b for b in app.selectbox if b.label == "Part of the file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("broken.off", b"OFF\n3 1 0\n0 0"), ("flat.npy", b"\x93NUMPY\x01\x00"), ("x.nii.gz", nifti(head())[:600])],
+)  # fmt: skip
+def test_a_broken_file_is_one_sentence_and_the_result_stays(
+    app: AppTest, name: str, data: bytes
+) -> None:
+    before = shown(app)
+    upload(app, name, data)
+    assert ["previous input stays" in e.value for e in app.error] == [True]
+    assert shown(app) is before
+    assert app.session_state["modality"] == "volume"
+
+
+def test_views_never_recompute(app: AppTest, sliced: list) -> None:
+    before = shown(app).result
+    every = [band for band, _ in before.attribution.bands()]
+    app.run()
+    _, whole = sliced[-1]
+    app.session_state["sign"] = "signed"
+    app.session_state[f"volume-bands-{before.attribution.levels}"] = [
+        band for band in every if band.level == 1
+    ]
+    app.run()
+    _, fine = sliced[-1]
+    np.testing.assert_array_equal(fine.shown, whole.shown)
+    assert fine.heat is not None and whole.heat is not None
+    assert fine.heat.min() < 0 <= whole.heat.min()
+    assert fine.look.sign == "signed"
+    for tab in ("3-D", "Scales × orientations", "Reconstruct", "Details"):
+        on_tab(app, tab)
+        assert len(app.get("plotly_chart")) == 2 + (tab in ("3-D", "Scales × orientations"))
+    assert shown(app).result is before
+    assert app.session_state["wam"].job is None
+
+
+def test_bands_are_chosen_in_groups(app: AppTest) -> None:
+    attribution = shown(app).result.attribution
+    where = f"volume-bands-{attribution.levels}"
+    every = {band for band, _ in attribution.bands()}
+    assert len(every) == 1 + 7 * attribution.levels
+    parts = []
+    for name in ("Coarse", "Middle", "Fine"):
+        app.button(key=f"bands-{name}").click()
+        app.run()
+        parts.append(set(app.session_state[where]))
+    assert parts[2] == {band for band in every if band.level == 1 and not band.is_approx}
+    assert Band(attribution.levels, "aaa") in parts[0]
+    assert set.union(*parts) == every and sum(map(len, parts)) == len(every)
+    app.button(key="bands-All").click()
+    app.run()
+    assert set(app.session_state[where]) == every
+
+
+def test_no_band_is_no_error(app: AppTest) -> None:
+    app.session_state[f"volume-bands-{shown(app).result.attribution.levels}"] = []
+    for tab in ("Overview", "3-D", "Reconstruct"):
+        on_tab(app, tab)
+
+
+def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -> None:
+    before = shown(app).result
+    on_tab(app, "Reconstruct")
+    assert "The network now says" in texts(app)
+    assert "the strongest 1 % of the coefficients" in captions(app)
+    assert "not zero to begin with" in captions(app)
+    app.session_state["volume-share"] = 100.0
+    app.run()
+    assert "the prediction is kept" in texts(app)
+    assert "the strongest 100 % of the coefficients" in captions(app)
+    next(t for t in app.toggle if t.label == "Remove instead").set_value(True)
+    app.session_state["reconstructed-as"] = "Slices"
+    sliced.clear()
+    app.run()
+    assert not app.exception
+    key, volume = sliced[-1]
+    assert key == "reconstructed-slicer" and volume.heat is None
+    assert np.abs(volume.shown).max() < 1e-5, "nothing is left"
+    assert shown(app).result is before
+
+
+def test_an_own_network_for_volumes(app: AppTest, tmp_path: Path) -> None:
+    net = models.load("digits3d")
+    save_file(net.module.state_dict(), tmp_path / "mine.safetensors")
+    data = (tmp_path / "mine.safetensors").read_bytes()
+    app.file_uploader(key="volume-own-weights").set_value(("mine.safetensors", data, ""))
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    box = next(s for s in app.selectbox if s.label == "Architecture")
+    from models import volumes
+
+    assert box.options == [architecture.title for architecture in volumes.ARCHITECTURES.values()]

@@ -1,0 +1,51 @@
+"""Where the grid that a network receives lies in a volume."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from wam_core.classifier import Classifier
+from wam_core.signals.frame import Frame
+from wam_core.signals.signal import Signal
+
+Ends = tuple[tuple[str, str], ...]
+
+
+@runtime_checkable
+class _Placed(Protocol):
+    """A front end that takes volumes."""
+
+    def placement(self, signal: Signal) -> npt.NDArray[np.float64]:
+        """The index of a cell that the network receives → the index in the signal, 4 × 4."""
+
+    def spacing(self, signal: Signal) -> tuple[float, float, float]:
+        """From one such cell to the next along each axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placing:
+    """The network's grid.
+
+    Attributes:
+        matrix: 4 × 4, the index of one of its cells → an index in the signal's values.
+        spacing: from one cell to the next along each axis, in ``unit``.
+        unit: ``mm``; empty where only the ratios mean something.
+        ends: what lies at the ends of its axes, as ``Frame.ends``.
+    """
+
+    matrix: npt.NDArray[np.float64]
+    spacing: tuple[float, float, float]
+    unit: str
+    ends: Ends
+
+
+def placing(classifier: Classifier, signal: Signal) -> Placing:
+    """Where a network's grid lies; a front end that does not say it takes volumes as they are."""
+    frame, frontend = signal.frame or Frame(), classifier.frontend
+    if isinstance(frontend, _Placed):
+        matrix, spacing = frontend.placement(signal), frontend.spacing(signal)
+    else:
+        matrix, spacing = np.eye(4), frame.spacing
+    return Placing(matrix, spacing, frame.unit, frame.ends)

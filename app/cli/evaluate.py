@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli import folder, inputs, networks
-from app.cli.failures import foreseen, sentence
 from app.cli.options import (
+    ClassNamesOption,
     DeviceOption,
     LabelsFrom,
-    LabelsOption,
     ModelOption,
     WeightsOption,
     check_own,
@@ -32,7 +31,7 @@ def evaluate(
     ],
     model: ModelOption = None,
     methods: Annotated[
-        str, typer.Option(help="Names, with commas; `wam methods` lists them.")
+        str, typer.Option(help="Names, with commas; a wrong one lists all.")
     ] = _METHODS,
     metrics: Annotated[str, typer.Option(help="Names, with commas.")] = _METRICS,
     wavelet: Annotated[str | None, typer.Option(help="Of the wavelet methods.")] = None,
@@ -58,7 +57,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Of every draw.")] = 0,
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
-    class_names: LabelsOption = None,
+    class_names: ClassNamesOption = None,
     out: Annotated[
         Path, typer.Option(help="The folder to write to; a run that was stopped goes on there.")
     ] = Path("wam-evaluation"),
@@ -105,7 +104,7 @@ def _plan(
 
     usual = DEFAULTS[first.modality]
     settings = Settings(
-        method.transform(first, classifier, wavelet, levels, usual.padding),
+        method.transform(first, classifier, wavelet, levels, None),
         samples, usual.spread, seed, usual.grading,
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
@@ -216,6 +215,3 @@ def _summarise(where: Path, failures: Any) -> None:
         typer.echo(f"wam: skipped {failure.input}: {failure.reason}", err=True)
     names = ("results.csv", "summary.csv", "summary.md")
     typer.echo("written: " + ", ".join(str(where / name) for name in names))
-
-
-__all__ = ["evaluate", "foreseen", "sentence"]

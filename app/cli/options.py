@@ -16,6 +16,7 @@ Keep = Literal["hard", "per-band", "soft", "supported"]
 Solid = Literal["shell", "filled"]
 Up = Literal["x", "y", "z"]
 Device = Literal["auto", "cpu", "cuda"]
+LabelsFrom = Literal["predicted", "prefix", "folder"]
 
 ModelOption = Annotated[
     str | None,
@@ -79,6 +80,16 @@ def parsed_item(text: str | None) -> tuple[str, int] | None:
     if not part or not number.isdecimal():
         raise typer.BadParameter(f"--item is {text!r}; a part and a number are needed: test:3")
     return part, int(number)
+
+
+ClassNamesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--class-names",
+        help="Its class names: one a line, or JSON. With --weights.",
+        show_default=False,
+    ),
+]
 
 
 def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 @contextmanager
 def progress(total: int) -> "Iterator[Callable[[Progress], None]]":
     """What is to be called after each step of ``total`` passes."""
+    with bar(total, "passes") as advance:
+        yield lambda step: advance(step.done, "passes")
+
+
+@contextmanager
+def bar(total: int, text: str = "") -> Iterator[Callable[[int, str], None]]:
+    """What is to be called with how much of ``total`` is done, and with what is under way."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -22,9 +29,14 @@ def progress(total: int) -> "Iterator[Callable[[Progress], None]]":
     )
 
     console = Console(stderr=True)
-    columns = (TextColumn("passes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("passes", total=total)
-        yield lambda step: bar.update(task, completed=step.done, total=step.total)
+    ) as shown:
+        task = shown.add_task(text, total=total)
+        yield lambda done, text: shown.update(task, completed=done, description=text)

@@ -29,7 +29,9 @@ def judged_by(second: Classifier, first: Classifier) -> Score:
         shown = first.show(first.clip(x))
         if size is not None and tuple(shown.shape[2:]) != tuple(size):
             mode = _MODES[first.ndim - 1]
-            shown = functional.interpolate(shown, size=tuple(size), mode=mode, antialias=first.ndim == 2)
+            shown = functional.interpolate(
+                shown, size=tuple(size), mode=mode, antialias=first.ndim == 2
+            )
         return second.predict(second.frontend.hide(shown).to(second.device))
 
     return score

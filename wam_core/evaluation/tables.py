@@ -35,7 +35,11 @@ def read_results(text: str) -> list[Row]:
     table = csv.reader(lines)
     if next(table, None) != list(Row._fields):
         raise InputError(f"the results have other columns than {', '.join(Row._fields)}")
-    return [Row(*line[:4], float(line[4])) for line in table if len(line) == len(Row._fields)]
+    return [
+        Row(line[0], line[1], line[2], line[3], float(line[4]))
+        for line in table
+        if len(line) == len(Row._fields)
+    ]
 
 
 def complete(rows: Iterable[Row]) -> list[Row]:
@@ -89,7 +93,9 @@ def summary_md(lines: Sequence[Line], failures: Sequence[Failure] = (), about: s
 
 def _row(line: Line) -> str:
     known, mean = METHODS[line.method], line.interval
-    name = f"{known.title} (`{line.method}`)" if known.asks else f"*{known.title}* (`{line.method}`)"
+    name = (
+        f"{known.title} (`{line.method}`)" if known.asks else f"*{known.title}* (`{line.method}`)"
+    )
     return (
         f"| {_plain(name)} | {mean.mean:.3f} | {mean.low:.3f} – {mean.high:.3f} "
         f"| {gain_text(line.gain)} | {mean.n} | {line.seconds:.2f} |"

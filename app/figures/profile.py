@@ -33,7 +33,9 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
     result = go.Figure()
     for band, share in shares.items():
         level = None if band.is_approx else band.level
-        named[level] = units.level(band)
+        named[level] = units.level(band).replace(
+            " (", "<br>("
+        )  # millimetres on a line of their own
         result.add_trace(
             go.Bar(
                 y=[named[level]],

@@ -49,6 +49,13 @@ def head() -> npt.NDArray[np.float32]:
     return values.astype(np.float32)
 
 
+def npy(values: npt.NDArray[np.generic]) -> bytes:
+    """An NPY file."""
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
+
+
 def several(parts: Mapping[str, npt.NDArray[np.generic]]) -> bytes:
     """An NPZ file of arrays."""
     buffer = io.BytesIO()

@@ -29,6 +29,7 @@ def figure(
             hovertemplate="%{customdata}<br>p = %{x:.3g}<extra></extra>",
         )
     )
-    result.update_xaxes(range=[0, 1.2], title="probability (softmax)", tickvals=[0, 0.5, 1])
-    result.update_yaxes(autorange="reversed")
+    result.update_xaxes(range=[0, 1.2], title="probability", tickvals=[0, 0.5, 1])
+    # a category, as Plotly would read “2. 0”, the digit 0 in second place, as a number
+    result.update_yaxes(autorange="reversed", type="category")
     return finish(result, look, height)

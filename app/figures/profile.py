@@ -33,7 +33,9 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
     result = go.Figure()
     for band, share in shares.items():
         level = None if band.is_approx else band.level
-        named[level] = units.level(band)
+        named[level] = units.level(band).replace(
+            " (", "<br>("
+        )  # millimetres on a line of their own
         result.add_trace(
             go.Bar(
                 y=[named[level]],
@@ -56,7 +58,9 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
             y=named[level], x=100 * share, text=captions.percent(share),
             showarrow=False, xanchor="left", xshift=4,
         )  # fmt: skip
-    result.update_layout(barmode="stack", bargap=0.25)
+    result.update_layout(
+        barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9}
+    )  # fmt: skip
     result.update_xaxes(
         title="share of Σ|γ|, %",
         range=[0, 128 * max(totals.values(), default=1.0) or 1],

@@ -96,11 +96,6 @@ def figure(
     )  # fmt: skip
 
 
-def sighted(axis: int, units: Voxels) -> str:
-    """The way one looks along an axis, for a switch: ``From the front``, ``Axial``, ``Axis 0``."""
-    return next(plane.title for plane in planes(units.ends) if plane.axis == axis)
-
-
 def _projected(
     shown: Pyramid, transform: WaveletTransform, size: tuple[int, int, int], axis: int
 ) -> Iterator[tuple[Band, np.ndarray]]:

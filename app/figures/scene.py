@@ -20,7 +20,7 @@ _START = 0.02
 _CELLS = (48, 40, 32, 24, 16)  # along the longest side; the first that a browser can take is drawn
 _BYTES = 1_400_000  # of arrays; written as text they are a third longer
 _OBJECT = {False: "#8d93a3", True: "#a9afc0"}
-_GLASS = 0.2
+_GLASS = 0.24
 
 Volume = npt.NDArray[np.floating]
 
@@ -209,10 +209,13 @@ def _switches(names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _scale(look: Look) -> list[list[Any]]:
-    """The colours of the look; magnitudes without the near black ones, which no light can shade."""
+    """The colours of the look; magnitudes without those that cannot be told from the page.
+
+    Near black ones take no shade, and the palest would be lost on a white page.
+    """
     colours = [colour for _, colour in look.scale()]
     if look.sign == "magnitude":
-        colours = colours[len(colours) // 4 :]
+        colours = colours[len(colours) // 4 : None if look.dark else -len(colours) // 10]
     return [[nth / (len(colours) - 1), colour] for nth, colour in enumerate(colours)]
 
 

@@ -28,7 +28,7 @@ def screen() -> None:
         [
             {
                 "network": plain(spec.title),
-                "for": {"image": "images", "sound": "sounds"}.get(spec.modality, spec.modality),
+                "for": f"{spec.modality}s",
                 "licence": plain(spec.licence),
                 "accuracy": plain(spec.accuracy or "not measured here"),
                 "here": "yes"

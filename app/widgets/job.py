@@ -19,7 +19,8 @@ from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
 from wam_core.views import heat_map, over_channels
 
-_STRIPE = 16
+_STRIPE = 16  # px of a band
+_PREVIEW = 240  # px of a side
 
 
 def estimate(net: Classifier, path: Path) -> float:
@@ -153,7 +154,7 @@ def _preview(so_far: Pyramid, transform: WaveletTransform, subject: Subject) -> 
     if subject.signal.modality == "volume":
         views = planes(subject.signal.frame.ends if subject.signal.frame else ())
         st.image(
-            orthographic.picture(values, views, colours, orthographic.strongest),
+            orthographic.picture(values, views, colours, orthographic.strongest, side=_PREVIEW),
             caption="The map so far: the strongest value along each line of sight",
             alt="Three projections of the passes so far",
         )

@@ -80,26 +80,24 @@ def _first(where: str, value: str | int) -> str:
 def _choose_form(signal: Signal) -> Signal:
     """A shell filled or not, and the axis of the file that points up, where that is not known."""
     where = f"form/{signal.sha256[:12]}"
-    left, right = st.columns([3, 2])
+    row = st.container(horizontal=True)
     whole = _formed(signal, filled, "filled")
     if int(whole.values.sum()) > int(signal.values.sum()):  # else it encloses no empty space
-        with left:
-            inside = st.segmented_control(
-                "Inside", ["Shell", "Filled"], default="Shell", required=True,
-                key=f"{where}/inside", persist_state="session",
-                help="What the surface encloses: empty or filled. The networks here were trained "
-                "on solid objects.",
-            )  # fmt: skip
+        inside = row.segmented_control(
+            "Inside", ["Shell", "Filled"], default="Shell", required=True, key=f"{where}/inside",
+            persist_state="session",
+            help="What the surface encloses: empty or filled. The networks here were trained on "
+            "solid objects.",
+        )  # fmt: skip
         if inside == "Filled":
             signal = whole
     if signal.frame is not None and signal.frame.affine is not None:
         return signal
-    with right:
-        up = st.segmented_control(
-            "Up axis", _UP, default="z", required=True, key=f"{where}/up", persist_state="session",
-            help="Which axis of the file points up. Many modelling programs take y; the network "
-            "of household objects knows them standing on z.",
-        )  # fmt: skip
+    up = row.segmented_control(
+        "Up axis", _UP, default="z", required=True, key=f"{where}/up", persist_state="session",
+        help="Which axis of the file points up. Many modelling programs take y; the network of "
+        "household objects knows them standing on z.",
+    )  # fmt: skip
     return _formed(signal, partial(upright, up=up), up) if up != "z" else signal
 
 

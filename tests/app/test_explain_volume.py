@@ -13,7 +13,7 @@ import models
 from app.screens import inspect_volume
 from app.widgets.slicer import Slices
 from models import samples
-from tests.furniture import head, nifti, off, several
+from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
 from wam_core.pyramid import Band
 from wam_core.transform import WaveletTransform
@@ -187,6 +187,23 @@ def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:
     assert shown(app).result.target.label == "chair"
 
 
+def test_a_shell_is_filled_where_it_encloses_space(app: AppTest) -> None:
+    x, y, z = np.meshgrid(*(np.arange(24) - 11.5,) * 3, indexing="ij")
+    ball = np.sqrt(x**2 + y**2 + z**2)
+    upload(app, "ball.npy", npy(((ball < 10) & (ball > 8.5)).astype(np.uint8)))
+    explain(app)
+    hollow = shown(app).subject.signal
+    inside = next(c for c in app.segmented_control if c.label == "Inside")
+    assert (inside.options, inside.value) == (["Shell", "Filled"], "Shell")
+    inside.set_value("Filled")
+    app.run()
+    assert shown(app).subject.signal is hollow
+    explain(app)
+    solid = shown(app).subject.signal
+    np.testing.assert_array_equal(solid.values[0], ball < 10)
+    assert solid.key != hollow.key and solid.sha256 == hollow.sha256
+
+
 def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     draw = np.random.default_rng(0)
     train, test = (draw.integers(0, 256, (n, 28, 28, 28), dtype=np.uint8) for n in (4, 3))
@@ -245,6 +262,8 @@ def test_views_never_recompute(app: AppTest, sliced: list) -> None:
     for tab in ("3-D", "Scales × orientations", "Reconstruct", "Details"):
         on_tab(app, tab)
         assert len(app.get("plotly_chart")) == 2 + (tab in ("3-D", "Scales × orientations"))
+    offered = [button.label for button in app.get("download_button")]
+    assert "Slices (.png)" in offered and "Attribution (.nii.gz)" in offered
     assert shown(app).result is before
     assert app.session_state["wam"].job is None
 

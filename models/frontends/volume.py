@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,8 @@ class VolumeFrontend:
             )
         if self.channels < 1:
             raise ModelError(f"the network takes {self.channels} channels; at least 1 is accepted")
+
+    valid: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def ndim(self) -> int:

@@ -44,9 +44,11 @@ CORE: Mapping[str, set[str]] = {
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
+    "domain": _BELOW_PATHS | {"views"},
+    "inserted": _BELOW_PATHS | {"domain", "paths"},
     "baselines": _BELOW_TOP,
     "minimal": _BELOW_TOP,
-    "evaluation": _BELOW_TOP | {"baselines", "minimal"},
+    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal"},
 }
 
 # app: the same, and which of our other packages.

@@ -12,12 +12,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import baselines
+from wam_core.baselines import Options, attribute_steps
 from wam_core.classifier import Classifier
 from wam_core.domain import Domain, Samples, Wavelet
 from wam_core.engine import explain_steps
 from wam_core.errors import SettingsError
-from wam_core.evaluation import ranking
+from wam_core.evaluation.ranking import (
+    at_random,
+    bounded_sign,
+    coarse_first,
+    magnitude,
+    signed,
+    weighted,
+)
 from wam_core.inserted import Inserted
 from wam_core.paths import Gradient, IntegratedGradients, Path, SmoothGrad
 from wam_core.target import LogProbability
@@ -147,7 +154,7 @@ def _by_magnitude(path: Callable[[Settings], Path]) -> Callable[[Question], Answ
     def steps(question: Question) -> Answer:
         domain = _wavelet(question.settings)
         rows = yield from _rows(question, path(question.settings), domain)
-        return ranking.magnitude(rows)
+        return magnitude(rows)
 
     return steps
 
@@ -156,7 +163,7 @@ def _by_value(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
     def steps(question: Question) -> Answer:
         domain = _wavelet(question.settings)
         rows = yield from _rows(question, path(question.settings), domain)
-        return ranking.signed(rows)
+        return signed(rows)
 
     return steps
 
@@ -164,7 +171,7 @@ def _by_value(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
 def _weighted(question: Question) -> Answer:
     domain = _wavelet(question.settings)
     rows = yield from _rows(question, _smoothgrad(question.settings), domain)
-    return ranking.weighted(rows, domain.features(question.x))
+    return weighted(rows, domain.features(question.x))
 
 
 def _path_signed(domain_of: Callable[[Settings], Wavelet], *, shared: bool) -> Any:
@@ -172,7 +179,7 @@ def _path_signed(domain_of: Callable[[Settings], Wavelet], *, shared: bool) -> A
         domain = domain_of(question.settings)
         path = Inserted(domain, question.settings.samples)
         rows = yield from _rows(question, path, domain, LogProbability(question.index))
-        return ranking.bounded_sign(rows, domain.features(question.x), shared=shared)
+        return bounded_sign(rows, domain.features(question.x), shared=shared)
 
     return steps
 
@@ -200,7 +207,7 @@ def _energy(
         yield
         there = question.x if question.origin is None else question.x - question.origin
         features = domain_of(question.settings).features(there)
-        return ranking.magnitude(features, shared=shared)
+        return magnitude(features, shared=shared)
 
     return steps
 
@@ -209,7 +216,7 @@ def _random(domain_of: Callable[[Settings], Domain]) -> Callable[[Question], Ans
     def steps(question: Question) -> Answer:
         yield
         features = domain_of(question.settings).features(question.x)
-        return ranking.at_random(features[0], question.settings.seed)
+        return at_random(features[0], question.settings.seed)
 
     return steps
 
@@ -217,19 +224,19 @@ def _random(domain_of: Callable[[Settings], Domain]) -> Callable[[Question], Ans
 def _coarse(question: Question) -> Answer:
     yield
     domain = _wavelet(question.settings)
-    return ranking.coarse_first(domain, tuple(question.x.shape[2:]), domain.features(question.x))
+    return coarse_first(domain, tuple(question.x.shape[2:]), domain.features(question.x))
 
 
 def _conventional(name: str) -> Callable[[Question], Answer]:
     def steps(question: Question) -> Answer:
         used = question.settings
-        options = baselines.Options(
-            used.samples, used.spread, used.seed, used.micro_batch or baselines.Options.micro_batch
+        options = Options(
+            used.samples, used.spread, used.seed, used.micro_batch or Options.micro_batch
         )
-        found = yield from baselines.attribute_steps(
+        found = yield from attribute_steps(
             name, question.classifier, question.x, question.index, options
         )
-        return ranking.magnitude(Samples().features(found), shared=True)
+        return magnitude(Samples().features(found), shared=True)
 
     return steps
 

@@ -3,9 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wam_core.evaluation import readouts
 from wam_core.evaluation.curve import Curves
-from wam_core.evaluation.readouts import READINGS
+from wam_core.evaluation.readouts import (
+    READINGS,
+    area,
+    faithfulness,
+    half,
+    highest,
+    log_auc,
+    necessary,
+    sufficient,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +83,12 @@ def _one(value: Callable[[Measured], float]) -> Callable[[Measured], list[tuple[
 def _wrong(m: Measured) -> float:
     assert m.wrong is not None
     index, curves = m.wrong
-    return readouts.highest(curves.insertion, index)
+    return highest(curves.insertion, index)
 
 
 def _judged(m: Measured) -> float:
     assert m.judged is not None
-    return readouts.log_auc(m.judged.insertion, m.index)
+    return log_auc(m.judged.insertion, m.index)
 
 
 def _mu(m: Measured) -> float:
@@ -94,56 +102,56 @@ METRICS: Mapping[str, Metric] = {
         "How quickly the class appears as the strongest features are put in.",
         "linear",
         True,
-        _each(lambda m, reading: readouts.area(_linear(m).insertion, m.index, reading)),
+        _each(lambda m, reading: area(_linear(m).insertion, m.index, reading)),
     ),
     "deletion": Metric(
         "Deletion",
         "How long the class stays as the strongest features are taken out; lower is better.",
         "linear",
         False,
-        _each(lambda m, reading: readouts.area(_linear(m).deletion, m.index, reading)),
+        _each(lambda m, reading: area(_linear(m).deletion, m.index, reading)),
     ),
     "faithfulness": Metric(
         "Faithfulness",
         "Insertion minus deletion (eq. 4).",
         "linear",
         True,
-        _each(lambda m, reading: readouts.faithfulness(_linear(m), m.index, reading)),
+        _each(lambda m, reading: faithfulness(_linear(m), m.index, reading)),
     ),
     "ff": Metric(
         "FF",
         "How far p falls without the better half of the features.",
         "linear",
         True,
-        _one(lambda m: readouts.half(_linear(m), m.index)["ff"]),
+        _one(lambda m: half(_linear(m), m.index)["ff"]),
     ),
     "fid-in": Metric(
         "Fid-In",
         "Share of inputs whose better half alone keeps the prediction.",
         "linear",
         True,
-        _one(lambda m: readouts.half(_linear(m), m.index)["fid-in"]),
+        _one(lambda m: half(_linear(m), m.index)["fid-in"]),
     ),
     "log-auc": Metric(
         "log-AUC",
         "How convincing the first thousandths and hundredths are; p counts up to p of the input.",
         "logarithmic",
         True,
-        _one(lambda m: readouts.log_auc(_logarithmic(m).insertion, m.index, ceiling=m.p)),
+        _one(lambda m: log_auc(_logarithmic(m).insertion, m.index, ceiling=m.p)),
     ),
     "sufficient": Metric(
         "Sufficient share",
         "The smallest share that alone has the prediction; lower is better.",
         "logarithmic",
         False,
-        _one(lambda m: readouts.sufficient(_logarithmic(m).insertion, m.index)),
+        _one(lambda m: sufficient(_logarithmic(m).insertion, m.index)),
     ),
     "necessary": Metric(
         "Necessary share",
         "The smallest share without which the prediction changes; lower is better.",
         "logarithmic",
         False,
-        _one(lambda m: readouts.necessary(_logarithmic(m).deletion, m.index)),
+        _one(lambda m: necessary(_logarithmic(m).deletion, m.index)),
     ),
     "wrong-class": Metric(
         "Wrong class",

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError, WamError
-from wam_core.evaluation import fidelity
 from wam_core.evaluation.curve import Curves, Score, clipped, linear, logarithmic, perturb
+from wam_core.evaluation.fidelity import SUBSETS, mu_fidelity
 from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
 from wam_core.signals.signal import Signal
@@ -102,7 +102,7 @@ class Plan:
             2 * self.needs("linear") * (self.steps + 1)
             + 2 * self.needs("logarithmic") * self.points
             + 2 * self.needs("wrong") * self.points
-            + self.needs("mu") * fidelity.SUBSETS
+            + self.needs("mu") * SUBSETS
             + 2 * self.needs("judged") * self.points
         )
         asking = sum(METHODS[name].asks for name in self.methods) * self.settings.samples
@@ -250,7 +250,7 @@ def _measure(
         assert plan.judge is not None  # the plan saw to it
         found["judged"] = yield from curves(asked.index, grid, plan.judge)
     if plan.needs("mu"):
-        found["mu"] = yield from fidelity.mu_fidelity(
+        found["mu"] = yield from mu_fidelity(
             score, about.x, domain, strengths[asked.index], asked.index, seed=plan.seed
         )
     return Measured(asked.index, asked.p, **found)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import torch
 
-from models import audio, images
+from models import audio, images, volumes
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
@@ -29,7 +29,7 @@ class _Catalogue(Protocol):
     def load(self, name: str, device: str | torch.device = "cpu") -> Classifier: ...
 
 
-_CATALOGUES: Mapping[str, _Catalogue] = {"image": images, "sound": audio}
+_CATALOGUES: Mapping[str, _Catalogue] = {"image": images, "sound": audio, "volume": volumes}
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:
@@ -97,7 +97,8 @@ def from_file(
 
     Args:
         weights: a .safetensors file with the architecture's own tensor names.
-        architecture: of :data:`models.audio.ARCHITECTURES` for sounds, else a name of timm.
+        architecture: of :data:`models.audio.ARCHITECTURES` for sounds, of
+            :data:`models.volumes.ARCHITECTURES` for volumes, else a name of timm.
         labels: one name per class; numbers if absent.
         device: where the network is to run.
 
@@ -106,4 +107,6 @@ def from_file(
     """
     if architecture in audio.ARCHITECTURES:
         return audio.from_file(weights, architecture, labels, device)
+    if architecture in volumes.ARCHITECTURES:
+        return volumes.from_file(weights, architecture, labels, device)
     return images.from_file(weights, architecture, labels, device)

@@ -1,20 +1,24 @@
-"""Sample inputs: pictures that ship with libraries we need anyway, and sounds synthesised here.
+"""Sample inputs: pictures that ship with libraries we need anyway; sounds and solids made here.
 
 Nothing is downloaded.
 """
 
 import importlib.metadata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from models import sounds
+from models import digits, solids, sounds
 from wam_core.errors import InputError
 from wam_core.signals import Modality, Signal, read
+from wam_core.signals.frame import Frame
+
+_UPRIGHT = Frame(ends=(("left", "right"), ("front", "back"), ("bottom", "top")))
+_UCI = "E. Alpaydin and C. Kaynak, UCI, CC BY 4.0 (with scikit-learn); grown by this project"
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,32 @@ class _Synthesis:
         return Signal.from_values(values, "sound", name, rate=sounds.RATE)
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """A volume that is computed; ``label`` is what ``network`` is to take it for."""
+
+    modality: ClassVar[Modality] = "volume"
+    title: str
+    label: str
+    make: Callable[[], solids.Solid]
+    network: str = "modelnet10"
+    credit: str = "built by this project, CC0"
+
+    def load(self, name: str) -> Signal:
+        """Computed anew: the same numbers each time."""
+        signal = Signal.from_values(self.make().grid[None].copy(), "volume", name)
+        return replace(signal, frame=_UPRIGHT)
+
+
+def _digit(number: int) -> solids.Solid:
+    """A picture of a digit that no training saw, grown; it has no parts."""
+    images, _ = digits.pictures()
+    return solids.Solid(digits.grow(images[number]), {})
+
+
 # The files are read where they are installed: skimage.data would offer to download what it does
 # not find, and importing scikit-learn takes longer than decoding.
-_SAMPLES: Mapping[str, _Picture | _Synthesis] = {
+_SAMPLES: Mapping[str, _Picture | _Synthesis | _Shape] = {
     "chelsea": _Picture(
         "Chelsea the cat", "Stéfan van der Walt, CC0", "scikit-image", "skimage/data/chelsea.png"
     ),
@@ -109,6 +136,17 @@ _SAMPLES: Mapping[str, _Picture | _Synthesis] = {
             sounds.synthesise("clock_tick", 2), sounds.synthesise("rain", 2), 10
         ),
     ),
+    **{
+        name: _Shape(f"A {name}", name, partial(solids.build, name))
+        for name in ("chair", "table", "bed", "sofa", "monitor", "toilet")
+    },
+    # numbers of pictures that training held out: models/training/digits3d.py
+    **{
+        f"digit_{digit}": _Shape(
+            f"The digit {digit}", str(digit), partial(_digit, number), "digits3d", _UCI
+        )
+        for digit, number in ((3, 213), (8, 28))
+    },
 }
 
 
@@ -148,13 +186,31 @@ def sound(name: str) -> sounds.Sound:
     return sample.make()
 
 
-def label(name: str) -> str:
-    """What the embedded network is to take a synthesised sample for."""
+def solid(name: str) -> solids.Solid:
+    """A sample that was built, with its parts: what is leg, seat and back.
+
+    Raises:
+        InputError: no such sample, or its parts are not known.
+    """
     sample = _sample(name)
-    return sample.label if isinstance(sample, _Synthesis) else ""
+    if not isinstance(sample, _Shape) or not (made := sample.make()).parts:
+        raise InputError(f"the sample {name} is not built of parts, so none are known")
+    return made
 
 
-def _sample(name: str) -> _Picture | _Synthesis:
+def label(name: str) -> str:
+    """What the embedded network is to take a sample for that was made here; else empty."""
+    sample = _sample(name)
+    return "" if isinstance(sample, _Picture) else sample.label
+
+
+def network(name: str) -> str:
+    """The embedded network that a volume belongs to; empty for all other samples."""
+    sample = _sample(name)
+    return sample.network if isinstance(sample, _Shape) else ""
+
+
+def _sample(name: str) -> _Picture | _Synthesis | _Shape:
     if name not in _SAMPLES:
         raise InputError(f"there is no sample {name!r}; there are {', '.join(_SAMPLES)}")
     return _SAMPLES[name]

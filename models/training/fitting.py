@@ -40,7 +40,7 @@ def deviation(share: float, count: int) -> float:
 def fit(
     net: nn.Module,
     draw: Callable[[], tuple[Tensor, Tensor]],
-    held: Volumes,
+    held: Volumes | None,
     out: Path,
     *,
     epochs: int,
@@ -48,14 +48,14 @@ def fit(
     metadata: Mapping[str, str],
     rate: float = 3e-3,
 ) -> nn.Module:
-    """Write, and return, the averaged weights of the epoch that does best on ``held``.
+    """Write, and return, the averaged weights of the epoch that does best on ``held``, or the last.
 
     Args:
         net: to be trained, in place.
         draw: gives a batch (b, 1, d, h, w) and its classes (b,).
-        held: volumes that ``draw`` never gives, and that are not those to be reported on.
+        held: volumes that ``draw`` never gives, and that are not those to be reported on; or none.
         out: a .safetensors file.
-        epochs: how often ``held`` is looked at.
+        epochs: how often ``held`` is looked at, and the weights may be written.
         steps: batches between two looks.
         metadata: what the file says about itself.
         rate: the highest learning rate.
@@ -82,15 +82,15 @@ def fit(
             total += loss.item()
             step += 1
             _follow(averaged, net, keep=min(0.995, step / (step + 20)))
-        right, loss_held = measure(averaged, held)
-        if (right, -loss_held) > best:
+        right, loss_held = (math.nan, math.nan) if held is None else measure(averaged, held)
+        if held is None or (right, -loss_held) > best:
             best = (right, -loss_held)
             chosen = copy.deepcopy(averaged)
             state = {key: value.contiguous() for key, value in chosen.state_dict().items()}
             save_file(state, out, metadata=dict(metadata))
+        told = "" if held is None else f"held out: {right:.3f} ({loss_held:.3f})  "
         print(
-            f"epoch {epoch + 1:3d}  loss {total / steps:.3f}  held out: {right:.3f} "
-            f"({loss_held:.3f})  {time.monotonic() - began:.0f} s",
+            f"epoch {epoch + 1:3d}  loss {total / steps:.3f}  {told}{time.monotonic() - began:.0f} s",
             flush=True,
         )
     return chosen

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import models
-from models import audio, checkpoint
+from models import audio, checkpoint, volumes
 from wam_core import Gradient, WaveletTransform, explain
 from wam_core.errors import InputError, ModelError
 
@@ -49,10 +49,11 @@ def test_weights_that_were_changed_are_refused(tmp_path, monkeypatch):
 def test_every_shipped_weight_file_has_a_card_and_a_hash():
     folder = Path(audio.__file__).parent / "weights"
     files = sorted(folder.glob("*.safetensors"))
-    assert {file.stem for file in files} == set(audio.SPECS)
+    assert {file.stem for file in files} == {*audio.SPECS, *volumes.SPECS}
     for file in files:
         assert checkpoint.shipped(file) == file and file.stat().st_size < 8e6
-        card = file.with_suffix(".md").read_text()
+    for name in audio.SPECS:
+        card = (folder / f"{name}.md").read_text()
         assert all(word in card for word in ("CC BY 3.0", "Piczak", "fold", "Limits"))
 
 

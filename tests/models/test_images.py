@@ -40,17 +40,18 @@ def test_importing_the_catalogue_imports_no_framework_of_models():
 
 
 def test_the_catalogue_is_complete():
-    assert models.names("image") + models.names("sound") == models.names()
+    modalities = ("image", "sound", "volume")
+    assert sum(map(models.names, modalities), ()) == models.names()
     assert models.names("smell") == ()
     assert models.default("image") == models.names("image")[0] == "efficientnet_lite0"
     assert models.default("sound") == models.names("sound")[0] == "esc10"
-    for modality in ("image", "sound"):
+    for modality in modalities:
         for name in models.names(modality):
             spec = models.spec(name)
             assert spec.name == name and spec.modality == modality
             assert spec.title and spec.licence and spec.source and spec.note
     embedded = [name for name in models.names() if models.spec(name).embedded]
-    assert embedded == ["efficientnet_lite0", "esc10", "esc10_raw"]
+    assert embedded == ["efficientnet_lite0", "esc10", "esc10_raw", "modelnet10", "digits3d"]
     assert models.available("efficientnet_lite0")
     generic = models.spec("hf-hub:somebody/net")
     assert generic.source == "Hugging Face hub: somebody/net" and not generic.embedded

@@ -14,7 +14,6 @@ from models.mel import LogMel
 from models.spec import Spec
 from models.vgg import MelVGG
 from wam_core.classifier import Classifier
-from wam_core.errors import ModelError
 
 DEFAULT = "esc10"
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -90,22 +89,11 @@ class Architecture:
             ModelError: names the tensor that does not fit, or both numbers of labels.
         """
         state = self.rename(checkpoint.read_safetensors(weights))
-        if self.head not in state:
-            raise ModelError(f"{weights.name} has no tensor {self.head}, the head of {self.title}")
-        classes = len(state[self.head])
-        if labels is not None and len(labels) != classes:
-            raise ModelError(
-                f"there are {len(labels)} labels, and the head of {weights.name} has {classes} "
-                f"classes ({self.head} of shape {tuple(state[self.head].shape)})"
-            )
+        classes = checkpoint.count_classes(state, self.head, labels, weights.name, self.title)
         representation, module = self.build(classes)
         checkpoint.load_strictly(_weighted(module), state, weights.name)
-        try:
-            module = module.to(device)
-        except (RuntimeError, AssertionError):
-            raise ModelError(f"the device {device} is not available on this machine") from None
         return Classifier(
-            module,
+            checkpoint.placed(module, device),
             representation=representation,
             labels=labels,
             frontend=self.frontend(),

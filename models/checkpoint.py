@@ -108,6 +108,44 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], name: str) -> 
     module.load_state_dict(dict(state), strict=False)  # all but the counters was checked above
 
 
+def count_classes(
+    state: Mapping[str, Tensor], head: str, labels: Sequence[str] | None, name: str, title: str
+) -> int:
+    """How many classes a weight file has, by the first extent of its head.
+
+    Args:
+        state: the tensors of the file.
+        head: the name of the tensor.
+        labels: one per class, where there are any.
+        name: of the file.
+        title: of the architecture.
+
+    Raises:
+        ModelError: no such tensor, or another number of labels.
+    """
+    if head not in state:
+        raise ModelError(f"{name} has no tensor {head}, the head of {title}")
+    classes = state[head].shape[0] if state[head].shape else 0
+    if labels is not None and len(labels) != classes:
+        raise ModelError(
+            f"there are {len(labels)} labels, and the head of {name} has {classes} "
+            f"classes ({head} of shape {tuple(state[head].shape)})"
+        )
+    return classes
+
+
+def placed(module: nn.Module, device: str | torch.device) -> nn.Module:
+    """The module on a device.
+
+    Raises:
+        ModelError: this machine has no such device.
+    """
+    try:
+        return module.to(device)
+    except (RuntimeError, AssertionError):
+        raise ModelError(f"the device {device} is not available on this machine") from None
+
+
 def check_finite(state: Mapping[str, Tensor], name: str) -> None:
     """Raise a ModelError that names the first tensor with NaN or infinity."""
     for key, tensor in state.items():

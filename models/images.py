@@ -247,10 +247,7 @@ def _classifier(
     if labels is not None and len(labels) != classes:
         raise ModelError(f"{name} has {classes} classes and {len(labels)} labels")
     frontend = _frontend(module, name, channels)
-    try:
-        module = module.to(device)
-    except (RuntimeError, AssertionError):
-        raise ModelError(f"the device {device} is not available on this machine") from None
+    module = checkpoint.placed(module, device)
     return Classifier(module, labels=labels, frontend=frontend, name=name)
 
 

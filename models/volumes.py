@@ -82,26 +82,18 @@ class Architecture:
             ModelError: names the tensor that does not fit, or both numbers of labels.
         """
         state = checkpoint.read_safetensors(weights)
-        for key, role, axes in ((self.stem, "stem", 5), (self.head, "head", 2)):
-            if key not in state:
-                raise ModelError(f"{weights.name} has no tensor {key}, the {role} of {self.title}")
-            if len(found := tuple(state[key].shape)) < axes:
-                raise ModelError(
-                    f"{weights.name} has {key} of shape {found}; {axes} axes are expected: "
-                    f"a network of pictures is none of {self.title}"
-                )
-        classes, channels = len(state[self.head]), state[self.stem].shape[1]
-        if labels is not None and len(labels) != classes:
+        if self.stem not in state:
+            raise ModelError(f"{weights.name} has no tensor {self.stem}, the stem of {self.title}")
+        if len(found := tuple(state[self.stem].shape)) != 5:
             raise ModelError(
-                f"there are {len(labels)} labels, and the head of {weights.name} has {classes} "
-                f"classes ({self.head} of shape {tuple(state[self.head].shape)})"
+                f"{weights.name} has {self.stem} of shape {found}; 5 axes are expected: "
+                f"a network of pictures is none of {self.title}"
             )
+        channels = found[1]
+        classes = checkpoint.count_classes(state, self.head, labels, weights.name, self.title)
         module = self.build(classes, channels)
         checkpoint.load_strictly(module, state, weights.name)
-        try:
-            module = module.to(device)
-        except (RuntimeError, AssertionError):
-            raise ModelError(f"the device {device} is not available on this machine") from None
+        module = checkpoint.placed(module, device)
         return Classifier(module, labels=labels, frontend=self.frontend(channels), name=name)
 
 

@@ -110,7 +110,7 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
         f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
     )
-    readouts.cards(ours, energy)
+    readouts.cards(ours, energy, found("wrong", shown.key))
     readouts.table(shown, {readouts.name(shown, e): t.measured for e, t in measured.items()
                            if e.name != CHANCE}, chance)  # fmt: skip
 

@@ -56,8 +56,8 @@ def forgetting(shown: Explained, look: Look) -> None:
         + ", ".join(f"{s.part.name if s.part else 'trained'} {s.correlation:.2f}" for s in stages),
     )
     st.caption(
-        "Rank correlation: Spearman’s ρ of |γ| over all coefficients. SSIM: likeness of the "
-        "heat-maps as they are seen. 1 is the same; maps with nothing in common are near 0. One draw "
+        "Rank correlation: Spearman’s ρ of |γ| over the coefficients that have a value in either. "
+        "SSIM: likeness of the heat-maps as they are seen. 1 is the same; maps with nothing in common are near 0. One draw "
         "of the weights, seed 0."
     )
 

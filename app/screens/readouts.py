@@ -42,38 +42,52 @@ def meaning(metric: str, reading: str = "") -> str:
     return METRICS[metric].meaning + _READINGS[reading]
 
 
-def cards(ours: Measured, energy: Measured) -> None:
-    """Every number of the explanation, and what it gains over |z|."""
+def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
+    """Every number of the explanation, and that of |z| beneath it.
+
+    Args:
+        ours, energy: the explanation, and |z|.
+        wrong: the wrong-class control, where it was made.
+    """
     with st.container(horizontal=True, gap="small"):
+        st.metric(
+            "Gain over |z|",
+            f"{findings.gain('log-auc', '', ours, energy):+.3f}".replace("-", "−"),
+            "in log-AUC",
+            delta_color="off",
+            delta_arrow="off",
+            help="log-AUC of this ranking minus that of |z|, the order by size that never asked the "
+            "network. Only what is above 0 is explanation.",
+            width=_WIDTH,
+            border=True,
+        )
         for metric in _ORDER:
             for reading, value in METRICS[metric].rows(ours):
-                _card(metric, reading, value, findings.gain(metric, reading, ours, energy))
+                rival = dict(METRICS[metric].rows(energy))[reading]
+                better = findings.gain(metric, reading, ours, energy) > 0
+                _card(metric, reading, told(metric, value), told(metric, rival), better=better)
+        if wrong is not None:
+            _card("wrong-class", "", told("wrong-class", findings.value("wrong-class", wrong)))
 
 
-def _card(metric: str, reading: str, value: float, gain: float) -> None:
-    title = METRICS[metric].title + (f" · {reading}" if reading else "")
+def _card(
+    metric: str, reading: str, value: str, rival: str | None = None, *, better: bool = False
+) -> None:
+    said = (
+        f"as |z|: {rival}" if value == rival else f"{'better' if better else 'worse'}: |z| {rival}"
+    )
+    colour = "off" if value == rival else "green" if better else "red"
     st.metric(
-        title,
-        told(metric, value),
-        _gained(metric, gain),
-        delta_color="normal" if abs(gain) > 1e-9 else "off",
-        delta_arrow="auto" if abs(gain) > 1e-9 else "off",
+        METRICS[metric].title + (f" · {reading}" if reading else ""),
+        value,
+        None if rival is None else said,
+        delta_color=colour,
+        delta_arrow="off",
         help=meaning(metric, reading),
         width=_WIDTH,
         border=True,
+        height="stretch",
     )
-
-
-def _gained(metric: str, gain: float) -> str:
-    """The gain over |z|: positive is better, whatever the metric."""
-    if abs(gain) <= 1e-9:
-        return "as |z|"
-    if metric == "fid-in":
-        return "+ over |z|" if gain > 0 else "-against |z|"
-    amount = captions.percent(abs(gain)) if metric in SHARES else f"{abs(gain):.2g}"
-    better = "fewer than |z|" if metric in SHARES and gain > 0 else "over |z|"
-    worse = "more than |z|" if metric in SHARES else "against |z|"
-    return f"{amount} {better}" if gain > 0 else f"-{amount} {worse}"
 
 
 def told(metric: str, value: float) -> str:

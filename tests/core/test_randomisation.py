@@ -199,3 +199,27 @@ def test_a_map_without_order_counts_as_no_correlation():
     flat = replace(one, attribution=one.attribution.map(torch.zeros_like))
     correlation, similarity = alike(one, flat)
     assert correlation == 0 and similarity < 0.5
+
+
+def test_what_is_zero_in_both_maps_does_not_make_them_alike():
+    net, x = (
+        Classifier(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), ndim=1),
+        torch.zeros(1, 1, 64),
+    )
+    x[..., 20:28] = torch.rand(8) + 1
+    one = explained(net, x, path=IntegratedGradients(2))
+    draw = torch.Generator().manual_seed(0)
+    other = replace(
+        one,
+        attribution=one.attribution.map(
+            lambda band: torch.rand(band.shape, generator=draw) * (band != 0)
+        ),
+    )
+    a, b = (
+        torch.cat([band.flatten().abs() for _, band in r.attribution.bands()]) for r in (one, other)
+    )
+    filled = (a != 0).numpy()
+    assert 4 <= filled.sum() <= 8
+    expected = spearmanr(a.numpy()[filled], b.numpy()[filled]).statistic
+    assert alike(one, other)[0] == pytest.approx(expected)
+    assert spearmanr(a.numpy(), b.numpy()).statistic > 0.8, "over all, the zeros alone would do it"

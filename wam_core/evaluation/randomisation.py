@@ -23,6 +23,7 @@ PARTS = 6
 """Into how many parts a network is divided: each costs an explanation."""
 
 _BRIGHTEST = 99.5  # the percentile at which colours end on the screen, too
+_NOTHING = 1e-6  # of the largest value: rounding
 _WINDOW = 7  # samples, pixels, voxels: of SSIM
 
 
@@ -101,8 +102,8 @@ class Stage:
 
     Attributes:
         part: what was drawn anew last; None before anything was.
-        correlation: Spearman's ρ between |γ| of the trained and of the randomised network, over all
-            coefficients; 1 where they rank alike.
+        correlation: Spearman's ρ between |γ| of the trained and of the randomised network, over the
+            coefficients that have a value in either; 1 where they rank alike.
         similarity: SSIM of their heat-maps, each as bright as on the screen; 1 where they are alike.
     """
 
@@ -180,8 +181,10 @@ def randomisation(
 
 
 def alike(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:
-    """Rank correlation of |γ| over all coefficients, and SSIM of the heat-maps.
+    """Rank correlation of |γ| over the coefficients that count in either, and SSIM of the heat-maps.
 
+    Where the input holds nothing, Integrated Gradients give every network's map a zero, and most of
+    an object's grid is empty: ranks that only tell where the object is would say nothing of maps.
     A map that is the same everywhere has no order: its correlation counts as 0.
     """
     domain = Wavelet(one.transform)
@@ -189,7 +192,10 @@ def alike(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, fl
         domain.rows(result.attribution)[0].abs().flatten().double().cpu().numpy()
         for result in (one, other)
     )
-    correlation = float(spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else 0.0
+    counts = (a > _NOTHING * a.max()) | (b > _NOTHING * b.max())
+    a, b = a[counts], b[counts]
+    told = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
+    correlation = float(spearmanr(a, b).statistic) if told else 0.0
     return correlation, _ssim(_seen(one), _seen(other))
 
 

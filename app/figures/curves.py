@@ -11,8 +11,10 @@ from app.figures.theme import Look, finish
 
 Values = npt.NDArray[np.float64]
 
-_COLOURS = ("#5b3f9e", "#e8713a", "#1b8a8f", "#b0306a", "#6c8f1f")
-_COLOURS_DARK = ("#a58be8", "#f0935f", "#45b8bc", "#e0699d", "#a3c653")
+_COLOURS = {
+    False: ("#5b3f9e", "#e8713a", "#1b8a8f", "#b0306a", "#6c8f1f"),
+    True: ("#a58be8", "#f0935f", "#45b8bc", "#e0699d", "#a3c653"),
+}  # on light, on dark
 _TICKS = (0.1, 0.3, 1, 3, 10, 30, 100)
 
 
@@ -45,7 +47,7 @@ def figure(
     result = go.Figure()
     if band is not None:
         _add_band(result, band, look, logarithmic)
-    palette = _COLOURS_DARK if look.dark else _COLOURS
+    palette = _COLOURS[look.dark]
     for number, (name, (shares, p)) in enumerate(curves.items()):
         on = shares > 0 if logarithmic else shares >= 0
         result.add_trace(
@@ -70,7 +72,7 @@ def figure(
     result.update_yaxes(title="p of the class", range=[-0.03, 1.03])
     result.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     return result
 

@@ -61,32 +61,30 @@ def judged(
     if at - lucky <= clearly:
         verdict = "chance"
         said = (
-            "on this input the ranking is no better than chance "
+            "the ranking is no better than chance "
             f"(log-AUC {at:.2f} against {lucky:.2f}): **it has explained nothing here**"
         )
     elif at - rival > clearly:
         verdict = "more"
         said = (
-            f"on this input the ranking **gains over |z|** ({numbers}): it says more than the sizes "
+            f"the ranking **gains over |z|** ({numbers}): it says more than the sizes "
             "of the coefficients do"
         )
     elif at - rival >= -clearly:
         verdict = "alike"
         said = (
-            f"on this input the ranking gains little over |z| ({numbers}): **it has explained "
+            f"the ranking gains little over |z| ({numbers}): **it has explained "
             "nothing here** that the sizes of the coefficients do not"
         )
     else:
         verdict = "less"
-        said = (
-            f"on this input the ranking falls short of |z| ({numbers}): **it has explained nothing "
-            "here**"
-        )
+        said = f"the ranking falls short of |z| ({numbers}): **it has explained nothing here**"
     few, fewer = (value("sufficient", one) for one in (ours, energy))
     contradicts = few < fewer if verdict in ("less", "chance") else few > fewer
-    if says == target and contradicts:
-        said = f"yet over all shares, {said}"
-    text = f"{_shares(target, says, ours, energy, largest)}{said}."
+    told = _shares(target, says, ours, energy, largest)
+    if says == target:
+        told += "; yet over all shares of this input " if contradicts else ": on this input "
+    text = f"{told}{said}."
     return Judgement(verdict, text.replace("|z|", "\\|z\\|"))
 
 
@@ -104,10 +102,10 @@ def _shares(target: str, says: str, ours: Measured, energy: Measured, largest: s
         few = "already " if enough <= _FEW else ""
         said = f"The strongest {percent(enough)} of the coefficients {few}make the network say {target}"
     if rival == 1:
-        return f"{said}; of the {largest} ones, chosen without asking it, it needs all: "
+        return f"{said}; of the {largest} ones, chosen without asking it, it needs all"
     also = "so do " if rival == enough else ""
     ending = "" if also else " do so"
-    return f"{said}; {also}the {largest} {percent(rival)}{ending} without asking it: "
+    return f"{said}; {also}the {largest} {percent(rival)}{ending} without asking it"
 
 
 def beside(ours: Measured, control: Measured) -> str:
@@ -146,8 +144,8 @@ def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:
         )
     last, head = rest[-1], rest[0]
     said = (
-        f"With all weights drawn anew the map still ranks the coefficients with a correlation of "
-        f"{_signed(last.correlation)} (SSIM {_signed(last.similarity)}); with a new head alone, "
+        f"With all weights drawn anew, the map’s ranks correlate {_signed(last.correlation)} with "
+        f"those of the trained network (SSIM {_signed(last.similarity)}); with a new head alone, "
         f"{_signed(head.correlation)}. "
     )
     if last.correlation > _STRONG:

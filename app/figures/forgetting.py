@@ -7,15 +7,15 @@ import plotly.graph_objects as go
 from app.figures.theme import Look, finish
 from wam_core.evaluation.randomisation import Stage
 
-_LINES = (("Rank correlation", "correlation", "#5b3f9e"), ("SSIM", "similarity", "#e8713a"))
-_LONGEST = 16
+_LINES = (("Rank correlation", "correlation"), ("SSIM", "similarity"))
+_COLOURS = {False: ("#5b3f9e", "#e8713a"), True: ("#a58be8", "#f0935f")}  # on light, on dark
 
 
 def figure(stages: Sequence[Stage], look: Look, *, independent: bool) -> go.Figure:
     """Both measures of likeness by stage: as trained, then from the head down."""
     names = ["trained", *(stage.part.name for stage in stages if stage.part is not None)]
     result = go.Figure()
-    for name, what, colour in _LINES:
+    for (name, what), colour in zip(_LINES, _COLOURS[look.dark], strict=True):
         result.add_trace(
             go.Scatter(
                 x=list(range(len(names))),
@@ -32,6 +32,7 @@ def figure(stages: Sequence[Stage], look: Look, *, independent: bool) -> go.Figu
     result.update_xaxes(
         tickvals=list(range(len(names))),
         ticktext=[_short(name) for name in names],
+        tickangle=-30,
         title="drawn anew, one at a time" if independent else "drawn anew down to here",
         range=[-0.3, len(names) - 0.7],
     )
@@ -45,6 +46,9 @@ def figure(stages: Sequence[Stage], look: Look, *, independent: bool) -> go.Figu
 
 
 def _short(name: str) -> str:
-    """The first layer of a part; the whole name stands where the pointer is."""
-    first = name.split(" … ")[0]
-    return first if len(first) <= _LONGEST else f"…{first[1 - _LONGEST :]}"
+    """Where a part begins, two steps deep; the whole name stands where the pointer is.
+
+    >>> _short("blocks.5.2.conv_pw … conv_head"), _short("classifier")
+    ('blocks.5', 'classifier')
+    """
+    return ".".join(name.split(" … ")[0].split(".")[:2])

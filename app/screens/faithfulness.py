@@ -14,6 +14,7 @@ from app.state import Explained, plain
 from app.widgets.chart import chart
 from app.widgets.errand import found, offer
 from wam_core.evaluation import trial
+from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.trial import (
     CHANCE,
     COARSE,
@@ -182,7 +183,7 @@ def _wrong(shown: Explained) -> None:
         cost * _forward(shown),
         partial(trial.argued, shown.subject.net, shown.result),
         lambda step: (step.done / step.total, "Asking for another class"),
-        help=readouts.meaning("wrong-class"),
+        help=METRICS["wrong-class"].meaning,
     )
 
 

@@ -57,8 +57,8 @@ def forgetting(shown: Explained, look: Look) -> None:
     )
     st.caption(
         "Rank correlation: Spearman’s ρ of |γ| over the coefficients that have a value in either. "
-        "SSIM: likeness of the heat-maps as they are seen. 1 is the same; maps with nothing in common are near 0. One draw "
-        "of the weights, seed 0."
+        "SSIM: likeness of the heat-maps as they are seen, where either has a value. 1 is the same; "
+        "maps with nothing in common are near 0. One draw of the weights, seed 0."
     )
 
 

@@ -8,17 +8,17 @@ import streamlit as st
 from app.figures import captions, findings
 from app.state import Explained
 from wam_core.evaluation.metrics import METRICS, Measured
+from wam_core.evaluation.readouts import READINGS
 from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry
 
 SHARES = ("sufficient", "necessary")
-_ORDER = ("log-auc", *SHARES, "ff", "fid-in", "insertion", "deletion", "faithfulness")
+_PLAIN, _READ = ("log-auc", *SHARES, "ff", "fid-in"), ("insertion", "deletion", "faithfulness")
 _READINGS = {
-    "": "",
-    "petsiuk": " Reading petsiuk: the area under p.",
-    "normalised": " Reading normalised: the mean of p over its largest value, as in the published "
-    "tables; it punishes any p above that of the whole input.",
+    "petsiuk": "the area under p.",
+    "normalised": "the mean of p over its largest value, as in the published tables; it punishes "
+    "any p above that of the whole input.",
 }
-_WIDTH = 172  # px of a card
+_WIDTH = 160  # px of a card: five in a row on a page, two on a narrow screen
 
 
 def largest(shown: Explained) -> str:
@@ -37,11 +37,6 @@ def name(shown: Explained, entry: Entry) -> str:
     }[entry.name]
 
 
-def meaning(metric: str, reading: str = "") -> str:
-    """What a number means, for those who ask."""
-    return METRICS[metric].meaning + _READINGS[reading]
-
-
 def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
     """Every number of the explanation, and that of |z| beneath it.
 
@@ -49,7 +44,7 @@ def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
         ours, energy: the explanation, and |z|.
         wrong: the wrong-class control, where it was made.
     """
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         st.metric(
             "Gain over |z|",
             f"{findings.gain('log-auc', '', ours, energy):+.3f}".replace("-", "−"),
@@ -61,32 +56,35 @@ def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
             width=_WIDTH,
             border=True,
         )
-        for metric in _ORDER:
-            for reading, value in METRICS[metric].rows(ours):
-                rival = dict(METRICS[metric].rows(energy))[reading]
-                better = findings.gain(metric, reading, ours, energy) > 0
-                _card(metric, reading, told(metric, value), told(metric, rival), better=better)
+        for metric in _PLAIN:
+            _card(metric, "", ours, energy)
         if wrong is not None:
-            _card("wrong-class", "", told("wrong-class", findings.value("wrong-class", wrong)))
+            _card("wrong-class", "", wrong)
+    for reading in READINGS:
+        st.markdown(f"Reading **{reading}**: {_READINGS[reading]}")
+        with st.container(horizontal=True, gap="xsmall"):
+            for metric in _READ:
+                _card(metric, reading, ours, energy)
 
 
-def _card(
-    metric: str, reading: str, value: str, rival: str | None = None, *, better: bool = False
-) -> None:
-    said = (
-        f"as |z|: {rival}" if value == rival else f"{'better' if better else 'worse'}: |z| {rival}"
-    )
-    colour = "off" if value == rival else "green" if better else "red"
+def _card(metric: str, reading: str, ours: Measured, energy: Measured | None = None) -> None:
+    value = told(metric, dict(METRICS[metric].rows(ours))[reading])
+    said, colour = None, "off"
+    if energy is not None:
+        rival = told(metric, dict(METRICS[metric].rows(energy))[reading])
+        better = findings.gain(metric, reading, ours, energy) > 0
+        word = "as" if value == rival else "better:" if better else "worse:"
+        said = f"{word} |z| {rival}"
+        colour = "off" if value == rival else "green" if better else "red"
     st.metric(
-        METRICS[metric].title + (f" · {reading}" if reading else ""),
+        METRICS[metric].title,
         value,
-        None if rival is None else said,
-        delta_color=colour,
+        said,
+        delta_color=colour,  # type: ignore[arg-type]
         delta_arrow="off",
-        help=meaning(metric, reading),
+        help=METRICS[metric].meaning,
         width=_WIDTH,
         border=True,
-        height="stretch",
     )
 
 
@@ -96,14 +94,14 @@ def told(metric: str, value: float) -> str:
         return captions.percent(value)
     if metric == "fid-in":
         return "kept" if value == 1 else "lost"
-    return f"{value:.3f}".replace("-", "−")
+    return f"{value:.3f}".replace("-", "−") if abs(value) >= 5e-4 or not value else "< 0.001"
 
 
 def table(shown: Explained, by: Mapping[str, Measured], chance: Sequence[Measured]) -> None:
     """All rankings in numbers; random ones as their mean."""
     with st.expander("All orders in numbers"):
         rows = []
-        for metric in _ORDER:
+        for metric in (*_PLAIN, *_READ):
             for reading, _ in METRICS[metric].rows(next(iter(by.values()))):
                 row = {"Metric": METRICS[metric].title, "Reading": reading}
                 for ranking, measured in by.items():
@@ -120,7 +118,7 @@ def table(shown: Explained, by: Mapping[str, Measured], chance: Sequence[Measure
             height="content",
             column_config={
                 "Reading": st.column_config.TextColumn(
-                    help="petsiuk: the area under p. normalised: mean of p over its largest value."
+                    help=" ".join(f"{name}: {what}" for name, what in _READINGS.items())
                 ),
                 "At random": st.column_config.TextColumn(help=f"Mean of {len(chance)} orders."),
             },

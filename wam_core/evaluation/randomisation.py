@@ -104,7 +104,8 @@ class Stage:
         part: what was drawn anew last; None before anything was.
         correlation: Spearman's ρ between |γ| of the trained and of the randomised network, over the
             coefficients that have a value in either; 1 where they rank alike.
-        similarity: SSIM of their heat-maps, each as bright as on the screen; 1 where they are alike.
+        similarity: SSIM of their heat-maps, each as bright as on the screen, where either has a
+            value; 1 where they are alike.
     """
 
     part: Part | None
@@ -208,9 +209,16 @@ def _seen(result: WaveletAttribution) -> npt.NDArray[np.float64]:
 
 
 def _ssim(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    """SSIM (Wang 2004), of any number of axes; the window is no wider than the map."""
+    """SSIM (Wang 2004), of any number of axes, where either map has a value.
+
+    Two windows of nothing are alike, and of most objects' grids that is nearly all.
+    """
     side = min(_WINDOW, *a.shape)
-    return float(structural_similarity(a, b, win_size=side - (side % 2 == 0), data_range=1.0))
+    _, alike = structural_similarity(
+        a, b, win_size=side - (side % 2 == 0), data_range=1.0, full=True
+    )
+    counts = np.maximum(a, b) > _NOTHING
+    return float(alike[counts].mean()) if counts.any() else 1.0
 
 
 def _wanted(target: Target) -> Wanted:

@@ -1,6 +1,6 @@
-"""What a network says while features are switched on or off, by the order in which they are."""
+"""What a network says while features are switched on or off: several orders on one chart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,18 +8,26 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from app.figures.theme import Look, finish
+from wam_core.evaluation.methods import METHODS
 
-Values = npt.NDArray[np.float64]
+CONTROLS = frozenset(method.title for method in METHODS.values() if not method.asks)
+"""Names of orders that ask no network."""
 
+# Told apart by lightness too, and readable on their page; none is the colour of a level.
 _COLOURS = {
-    False: ("#5b3f9e", "#e8713a", "#1b8a8f", "#b0306a", "#6c8f1f"),
-    True: ("#a58be8", "#f0935f", "#45b8bc", "#e0699d", "#a3c653"),
-}  # on light, on dark
-_TICKS = (0.1, 0.3, 1, 3, 10, 30, 100)
+    False: ("#5b3f9e", "#0b7fab", "#b3560b", "#a3195b"),
+    True: ("#b39af0", "#5cc3ea", "#f0a35e", "#f580b4"),
+}
+_CONTROL = {False: "#6f737d", True: "#a4a8b3"}
+_DASHES = ("dash", "dot", "dashdot", "longdash")
+_TICKS = (0.001, 0.01, 0.1, 1.0)
+_LEGEND_ROW = 20
+
+Values = npt.NDArray[np.floating] | Sequence[float]
 
 
 class Band(NamedTuple):
-    """A curve of several draws: their lowest and highest values."""
+    """Several draws of one order: the lowest and the highest of them at each share."""
 
     name: str
     shares: Values
@@ -33,58 +41,92 @@ def figure(
     *,
     logarithmic: bool,
     direction: str,
+    controls: Collection[str] = CONTROLS,
     band: Band | None = None,
 ) -> go.Figure:
-    """p of the class by the share that is switched.
+    """The probability of the explained class over the share of the features.
 
     Args:
-        curves: by the name of the ranking, shares 0 … 1 and p.
+        curves: by name, shares 0 … 1 and the probability at each.
         look: of the page.
-        logarithmic: whether shares are spaced by their logarithm; 0 has none and is left out.
-        direction: ``insertion`` or ``deletion``.
-        band: what random orders do.
+        logarithmic: whether the first thousandths are to be told apart; a share of 0 is left out.
+        direction: ``insertion`` (features are switched on) or ``deletion`` (off).
+        controls: names that are drawn dashed and grey, behind the others.
+        band: of orders that are drawn at random, behind everything.
     """
+    colours = palette(curves, look, controls)
+    dashes = iter(_DASHES * len(curves))
     result = go.Figure()
     if band is not None:
-        _add_band(result, band, look, logarithmic)
-    palette = _COLOURS[look.dark]
-    for number, (name, (shares, p)) in enumerate(curves.items()):
-        on = shares > 0 if logarithmic else shares >= 0
+        _spread(result, band, look, logarithmic)
+    for name, (shares, p) in sorted(curves.items(), key=lambda one: one[0] not in controls):
+        x, y = np.asarray(shares, float), np.asarray(p, float)
+        shown = x > 0 if logarithmic else np.ones(x.shape, bool)
+        control = name in controls
         result.add_trace(
             go.Scatter(
-                x=100 * shares[on], y=p[on], name=name, mode="lines+markers",
+                name=name,
+                x=100 * x[shown],
+                y=y[shown],
+                mode="lines",
+                legendrank=1001 if control else 1000,
                 line={
-                    "color": palette[number % len(palette)],
-                    "dash": "solid" if number % 2 == 0 else "dash",
-                    "width": 2.5 if number == 0 else 1.8,
+                    "color": colours[name],
+                    "width": 1.5 if control else 2.25,
+                    "dash": next(dashes) if control else "solid",
                 },
-                marker={"size": 4},
-                hovertemplate=f"{name}<br>%{{x:.3g}} %: p = %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"%{{x:.3~g}} % {_switched(direction)}: p = %{{y:.3~g}}",
             )
-        )  # fmt: skip
-    finish(result, look, 340)
-    verb = "put in" if direction == "insertion" else "taken out"
-    result.update_xaxes(title=f"share {verb}, %")
-    if logarithmic:
-        result.update_xaxes(type="log", range=[-1.05, 2.05], tickvals=_TICKS)
-    else:
-        result.update_xaxes(range=[-2, 102])
-    result.update_yaxes(title="p of the class", range=[-0.03, 1.03])
-    result.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        )
+    top = max((float(np.max(p, initial=0.0)) for _, p in curves.values()), default=1.0)
+    finish(result, look, 300 + _LEGEND_ROW * (len(curves) + (band is not None)))
+    result.update_xaxes(
+        title=f"features switched {_switched(direction)}, %"
+        + (", strongest first; logarithmic" if logarithmic else ", strongest first"),
+        type="log" if logarithmic else "linear",
+        range=[-1, 2] if logarithmic else [0, 100],
+        tickvals=[100 * tick for tick in _TICKS] if logarithmic else [0, 25, 50, 75, 100],
+        ticks="outside",
+        tickcolor=look.ink,
     )
-    return result
+    result.update_yaxes(title="p of the class", range=[0, min(1.02, 1.15 * top) or 1.02], nticks=6)
+    return result.update_layout(
+        showlegend=True,
+        hovermode="x unified",
+        hoverlabel={"bgcolor": "#23252f" if look.dark else "#ffffff"},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+    )
 
 
-def _add_band(result: go.Figure, band: Band, look: Look, logarithmic: bool) -> None:
-    on = band.shares > 0 if logarithmic else band.shares >= 0
-    grey = "rgba(190,192,205,0.35)" if look.dark else "rgba(110,114,130,0.28)"
-    for values, fill in ((band.low, None), (band.high, "tonexty")):
+def palette(
+    names: Collection[str], look: Look, controls: Collection[str] = CONTROLS
+) -> dict[str, str]:
+    """The colour of every curve, in the order of the names: controls are grey."""
+    ours = iter(_COLOURS[look.dark] * (1 + len(names)))
+    return {name: _CONTROL[look.dark] if name in controls else next(ours) for name in names}
+
+
+def _spread(result: go.Figure, band: Band, look: Look, logarithmic: bool) -> None:
+    """The area between the lowest and the highest."""
+    x = np.asarray(band.shares, float)
+    shown = x > 0 if logarithmic else np.ones(x.shape, bool)
+    grey = f"rgba{(*bytes.fromhex(_CONTROL[look.dark][1:]), 0.3)}"
+    for p, fill in ((band.low, None), (band.high, "tonexty")):
         result.add_trace(
             go.Scatter(
-                x=100 * band.shares[on], y=values[on], name=band.name, mode="lines", fill=fill,
-                fillcolor=grey, line={"width": 0.8, "color": grey}, showlegend=fill is not None,
-                hovertemplate=f"{band.name}<br>%{{x:.3g}} %: p = %{{y:.3f}}<extra></extra>",
+                name=band.name,
+                x=100 * x[shown],
+                y=np.asarray(p, float)[shown],
+                mode="lines",
+                legendrank=1002,
+                showlegend=fill is not None,
+                line={"color": grey, "width": 0.5},
+                fill=fill,
+                fillcolor=grey,
+                hovertemplate="p = %{y:.3~g}",
             )
-        )  # fmt: skip
+        )
+
+
+def _switched(direction: str) -> str:
+    return "on" if direction == "insertion" else "off"

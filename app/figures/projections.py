@@ -84,7 +84,7 @@ def figure(
     for level in range(levels - 1):  # no approximation beside the finer edges
         result.update_xaxes(visible=False, row=2 * levels - 2 * level, col=4)
         result.update_yaxes(visible=False, row=2 * levels - 2 * level, col=4)
-    result.update_annotations(font={"size": 10, "color": look.ink}, align="center")
+    result.update_annotations(font={"size": 9, "color": look.ink}, align="center")
     finish(result, look, 120 + 2 * levels * (_TILE + _TITLE))
     result.update_layout(margin_t=_TITLE + 4, margin_b=86)
     left, top, right, bottom = view.sides

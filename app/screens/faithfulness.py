@@ -125,13 +125,14 @@ def _curves(
         for entry, tried in measured.items()
         if entry.name != CHANCE
     }
+    controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
     chart(
         curves.figure(
             {name: (curve.shares, curve.of(index)) for name, curve in drawn.items()},
-            look, logarithmic=logarithmic, direction=direction, band=band,
+            look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
         ),
         f"curve-{direction}",
         f"{direction.capitalize()} curves. At a tenth of the coefficients: "

@@ -26,7 +26,7 @@ _BANDS_HELP = (
     "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
     "reconstruction without them."
 )
-_FIRST = 1.0  # %: most of an object's grid is empty, and 10 % of its coefficients may be all of it
+_MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is not zero
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
@@ -141,9 +141,11 @@ def _grid(shown: Explained, look: Look) -> None:
 
 def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     """What the strongest coefficients alone look like, and what the network makes of them."""
+    filled = _filled(shown)
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
-        share = choose_share(first=_FIRST, modality="volume")
+        # most of an object's grid is empty: 10 % of its coefficients may be all that there are
+        share = choose_share(first=min(_MOST, 100 * _PART * filled), modality="volume")
     with switch:
         drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
     with how:
@@ -157,7 +159,7 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     )[0]  # fmt: skip
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
-        f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(_filled(shown))} of "
+        f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "
         "them are not zero to begin with."
     )
     if drawn == "Slices":

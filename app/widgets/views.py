@@ -91,14 +91,14 @@ def choose_share(
 
     Args:
         label: of the slider.
-        first: where it starts, in %.
+        first: where it starts, in %: at the step of the slider that is not above this.
         modality: volumes keep their own choice; pictures and sounds have one in common.
         place: how the slider lies on the page.
     """
     share = st.select_slider(
         label,
         _SHARES,
-        first,
+        max((share for share in _SHARES if share <= first), default=_SHARES[0]),
         format_func=lambda q: f"{q:g} %",
         key=key(SHARE, modality),
         persist_state="session",

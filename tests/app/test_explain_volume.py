@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
@@ -296,7 +297,10 @@ def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -
     before = shown(app).result
     on_tab(app, "Reconstruct")
     assert "The network now says" in texts(app)
-    assert "the strongest 1 % of the coefficients" in captions(app)
+    first = app.select_slider(key="volume-share").value
+    assert f"the strongest {first:g} % of the coefficients" in captions(app)
+    z = torch.cat([v.abs().flatten() for _, v in before.coefficients.bands()])
+    assert first / 100 < float((z > 1e-6).float().mean()), "it would be the whole chair"
     assert "not zero to begin with" in captions(app)
     app.session_state["volume-share"] = 100.0
     app.run()

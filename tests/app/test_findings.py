@@ -89,17 +89,16 @@ def test_a_map_that_outlives_the_weights_comes_from_the_input() -> None:
     assert "most on layer0" in alone and "least on layer1" in alone
 
 
-def test_a_logarithmic_axis_leaves_out_nothing_but_zero() -> None:
-    shares, p = np.array([0.0, 0.01, 1.0]), np.array([0.1, 0.2, 0.3])
-    drawn = {
-        logarithmic: curves.figure(
-            {"a": (shares, p)}, Look(), logarithmic=logarithmic, direction="insertion"
-        )
-        for logarithmic in (False, True)
-    }
-    assert list(drawn[False].data[-1].x) == [0, 1, 100]
-    assert list(drawn[True].data[-1].x) == [1, 100]
-    assert drawn[True].layout.xaxis.type == "log"
+def test_random_orders_are_an_area_behind_the_curves() -> None:
+    shares = np.array([0.0, 0.01, 1.0])
+    band = curves.Band("At random", shares, shares / 2, shares)
+    figure = curves.figure(
+        {"a": (shares, shares)}, Look(), logarithmic=True, direction="insertion", band=band
+    )
+    low, high, line = figure.data
+    assert (low.fill, high.fill, line.name) == (None, "tonexty", "a")
+    assert list(low.x) == [1, 100] and list(low.y) == [0.005, 0.5], "a share of 0 is left out"
+    assert [trace.showlegend for trace in (low, high)] == [False, True]
 
 
 def test_every_stage_is_drawn_and_named() -> None:

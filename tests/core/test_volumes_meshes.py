@@ -197,17 +197,50 @@ def test_polygons_of_any_number_of_corners():
                 np.uint8(len(face)).tobytes() + np.array(face, f"{order}i4").tobytes()
                 for face in faces
             )
-            body = np.array(vertices, f"{order}f8").tobytes() + rows
-            assert (read((head.format(form) + tail).encode() + body, "b").values == expected).all()
+            data = (head.format(form) + tail).encode() + np.array(vertices, f"{order}f8").tobytes()
+            if faces is quads:
+                assert (read(data + rows, "b").values == expected).all()
+            else:
+                assert "faces differ in their number of corners" in refusal(data + rows)
+        rows = "".join(" ".join(map(str, row)) + "\n" for row in vertices)
+        rows += "".join(" ".join(map(str, (len(face), *face))) + "\n" for face in faces)
+        data = (head.format("ascii 1.0") + tail + rows).encode()
+        assert (read(data, "b").values == expected).all()
+
+
+def test_parts_of_a_file_are_one_object():
+    """Solids of an STL file, materials of an OBJ file, and edges beside the faces of a PLY file."""
+    halves = [trimesh.creation.box(bounds=[(0, 0, at), (1, 1, at + 0.9)]) for at in (0.0, 1.0)]
+    both = trimesh.util.concatenate(halves)
+    expected = read(meshed(both, "off"), "b").values
+    solids = b"".join(meshed(half, "stl text") for half in halves).replace(
+        b"solid", b"solid vertex"
+    )
+    assert (read(solids.replace(b"endsolid vertex", b"endsolid"), "b").values == expected).all()
+    lines = meshed(both, "obj").splitlines()
+    named = b"\n".join(
+        b"usemtl m%d\ng part %d\n%s" % (at % 3, at, line) if line.startswith(b"f") else line
+        for at, line in enumerate(lines)
+    )
+    assert (read(named, "b").values == expected).all()
+    edged = meshed(both, "ply").replace(
+        b"end_header", b"element edge 2\nproperty int vertex1\nproperty int vertex2\nend_header"
+    )
+    assert (read(edged + bytes(16), "b").values == expected).all()
 
 
 def test_no_other_file_is_opened(monkeypatch):
     """OBJ names materials and PLY textures; neither they nor anything else is touched."""
-    text = b"mtllib ../../etc/passwd\nusemtl gold\n" + meshed(BOX, "obj")
-    textured = meshed(BOX, "ply").replace(
-        b"element vertex", b"comment TextureFile http://127.0.0.1/secret.png\nelement vertex"
-    )
-    read(text, "warm up")
+    text = b"mtllib ../secret.mtl\nusemtl gold\n" + meshed(BOX, "obj")
+    textured = [
+        meshed(BOX, "ply").replace(b"element vertex", comment + b"\nelement vertex")
+        for comment in (
+            b"comment TextureFile http://127.0.0.1/secret.png",
+            b"comment TextureFile ../secret.png",
+        )
+    ]
+    for data in (text, *textured):  # modules are loaded at their first use
+        read(data, "warm up")
 
     def refuse(*given, **named):
         pytest.fail(f"a file was opened: {given}")
@@ -215,7 +248,7 @@ def test_no_other_file_is_opened(monkeypatch):
     with monkeypatch.context() as patched:
         for owner, name in ((builtins, "open"), (io, "open"), (os, "open")):
             patched.setattr(owner, name, refuse)
-        signals = [read(text, "gold.obj"), read(textured, "t.ply")]
+        signals = [read(data, "gold") for data in (text, *textured)]
     assert all(signal.values.sum() == 32 * 63 * 94 for signal in signals)
 
 
@@ -234,21 +267,30 @@ def test_a_false_number_of_triangles_is_told_from_the_size():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (off([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 3)]), "names vertex 3, and it has 3"),
-        (off([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, -1)]), "names vertex"),
+        (off([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 3)]), "damaged, incomplete or unusual OFF"),
+        (off([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, -1)]), "damaged, incomplete or unusual OFF"),
+        (b"ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\n"
+         b"property float z\nelement face 1\nproperty list uchar int vertex_indices\nend_header\n"
+         b"0 0 0\n3 0 0 7\n", "names vertex 7, and it has 1"),
+        (b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "damaged, incomplete or unusual OBJ"),
+        (b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf -3 -2 -1\nv 0 0 1\nf -3 -2 -1\n", "counts vertices back"),
+        (b"OFF\n3 2 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n3 0\n", "and has 3 and 1 of them"),
+        (b"solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 zero\nvertex 0 1 0\n"
+         b"endloop\nendfacet\nendsolid a\n", "damaged, incomplete or unusual STL"),
         (off([(1, 1, 1)] * 3, [(0, 1, 2)]), "no extent: all its points lie in one place"),
         (off([(0, 0, 0), (1, 0, 0), ("nan", 1, 0)], [(0, 1, 2)]), "NaN or infinite"),
         (off([(0, 0, 0), (1, 0, 0), ("1e999", 1, 0)], [(0, 1, 2)]), "NaN or infinite"),
         (b"OFF\n0 0 0\n", "no vertices"),
-        (b"OFF\n", "without numbers"),
-        (b"OFF BINARY\n\0\0\0\1", "damaged, incomplete or unusual OFF"),
+        (b"OFF\n", "without its numbers"),
+        (b"OFF BINARY\n\0\0\0\1", "without its numbers"),
         (b"OFF\n3000000 1 0\n0 0 0\n", "3,000,000 vertices and 1 faces; at most 2,000,000"),
         (b"OFF\n300 1 0\n0 0 0\n", "announces 300 vertices"),
         (b"ply\nformat ascii 1.0\nelement vertex 4000000000\nproperty float x\nend_header\n",
          "4,000,000,000 vertices"),
         (b"ply\nformat binary_little_endian 1.0\nelement vertex 9\nproperty float x\n"
-         b"property float y\nproperty float z\nend_header\n" + bytes(12), "9 rows of vertex and has 1"),
-        (b"ply\nformat ascii 1.0\nelement vertex 1\nproperty float r\nend_header\n1\n", "no x, y and z"),
+         b"property float y\nproperty float z\nend_header\n" + bytes(12), "is cut short"),
+        (b"ply\nformat ascii 1.0\nelement vertex 1\nproperty float r\nend_header\n1\n",
+         "damaged, incomplete or unusual PLY"),
         (b"ply\nformat odd 1.0\nend_header\n", "header makes no sense"),
         (b"solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\n", "without its end"),
         (b"solid a\nfacet\nendsolid\n", "no vertices"),

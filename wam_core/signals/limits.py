@@ -24,9 +24,9 @@ class Limits:
         npz_ratio: how many times larger an NPZ file may become, once that is more than a file
             that is not compressed may have.
         mesh_vertices: of a mesh, or points of a cloud.
-        mesh_faces: triangles of a mesh; a closed one has twice as many as it has vertices.
-        mesh_samples: points by which a surface is put on the grid; a real surface takes below a
-            million, and a file of a few megabytes can ask for 10¹⁰.
+        mesh_faces: triangles of a mesh; STL files of 64 MiB hold 1.3 million.
+        mesh_pieces: into which a mesh's triangles are divided to be put on the grid; a real surface
+            takes about a million, and a file of a few megabytes can ask for 10¹⁰.
         mesh_cells: voxels along the longest side of the grid for a mesh or a cloud, an empty one
             at either end included.
     """
@@ -44,8 +44,8 @@ class Limits:
     npz_members: int = 16
     npz_ratio: int = 200
     mesh_vertices: int = 2_000_000
-    mesh_faces: int = 4_000_000
-    mesh_samples: int = 200_000_000
+    mesh_faces: int = 2_000_000
+    mesh_pieces: int = 5_000_000
     mesh_cells: int = 96
 
 

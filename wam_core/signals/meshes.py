@@ -1,11 +1,12 @@
-"""Meshes: OFF, STL, PLY and OBJ → corners and triangles.
+"""Meshes: OFF, STL, PLY and OBJ → corners and triangles, read by trimesh.
 
-Read here, by NumPy: nothing that a file names (a material, a texture) is ever opened, counts are
-checked before anything is made of them, and polygons may be of any number of corners.
+What a file claims is held against its size before trimesh sees it. trimesh gets the bytes alone,
+without a resolver and without the lines that name materials, so that it has nothing to open.
 """
 
 import io
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,16 +15,18 @@ import numpy.typing as npt
 
 from wam_core.errors import InputError
 from wam_core.signals.limits import Limits, bytes_text
-from wam_core.signals.surface import Points, Triangles
 
-_TRIANGLE = np.dtype(
-    [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
-)  # of a binary STL file, 50 bytes
-_STL_BEGIN = 84
-_MOST_SIDES = 8  # of polygons that are read as one table
-_OFF = re.compile(rb"\A\s*(?:ST)?(?:C)?(?:N)?OFF(?P<rest>.*)\Z", re.DOTALL)
-_COMMENT = re.compile(rb"#[^\n\r]*")
-_CORNER = re.compile(rb"vertex[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)", re.IGNORECASE)
+Points = npt.NDArray[np.float64]
+Triangles = npt.NDArray[np.int64]
+
+_STL_BEGIN, _STL_ROW = 84, 50
+_LONGEST_HEADER = 2**16
+_OFF = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:ST|C|N)*OFF(?:\s|#[^\n]*\n)*(\d+)[ \t]+(\d+)")
+_STL_EXTRAS = re.compile(rb"^[ \t]*(?:solid|endsolid|facet)\b.*$", re.MULTILINE | re.IGNORECASE)
+_PLY_ELEMENTS = re.compile(rb"^[ \t]*element[ \t]+(\w+)[ \t]+(\d+)", re.MULTILINE)
+_OBJ_LINES = re.compile(rb"^[ \t]*([vf])[ \t]+([^\r\n#]+)", re.MULTILINE)
+_OBJ_BROKEN = re.compile(rb"\\\r?\n")
+_OBJ_TEXTURE = re.compile(rb"/[^ \t]*")
 
 
 def _no_faces() -> Triangles:
@@ -43,6 +46,15 @@ class Mesh:
     triangles: Triangles = field(default_factory=_no_faces)
 
 
+@dataclass(frozen=True)
+class _Claimed:
+    """What a file announces, and the bytes that trimesh is to read."""
+
+    corners: int
+    faces: int
+    data: bytes
+
+
 def check_counts(corners: int, faces: int, name: str, limits: Limits) -> None:
     """Raise an InputError for more corners or faces than are taken."""
     if corners > limits.mesh_vertices or faces > limits.mesh_faces:
@@ -52,80 +64,40 @@ def check_counts(corners: int, faces: int, name: str, limits: Limits) -> None:
         )
 
 
-def check_corners(mesh: Mesh, name: str) -> Mesh:
-    """The same mesh; an InputError for faces that name corners which are not there."""
-    faces, corners = mesh.triangles, mesh.corners
-    if faces.size and not 0 <= faces.min() <= faces.max() < len(corners):
+def decode(data: bytes, form: str, name: str, limits: Limits) -> Mesh:
+    """A mesh, or the points of a file without faces.
+
+    Args:
+        data: the whole file.
+        form: OFF, STL, PLY or OBJ.
+        name: for messages.
+        limits: checked against what the file claims before it is read.
+
+    Raises:
+        InputError: more vertices or faces than are taken, or fewer than the file announces.
+        Exception: of trimesh or NumPy, for what is damaged in other ways.
+    """
+    claimed = {"OFF": _off, "STL": _stl, "PLY": _ply, "OBJ": _obj}[form](data, name, limits)
+    try:
+        mesh = _loaded(claimed.data, form)
+    except ValueError as error:
+        if "unexpected length" not in str(error):
+            raise
         raise InputError(
-            f"a face of {name} names vertex {faces.max():,}, and it has {len(corners):,}; "
+            f"{name} is cut short, or a binary PLY file whose faces differ in their number of "
+            "corners; saving it with triangles alone, or as text, helps"
+        ) from None
+    corners, faces = len(mesh.corners), len(mesh.triangles)
+    check_counts(0, faces, name, limits)  # polygons have become triangles
+    if corners < claimed.corners or faces < claimed.faces:
+        _cut_short(claimed.corners, claimed.faces, f"{corners:,} and {faces:,} of them", name)
+    highest, lowest = mesh.triangles.max(initial=0), mesh.triangles.min(initial=0)
+    if faces and not 0 <= lowest <= highest < corners:
+        raise InputError(
+            f"a face of {name} names vertex {highest:,}, and it has {corners:,}; "
             "the file is damaged or incomplete"
         )
     return mesh
-
-
-def numbers(lines: list[bytes], columns: tuple[int, ...]) -> Points:
-    """Some columns of rows of numbers, (row, column)."""
-    if not lines:
-        return np.zeros((0, len(columns)))
-    table = io.BytesIO(b"\n".join(lines))
-    found: Points = np.loadtxt(table, np.float64, usecols=columns, ndmin=2, comments=None)
-    return found
-
-
-def fans(polygons: list[list[int]]) -> Triangles:
-    """Polygons cut into triangles from their first corner."""
-    cut = [
-        (polygon[0], polygon[at], polygon[at + 1])
-        for polygon in polygons
-        for at in range(1, len(polygon) - 1)
-    ]
-    return np.array(cut, np.int64).reshape(-1, 3)
-
-
-def fan(polygons: npt.NDArray[Any]) -> Triangles:
-    """The same for polygons of one number of corners, (polygon, corner)."""
-    sides = polygons.shape[1]
-    parts = [polygons[:, [0, at, at + 1]] for at in range(1, sides - 1)]
-    return np.concatenate(parts).astype(np.int64) if parts else _no_faces()
-
-
-def counted(lines: list[bytes]) -> Triangles:
-    """Faces as OFF and PLY write them: the number of corners, the corners, perhaps colours."""
-    if not lines:
-        return _no_faces()
-    sides = int(lines[0].split(None, 1)[0])
-    if 2 < sides <= _MOST_SIDES:
-        try:
-            rows = numbers(lines, tuple(range(sides + 1)))
-        except ValueError:  # rows of unequal length
-            rows = np.zeros((1, 1))
-        if (rows[:, 0] == sides).all():
-            return fan(rows[:, 1:])
-    split = [
-        [int(word) for word in line.split()[: 1 + int(line.split(None, 1)[0])]] for line in lines
-    ]
-    if any(len(row) != row[0] + 1 for row in split):
-        raise ValueError("a face is shorter than it says")
-    return fans([row[1:] for row in split])
-
-
-def off(data: bytes, name: str, limits: Limits) -> Mesh:
-    """OFF, also with counts on its first line, as some files of ModelNet have it."""
-    found = _OFF.match(_COMMENT.sub(b"", data))
-    lines = [line for line in found["rest"].splitlines() if line.strip()] if found else []
-    if not lines:
-        raise InputError(f"{name} is an OFF file without numbers")
-    corners, faces = (int(word) for word in lines[0].split()[:2])
-    check_counts(corners, faces, name, limits)
-    if min(corners, faces) < 0 or len(lines) < 1 + corners + faces:
-        raise InputError(
-            f"{name} announces {corners:,} vertices and {faces:,} faces and has "
-            f"{len(lines) - 1:,} lines, so it is cut short"
-        )
-    return Mesh(
-        numbers(lines[1 : 1 + corners], (0, 1, 2)),
-        counted(lines[1 + corners : 1 + corners + faces]),
-    )
 
 
 def is_binary_stl(data: bytes) -> bool:
@@ -134,75 +106,127 @@ def is_binary_stl(data: bytes) -> bool:
     Where the announced number of triangles does not fit the length, the first one has to look like
     a triangle: then it is such a file with a false number, or one that is cut short.
     """
-    if len(data) < _STL_BEGIN:
-        return False
     count = int.from_bytes(data[80:84], "little")
-    if len(data) == _STL_BEGIN + count * _TRIANGLE.itemsize and count:
+    if count and len(data) == _STL_BEGIN + count * _STL_ROW:
         return True
     head = data[:80].rstrip(b"\0 ")
-    if not count or len(data) < _STL_BEGIN + _TRIANGLE.itemsize or not head.isascii():
+    if not count or len(data) < _STL_BEGIN + _STL_ROW or not head.isascii():
         return False
     if any(byte < 32 and byte not in b"\t\r\n" for byte in head):
         return False
-    first = np.frombuffer(data, "<f4", 12, _STL_BEGIN)
-    with np.errstate(over="ignore", invalid="ignore"):
-        length = float(np.linalg.norm(first[:3].astype(np.float64)))
+    with np.errstate(invalid="ignore"):
+        first = np.frombuffer(data, "<f4", 12, _STL_BEGIN).astype(np.float64)
+    length = float(np.linalg.norm(first[:3]))
     plausible = bool(np.isfinite(first).all()) and float(np.abs(first).max()) < 1e9
     return plausible and bool(first[3:].any()) and (length == 0 or abs(length - 1) < 0.01)
 
 
-def stl(data: bytes, name: str, limits: Limits) -> Mesh:
-    """STL, binary or as text."""
+def _loaded(data: bytes, form: str) -> Mesh:
+    # it takes seconds to load, so only a mesh loads it
+    from trimesh import Trimesh
+    from trimesh.exchange.load import mesh_loaders
+
+    load: Any = mesh_loaders[form.lower()]
+    with warnings.catch_warnings():
+        # NumPy warns of words among numbers and of numbers that are no index, and goes on
+        warnings.filterwarnings("error", "string or file could not be read")
+        warnings.simplefilter("error", RuntimeWarning)
+        found = load(
+            file_obj=io.BytesIO(data),
+            file_type=form.lower(),
+            resolver=None,
+            skip_materials=True,
+            fix_texture=False,
+        )
+    for part in found.get("geometry", {}).values():  # one at most: no names of parts are left
+        found = part
+    # polygons of one number of corners are cut into triangles here, others already were
+    mesh = Trimesh(found.get("vertices"), found.get("faces"), process=False)
+    return Mesh(
+        np.asarray(mesh.vertices, np.float64).reshape(-1, 3),
+        np.asarray(mesh.faces, np.int64).reshape(-1, 3),
+    )
+
+
+def _off(data: bytes, name: str, limits: Limits) -> _Claimed:
+    """OFF, also with counts on its first line, as some files of ModelNet have it."""
+    found = _OFF.match(data[:_LONGEST_HEADER])
+    if not found:
+        raise InputError(f"{name} is an OFF file without its numbers of vertices and faces")
+    corners, faces = int(found[1]), int(found[2])
+    check_counts(corners, faces, name, limits)
+    _check_lines(data, corners, faces, name, limits)
+    return _Claimed(corners, faces, data)
+
+
+def _stl(data: bytes, name: str, limits: Limits) -> _Claimed:
+    """STL, binary or as text; text becomes one part without names and normals."""
     if is_binary_stl(data):
         count = int.from_bytes(data[80:84], "little")
-        if len(data) < _STL_BEGIN + count * _TRIANGLE.itemsize:
+        end = _STL_BEGIN + count * _STL_ROW
+        if len(data) < end:
             raise InputError(
-                f"{name} claims {count:,} triangles, {bytes_text(count * _TRIANGLE.itemsize)}, "
+                f"{name} claims {count:,} triangles, {bytes_text(count * _STL_ROW)}, "
                 f"but has only {bytes_text(len(data))}, so it is cut short or damaged"
             )
         check_counts(0, count, name, limits)
-        corners = np.frombuffer(data, _TRIANGLE, count, _STL_BEGIN)["corners"].reshape(-1, 3)
-    else:
-        if b"endsolid" not in data[-4096:].lower():
-            raise InputError(f"{name} is an STL file without its end, so it is cut short")
-        found = _CORNER.findall(data)
-        check_counts(0, len(found) // 3, name, limits)
-        corners = np.array(found, np.bytes_).reshape(-1, 3).astype(np.float64)
-        if len(corners) % 3:
-            raise InputError(f"{name} is a damaged STL file: a facet lacks a vertex")
-    return Mesh(corners.astype(np.float64), np.arange(len(corners), dtype=np.int64).reshape(-1, 3))
+        return _Claimed(3 * count, count, data[:end])
+    if b"endsolid" not in data[-4096:].lower():
+        raise InputError(f"{name} is an STL file without its end, so it is cut short")
+    faces = data.lower().count(b"vertex") // 3
+    check_counts(0, faces, name, limits)
+    return _Claimed(0, 0, b"solid\n" + _STL_EXTRAS.sub(b"", data) + b"\nendsolid\n")
 
 
-_OBJ_CORNERS = re.compile(rb"^[ \t]*v[ \t]+([^\r\n]+)", re.MULTILINE)
-_OBJ_FACES = re.compile(rb"^[ \t]*f[ \t]+([^\r\n]+)", re.MULTILINE)
-_OBJ_BOTH = re.compile(rb"^[ \t]*([vf])[ \t]+([^\r\n]+)", re.MULTILINE)
-_AFTER_SLASH = re.compile(rb"/[^ \t\n]*")
+def _ply(data: bytes, name: str, limits: Limits) -> _Claimed:
+    """PLY, as text or binary, by the element lines of its header."""
+    head, end, body = data[:_LONGEST_HEADER].partition(b"end_header")
+    counts = {what: int(count) for what, count in _PLY_ELEMENTS.findall(head)}
+    if not end or not counts:
+        raise InputError(f"{name} is a damaged or incomplete PLY file: its header makes no sense")
+    corners, faces = counts.get(b"vertex", 0), counts.get(b"face", 0)
+    check_counts(corners, faces, name, limits)
+    if b"format ascii" in head:
+        _check_lines(data, corners, faces, name, limits)
+    elif corners + faces > len(data):
+        _cut_short(corners, faces, bytes_text(len(data)), name)
+    # trimesh makes a path of edges and leaves the faces out
+    head = head.replace(b"element edge", b"element line")
+    return _Claimed(corners, faces, head + data[len(head) :])
 
 
-def obj(data: bytes, name: str, limits: Limits) -> Mesh:
-    """OBJ: its ``v`` and ``f`` lines; materials, textures, normals and curves are passed over."""
-    text = _COMMENT.sub(b"", data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" "))
-    corner_lines, face_lines = _OBJ_CORNERS.findall(text), _OBJ_FACES.findall(text)
-    check_counts(len(corner_lines), len(face_lines), name, limits)
-    corners = numbers(corner_lines, (0, 1, 2))
-    if not face_lines:
-        return Mesh(corners)
-    bare = _AFTER_SLASH.sub(b"", b"\n".join(face_lines)).split(b"\n")
-    sides = len(bare[0].split())
-    if sides <= _MOST_SIDES and all(len(line.split()) == sides for line in bare):
-        rows = numbers(bare, tuple(range(sides)))
-        if rows.min() > 0:
-            return Mesh(corners, fan(rows - 1))
-    return Mesh(corners, fans(_relative(text)))
+def _obj(data: bytes, name: str, limits: Limits) -> _Claimed:
+    """OBJ: its ``v`` and ``f`` lines; materials, textures, normals and parts are left out."""
+    _check_lines(data, 0, 0, name, limits)
+    lines = _OBJ_LINES.findall(_OBJ_BROKEN.sub(b" ", data))
+    kinds = b"".join(kind for kind, _ in lines)
+    corners, faces = kinds.count(b"v"), kinds.count(b"f")
+    check_counts(corners, faces, name, limits)
+    if b"fv" in kinds and any(kind == b"f" and b"-" in rest for kind, rest in lines):
+        raise InputError(
+            f"{name} counts vertices back from faces in its midst; one with all its vertices "
+            "before its faces, or with plain numbers, is accepted"
+        )
+    bare = [
+        kind + b" " + (_OBJ_TEXTURE.sub(b"", rest) if kind == b"f" else rest)
+        for kind, rest in lines
+    ]
+    return _Claimed(0, 0, b"\n".join(bare))
 
 
-def _relative(text: bytes) -> list[list[int]]:
-    """Polygons of any number of corners; a negative number counts back from the line it is on."""
-    before, polygons = 0, []
-    for kind, line in _OBJ_BOTH.findall(text):
-        if kind == b"v":
-            before += 1
-        else:
-            corners = [int(word.partition(b"/")[0]) for word in line.split()]
-            polygons.append([at - 1 if at > 0 else before + at for at in corners])
-    return polygons
+def _check_lines(data: bytes, corners: int, faces: int, name: str, limits: Limits) -> None:
+    lines = max(data.count(b"\n"), data.count(b"\r")) + 1
+    if lines > limits.mesh_vertices + limits.mesh_faces:
+        raise InputError(
+            f"{name} has {lines:,} lines; "
+            f"at most {limits.mesh_vertices + limits.mesh_faces:,} are accepted"
+        )
+    if lines < corners + faces:
+        _cut_short(corners, faces, f"{lines:,} lines", name)
+
+
+def _cut_short(corners: int, faces: int, found: str, name: str) -> None:
+    raise InputError(
+        f"{name} announces {corners:,} vertices and {faces:,} faces and has {found}, "
+        "so it is cut short"
+    )

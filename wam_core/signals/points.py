@@ -1,10 +1,13 @@
-"""Clouds of points as text: XYZ, one point a line."""
+"""Clouds of points: XYZ, one point a line, and how fine their voxels are."""
 
 import re
 
+import numpy as np
+from scipy.spatial import cKDTree
+
 from wam_core.errors import InputError
 from wam_core.signals.limits import Limits
-from wam_core.signals.meshes import Mesh, check_counts, numbers
+from wam_core.signals.meshes import Mesh, Points, check_counts
 
 _SEEN = 4096
 _FEWEST = 3  # lines, before a text counts as points
@@ -12,6 +15,9 @@ _COMMENT = re.compile(rb"(?:#|//)[^\n\r]*")
 _SEPARATORS = bytes.maketrans(b",;\t", b"   ")
 _NUMBER = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)", re.I)
 _MOST_COLUMNS = 12
+_COARSEST = 24  # cells, for a cloud of few points
+_GAP = 1.5  # times the usual distance of neighbours: then the voxels of a cloud touch
+_SURVEYED = 20_000
 
 
 def is_xyz(data: bytes) -> bool:
@@ -44,12 +50,27 @@ def xyz(data: bytes, name: str, limits: Limits) -> Mesh:
     lines = lines[_skipped(lines) :]
     check_counts(len(lines), 0, name, limits)
     try:
-        return Mesh(numbers(lines, (0, 1, 2)))
+        return Mesh(np.loadtxt(lines, np.float64, usecols=(0, 1, 2), ndmin=2, comments=None))
     except ValueError:
         raise InputError(
             f"{name} is text, and not all its lines are points; "
             "x, y and z on each are accepted, and more columns are passed over"
         ) from None
+
+
+def cells_for(points: Points, limits: Limits) -> int:
+    """So many voxels along the longest side that those of neighbouring points touch.
+
+    The distance to the nearest other point decides, as 9 in 10 of a sample have it.
+    """
+    survey = points[:: max(1, len(points) // _SURVEYED)]
+    distances, _ = cKDTree(points).query(survey, k=2)
+    apart = distances[:, 1][np.isfinite(distances[:, 1]) & (distances[:, 1] > 0)]
+    longest = float(np.ptp(points, axis=0).max())
+    if not apart.size or not longest > 0:
+        return limits.mesh_cells
+    wanted = longest / (_GAP * float(np.quantile(apart, 0.9))) + 2
+    return int(np.clip(wanted, min(_COARSEST, limits.mesh_cells), limits.mesh_cells))
 
 
 def _rows(data: bytes) -> list[bytes]:

@@ -12,9 +12,10 @@ from wam_core.signals import surface
 from wam_core.signals.frame import Frame
 from wam_core.signals.grid import Grid
 from wam_core.signals.limits import Limits
-from wam_core.signals.meshes import Mesh, check_corners
+from wam_core.signals.meshes import Mesh
+from wam_core.signals.points import cells_for
 from wam_core.signals.signal import Signal
-from wam_core.signals.surface import Placing
+from wam_core.signals.surface import Placing, Voxels
 
 Up = Literal["x", "y", "z"]
 
@@ -41,19 +42,16 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
         InputError: no vertices, no extent, coordinates that are not finite, faces that name
             vertices which are not there.
     """
-    check_corners(mesh, name)
     if not len(mesh.corners):
         raise InputError(f"{name} has no vertices, so there is nothing to fill voxels with")
     if len(mesh.triangles):
         # corners in use alone decide the extent; others may lie anywhere
         used = np.zeros(len(mesh.corners), bool)
         used[mesh.triangles] = True
-        corners = mesh.corners[used]
-        renumbered = (np.cumsum(used) - 1)[mesh.triangles]
-        placing = Placing.around(corners, limits.mesh_cells, name)
-        voxels = surface.shell(corners, renumbered, placing, name, limits)
-        if surface.closed(corners, renumbered, placing):
-            voxels = surface.enclosed(voxels)
+        placing = Placing.around(mesh.corners[used], limits.mesh_cells, name)
+        voxels, closed = surface.shell(mesh.corners, mesh.triangles, placing, name, limits)
+        if closed:
+            voxels = _enclosed(voxels)
             how = "The mesh is watertight: what it encloses is filled."
         else:
             how = (
@@ -64,10 +62,9 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
     else:
         if len(mesh.corners) > 1:
             Placing.around(mesh.corners, limits.mesh_cells, name)  # finite, before distances
-        cells = surface.cells_for(mesh.corners, limits)
+        cells = cells_for(mesh.corners, limits)
         placing = Placing.around(mesh.corners, cells, name)
-        voxels = np.zeros(placing.size, np.uint8)
-        placing.mark(voxels, placing.inside(mesh.corners))
+        voxels = placing.marked(placing.inside(mesh.corners))
         what = f"{len(mesh.corners):,} points"
         how = (
             "The voxels are as large as neighbouring points are apart, and no finer than a mesh's."
@@ -91,7 +88,7 @@ def filled(signal: Signal) -> Signal:
         )
     if _FILLED in signal.edits:
         return signal
-    values = surface.enclosed(signal.values[0])[None]
+    values = _enclosed(signal.values[0])[None]
     more = int(values.sum()) - int(signal.values.sum())
     note = (
         f"Filled: {more:,} voxels more, which the others enclose."
@@ -163,6 +160,12 @@ def upright(signal: Signal, up: Up) -> Signal:
         edits=edits,
         notes=notes,
     )
+
+
+def _enclosed(voxels: Voxels) -> Voxels:
+    """The same voxels and all the empty ones that cannot be reached from outside, through faces."""
+    solid: Voxels = ndimage.binary_fill_holes(voxels).astype(np.uint8)
+    return solid
 
 
 Spacing = tuple[float, float, float]

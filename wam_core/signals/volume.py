@@ -14,7 +14,6 @@ from wam_core.signals import arrays, meshes, metaimage, nifti, points, stack
 from wam_core.signals.grid import Grid, Item, settled
 from wam_core.signals.limits import Limits, size_text
 from wam_core.signals.meshes import Mesh, check_counts
-from wam_core.signals.ply import ply
 from wam_core.signals.signal import Signal
 from wam_core.signals.solids import voxelised
 
@@ -24,13 +23,6 @@ ACCEPTED = (
 )
 
 _NIFTI = {344: (b"n+1\0", b"ni1\0"), 4: (b"n+2\0", b"ni2\0")}
-_MESHES: Mapping[str, Callable[[bytes, str, Limits], Mesh]] = {
-    "OFF": meshes.off,
-    "STL": meshes.stl,
-    "PLY": ply,
-    "OBJ": meshes.obj,
-    "XYZ": points.xyz,
-}
 _SERIES: Mapping[str, Callable[[bytes, str, Limits, Item | None], Grid | npt.NDArray[Any]]] = {
     "NIfTI": nifti.decode,
     "NPY": arrays.decode_npy,
@@ -135,7 +127,9 @@ def _grid(data: bytes, form: str, name: str, limits: Limits, item: Item | None) 
         raise InputError(f"item {item[0]} {item[1]} of {name} was asked for; it holds one volume")
     if form in _SINGLE:
         return _SINGLE[form](data, name, limits)
-    return voxelised(_MESHES[form](data, name, limits), name, limits)
+    if form == "XYZ":
+        return voxelised(points.xyz(data, name, limits), name, limits)
+    return voxelised(meshes.decode(data, form, name, limits), name, limits)
 
 
 def _cloud(table: npt.NDArray[Any], name: str, limits: Limits) -> Grid:

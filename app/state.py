@@ -77,6 +77,14 @@ class Explained:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
+@dataclass(frozen=True, eq=False)
+class Errand:
+    """A measurement under way beside an explanation, and which one."""
+
+    key: str
+    ticket: Ticket[Any]
+
+
 @dataclass
 class Session:
     """One visitor's inputs, job and results; gone with the browser tab.
@@ -92,6 +100,8 @@ class Session:
         chosen: values of widgets that stand in the link, for when another screen was shown.
         welcomed: what was once explained without a click.
         switch: the kind of input that was uploaded while a job ran, until no job runs.
+        errands: measurements under way, by name.
+        measured: what they found, or the sentence that says why not, by name and key.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -113,6 +123,8 @@ class Session:
     welcomed: set[Slot] = field(default_factory=set)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    errands: dict[str, Errand] = field(default_factory=dict)
+    measured: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
         """Make a signal the input of its kind."""

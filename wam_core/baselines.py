@@ -7,16 +7,10 @@ would change what everybody else computes at the same time.
 import copy
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import torch
-from captum.attr import (
-    GuidedBackprop,
-    InputXGradient,
-    LayerGradCam,
-    Saliency,
-)
-from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -115,6 +109,14 @@ def guided_layers(classifier: Classifier) -> tuple[int, int]:
     return sum(type(m) is nn.ReLU for m in modules), sum(isinstance(m, kinds) for m in modules)
 
 
+def _captum() -> ModuleType:
+    """Captum's methods; imported when one is asked for, as they bring a plotting library along."""
+    import captum.attr
+
+    methods: ModuleType = captum.attr
+    return methods
+
+
 def _apart(classifier: Classifier) -> nn.Module:
     """A copy that may be hooked into; nothing in it works in place, as hooks see what is passed."""
     module = copy.deepcopy(classifier.module)
@@ -126,19 +128,19 @@ def _apart(classifier: Classifier) -> nn.Module:
 
 def _saliency(module: nn.Module, x: Map, index: int, options: Options) -> Steps:
     yield
-    found: Tensor = Saliency(module).attribute(x, index, abs=False)
+    found: Tensor = _captum().Saliency(module).attribute(x, index, abs=False)
     return found
 
 
 def _input_x_gradient(module: nn.Module, x: Map, index: int, options: Options) -> Steps:
     yield
-    found: Tensor = InputXGradient(module).attribute(x, index)
+    found: Tensor = _captum().InputXGradient(module).attribute(x, index)
     return found
 
 
 def _integrated(module: nn.Module, x: Map, index: int, options: Options) -> Steps:
     yield
-    method = CaptumIntegratedGradients(module)
+    method = _captum().IntegratedGradients(module)
     found: Tensor = method.attribute(
         x, target=index, n_steps=options.samples, internal_batch_size=options.micro_batch
     )
@@ -161,15 +163,17 @@ def _smoothgrad(module: nn.Module, x: Map, index: int, options: Options) -> Step
 
 
 def _gradients(module: nn.Module, points: list[Tensor], index: int) -> Tensor:
-    found: Tensor = Saliency(module).attribute(
-        torch.cat(points).detach().requires_grad_(), index, abs=False
+    found: Tensor = (
+        _captum()
+        .Saliency(module)
+        .attribute(torch.cat(points).detach().requires_grad_(), index, abs=False)
     )
     return found.sum(0, keepdim=True)
 
 
 def _guided(module: nn.Module, x: Map, index: int, options: Options) -> Steps:
     yield
-    found: Tensor = GuidedBackprop(module).attribute(x, index)
+    found: Tensor = _captum().GuidedBackprop(module).attribute(x, index)
     return found
 
 
@@ -177,7 +181,7 @@ def _gradcam(module: nn.Module, x: Map, index: int, options: Options) -> Steps:
     yield
     layer, tokens = _last_maps(module, x)
     if tokens is None:
-        found = LayerGradCam(module, layer).attribute(x, index, relu_attributions=True)
+        found = _captum().LayerGradCam(module, layer).attribute(x, index, relu_attributions=True)
         return _spread(found, x)
     return _spread(_weighed(*_activations(module, layer, x, index, tokens), plus=False), x)
 

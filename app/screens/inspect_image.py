@@ -14,6 +14,7 @@ from app.figures.units import Pixels
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header
 from app.screens.details import details
+from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, session
 from app.widgets.chart import chart
@@ -72,6 +73,7 @@ def inspect(shown: Explained) -> None:
             "Scales × orientations": partial(_grid, shown, look),
             "Per level": partial(_levels, shown, look),
             "Reconstruct": partial(_reconstruct, shown, chosen),
+            "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
         key="tab",

@@ -8,6 +8,7 @@ from app.figures import captions
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
 from app.screens.details import details
+from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain
 from app.widgets.downloads import offer_sounds
@@ -55,6 +56,7 @@ def inspect(shown: Explained) -> None:
             "Overview": partial(_overview, shown, look, choice),
             "Scales": partial(_scales, shown),
             "Reconstruct": partial(_reconstruct, shown, choice),
+            "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
         key="sound-tab",

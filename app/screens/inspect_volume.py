@@ -10,6 +10,7 @@ from app.figures.theme import Look
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header, space
 from app.screens.details import details
+from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, session
 from app.widgets.chart import chart
@@ -56,6 +57,7 @@ def inspect(shown: Explained) -> None:
             "3-D": partial(_scene, shown, look, chosen),
             "Scales × orientations": partial(_grid, shown, look),
             "Reconstruct": partial(_reconstruct, shown, look, chosen),
+            "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
         key="volume-tab",

@@ -56,6 +56,11 @@ class Curve:
         """The class with the largest output at every share."""
         return self.outputs.argmax(1)
 
+    def at(self, shares: Shares) -> "Curve":
+        """The same at some of its shares."""
+        places = np.searchsorted(self.shares, shares)
+        return Curve(self.shares[places], self.outputs[torch.from_numpy(places)])
+
 
 @dataclass(frozen=True, eq=False)
 class Curves:
@@ -63,6 +68,10 @@ class Curves:
 
     insertion: Curve
     deletion: Curve
+
+    def at(self, shares: Shares) -> "Curves":
+        """Both at some of their shares."""
+        return Curves(self.insertion.at(shares), self.deletion.at(shares))
 
 
 def linear(steps: int) -> Shares:

@@ -210,10 +210,12 @@ def _asked(classifier: Classifier, item: Item) -> _Asked:
     x = classifier.prepare(item.read())
     probabilities = clipped(classifier)(x)[0]
     index = int(probabilities.argmax()) if item.label is None else item.label
-    return _Asked(x, index, float(probabilities[index]), _other(item.name, index, probabilities))
+    return _Asked(
+        x, index, float(probabilities[index]), wrong_class(item.name, index, probabilities)
+    )
 
 
-def _other(name: str, index: int, probabilities: Tensor) -> int:
+def wrong_class(name: str, index: int, probabilities: Tensor) -> int:
     """A wrong class, drawn by the input's name: not the explained one, nor the prediction."""
     barred = {index, int(probabilities.argmax())}
     free = [c for c in range(len(probabilities)) if c not in barred] or [

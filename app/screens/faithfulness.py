@@ -1,0 +1,235 @@
+"""The tab “Is it true?”: the ranking on screen against random and model-free ones."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from app import runtime
+from app.figures import curves, findings
+from app.figures.theme import Look
+from app.screens import completeness, forgetting, readouts
+from app.state import Explained, plain
+from app.widgets.chart import chart
+from app.widgets.errand import found, offer
+from wam_core.evaluation import trial
+from wam_core.evaluation.metrics import METRICS
+from wam_core.evaluation.trial import (
+    CHANCE,
+    COARSE,
+    ENERGY,
+    FINE,
+    OURS,
+    OURS_CONTROL,
+    SHOWN,
+    Entry,
+    Grid,
+    Tried,
+    Trying,
+)
+
+_CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
+_FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
+_SAMPLES = 25  # passes of the path-signed ranking
+_CHEAP_S = 5.0  # as long as nobody minds: then it is measured with the others
+
+Found = Mapping[Entry, Tried]
+
+
+def faithfulness(shown: Explained, look: Look) -> None:
+    """Curves, readouts, controls, randomisation; all of them about the result as it is shown."""
+    st.caption(
+        "A pretty map proves nothing. Here its coefficients are put in and taken out in the order "
+        "of their importance, and the network is asked each time; beside it, orders that never "
+        "asked the network."
+    )
+    grid, measured = _measured(shown)
+    if measured is None:
+        _start(shown)
+    else:
+        _judge(shown, grid, measured, look)
+        _more(shown, grid, measured)
+    st.subheader("Does it add up?", anchor=False)
+    if shown.result.completeness_gap is None:
+        st.caption("Only the values of Integrated Gradients are meant to add up to the score.")
+    completeness.told(shown)
+    forgetting.forgetting(shown, look)
+
+
+def _measured(shown: Explained) -> tuple[Grid, Found | None]:
+    """The finest curves there are, and those of the path-signed ranking if they were made."""
+    for grid in (FINE, COARSE):
+        if (first := found("trial", _key(shown, grid))) is not None:
+            return grid, {**first, **(found("ours", _key(shown, grid)) or {})}
+    return COARSE, None
+
+
+def _start(shown: Explained) -> None:
+    """A button, and not the opening of the tab.
+
+    The curves cost several explanations' worth of passes on a lane that all visitors share, and a
+    tab stays open while settings are tried: each new result would start them again unasked.
+    """
+    entries = (*_FIRST, *_ours(shown)) if _seconds(shown, _ours(shown)) <= _CHEAP_S else _FIRST
+    _offer(shown, "trial", "Put it to the test", entries, COARSE, first=True)
+
+
+def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
+    """The sentence, the curves, the readouts."""
+    result, net = shown.result, shown.subject.net
+    ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
+    chance = [measured[entry].measured for entry in _CHANCES]
+    says = net.label(int(result.logits[0].argmax()))
+    judgement = findings.judged(
+        f"“{plain(result.target.label)}”", f"“{plain(says)}”", ours, energy, chance,
+        readouts.largest(shown),
+    )  # fmt: skip
+    st.markdown(judgement.text)
+    if (path := measured.get(Entry(OURS))) is not None:
+        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
+        st.markdown(findings.beside(path.measured, control.measured))
+    logarithmic = (
+        st.segmented_control(
+            "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
+            key="curve-axis", persist_state="session",
+            help="Linear: the area that the published tables give. Logarithmic: the first thousandths "
+            "and hundredths, where rankings of sparse coefficients differ.",
+        )
+        == "logarithmic"
+    )  # fmt: skip
+    for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
+        with column:
+            st.markdown(
+                "**Insertion:** the strongest alone"
+                if direction == "insertion"
+                else "**Deletion:** all but the strongest"
+            )
+            _curves(shown, measured, look, direction, logarithmic)
+    st.caption(
+        f"p of {plain(result.target.label)}, {ours.p:.3g} on the whole input. What is put in "
+        "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
+        f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
+    )
+    readouts.cards(ours, energy, found("wrong", shown.key))
+    readouts.table(shown, {readouts.name(shown, e): t.measured for e, t in measured.items()
+                           if e.name != CHANCE}, chance)  # fmt: skip
+
+
+def _curves(
+    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
+) -> None:
+    index = shown.result.target.index
+    drawn = {
+        readouts.name(shown, entry): getattr(tried.curves, direction)
+        for entry, tried in measured.items()
+        if entry.name != CHANCE
+    }
+    controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
+    drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
+    values = np.stack([drawing.of(index) for drawing in drawings])
+    band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
+    chart(
+        curves.figure(
+            {name: (curve.shares, curve.of(index)) for name, curve in drawn.items()},
+            look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
+        ),
+        f"curve-{direction}",
+        f"{direction.capitalize()} curves. At a tenth of the coefficients: "
+        + ", ".join(
+            f"{name} p = {_at(curve.shares, curve.of(index)):.2f}" for name, curve in drawn.items()
+        ),
+    )  # fmt: skip
+
+
+def _at(shares, p) -> float:  # type: ignore[no-untyped-def]
+    return float(p[abs(shares - 0.1).argmin()])
+
+
+def _more(shown: Explained, grid: Grid, measured: Found) -> None:
+    """What costs more, on request."""
+    st.markdown("**On request**")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
+        if grid is COARSE:
+            entries = tuple(measured)
+            _offer(
+                shown, "trial", "Finer curves", entries, FINE,
+                help=f"{FINE.steps} even and {FINE.points} logarithmic steps, as in the tables.",
+            )  # fmt: skip
+        if Entry(OURS) not in measured:
+            _offer(
+                shown, "ours", "Compare with ours, path-signed", _ours(shown), grid,
+                help="Ranks by |z|, raised or lowered by the gradient of log p while the input is "
+                "put together from its largest coefficients.",
+            )  # fmt: skip
+        _wrong(shown)
+    highest = found("wrong", shown.key)
+    if highest is not None:
+        wrong, _ = highest.wrong
+        label = f"“{plain(shown.subject.net.label(wrong))}”"
+        st.markdown(findings.argues(label, findings.value("wrong-class", highest)))
+
+
+def _wrong(shown: Explained) -> None:
+    """Another explanation, so only on request."""
+    if found("wrong", shown.key) is not None:
+        return
+    forward = 2 * COARSE.points * trial.FORWARD
+    cost = trial.PASS * (shown.result.path.length + 1) + forward
+    offer(
+        "wrong",
+        shown.key,
+        "Wrong-class control",
+        cost * _forward(shown),
+        partial(trial.argued, shown.subject.net, shown.result),
+        lambda step: (step.done / step.total, "Asking for another class"),
+        help=METRICS["wrong-class"].meaning,
+    )
+
+
+def _offer(
+    shown: Explained,
+    name: str,
+    label: str,
+    entries: Sequence[Entry],
+    grid: Grid,
+    *,
+    first: bool = False,
+    help: str | None = None,
+) -> None:
+    def told(step: Trying) -> tuple[float, str]:
+        number = list(entries).index(step.entry) + 1
+        what = readouts.name(shown, step.entry)
+        return step.done / step.total, f"{what} · order {number} of {len(entries)}"
+
+    offer(
+        name,
+        _key(shown, grid),
+        label,
+        _seconds(shown, entries, grid),
+        partial(trial.trial, shown.subject.net, shown.result, entries, grid, samples=_SAMPLES),
+        told,
+        first=first,
+        help=help,
+    )
+
+
+def _key(shown: Explained, grid: Grid) -> str:
+    return f"{shown.key} {grid.steps} {grid.points}"
+
+
+def _ours(shown: Explained) -> tuple[Entry, ...]:
+    """The path-signed ranking; its control is |z| itself where there is one channel."""
+    alone = shown.result.input.shape[1] == 1
+    return (Entry(OURS),) if alone else (Entry(OURS), Entry(OURS_CONTROL))
+
+
+def _forward(shown: Explained) -> float:
+    """Seconds per pass forward: a third of one forward and back."""
+    net = shown.subject.net
+    return runtime.pace().get((net.fingerprint, str(net.device)), 0.1) / trial.PASS
+
+
+def _seconds(shown: Explained, entries: Sequence[Entry], grid: Grid = COARSE) -> float:
+    return trial.cost(entries, grid, _SAMPLES) * _forward(shown)

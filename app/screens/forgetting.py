@@ -1,0 +1,95 @@
+"""Randomisation: does the map change when the network forgets what it learnt?"""
+
+from collections.abc import Generator
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app import runtime
+from app.figures import findings
+from app.figures import forgetting as drawing
+from app.figures.theme import Look
+from app.state import Explained
+from app.widgets.chart import chart
+from app.widgets.errand import found, offer
+from models import samples
+from wam_core.errors import WamError
+from wam_core.evaluation.randomisation import PARTS, Randomising, randomisation
+
+_WAYS = {"cascading": "Cascading", "independent": "One at a time"}
+_MOST_INPUTS = 6  # for the statistics of batch normalisation
+
+
+def forgetting(shown: Explained, look: Look) -> None:
+    """On request: each part of the network costs another explanation."""
+    st.subheader("Randomisation", anchor=False)
+    st.caption(
+        "The weights are drawn anew, from the head down, and the same class is explained each time. "
+        "A map that stays as it is does not show what the network learnt (Adebayo et al. 2018)."
+    )
+    way = st.segmented_control(
+        "Weights drawn anew", list(_WAYS), default="cascading", required=True,
+        format_func=_WAYS.__getitem__, key="forgetting-way", persist_state="session",
+        help="Cascading: the head, then more and more of the network below it. One at a time: one "
+        "part, all others as they were trained.",
+    )  # fmt: skip
+    independent = way == "independent"
+    key = f"{shown.key} {way}"
+    stages = found("forgetting", key)
+    if stages is None:
+        offer(
+            "forgetting",
+            key,
+            "Randomise",
+            PARTS * (shown.result.path.length + 1) * _pace(shown),
+            lambda: _steps(shown, independent),
+            _told,
+        )
+        return
+    st.markdown(findings.forgotten(stages, independent=independent).replace("_", "\\_"))
+    chart(
+        drawing.figure(stages, look, independent=independent),
+        "forgetting",
+        "Rank correlation with the trained map: "
+        + ", ".join(f"{s.part.name if s.part else 'trained'} {s.correlation:.2f}" for s in stages),
+    )
+    st.caption(
+        "Rank correlation: Spearman’s ρ of |γ| over the coefficients that have a value in either. "
+        "SSIM: likeness of the heat-maps as they are seen, where either has a value. 1 is the same; "
+        "maps with nothing in common are near 0. One draw of the weights, seed 0."
+    )
+
+
+def _steps(shown: Explained, independent: bool) -> Generator[Any, None, Any]:
+    inputs = _inputs(shown)
+    return (
+        yield from randomisation(
+            shown.subject.net, shown.result, inputs, independent=independent, most=PARTS
+        )
+    )
+
+
+def _inputs(shown: Explained) -> list[Tensor]:
+    """The input and some samples, by size: what batch normalisation gets to see."""
+    net, x = shown.subject.net, shown.result.input
+    every = [x]
+    for name in samples.names(shown.subject.signal.modality)[: _MOST_INPUTS - 1]:
+        try:
+            every.append(net.prepare(samples.load(name)))
+        except WamError:  # a network may not take every sample
+            continue
+    sizes = dict.fromkeys(one.shape[1:] for one in every)
+    return [torch.cat([one for one in every if one.shape[1:] == size]) for size in sizes]
+
+
+def _told(step: Randomising) -> tuple[float, str]:
+    part = len(step.stages)
+    return step.done / step.total, f"Part {part} · pass {step.done} of {step.total}"
+
+
+def _pace(shown: Explained) -> float:
+    """Seconds per pass forward and back."""
+    net = shown.subject.net
+    return runtime.pace().get((net.fingerprint, str(net.device)), 0.1)

@@ -1,0 +1,126 @@
+"""What is read off the curves: a card for each number, and all rankings side by side."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from app.figures import captions, findings
+from app.state import Explained
+from wam_core.evaluation.metrics import METRICS, Measured
+from wam_core.evaluation.readouts import READINGS
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry
+
+SHARES = ("sufficient", "necessary")
+_PLAIN, _READ = ("log-auc", *SHARES, "ff", "fid-in"), ("insertion", "deletion", "faithfulness")
+_READINGS = {
+    "petsiuk": "the area under p.",
+    "normalised": "the mean of p over its largest value, as in the published tables; it punishes "
+    "any p above that of the whole input.",
+}
+_WIDTH = 160  # px of a card: five in a row on a page, two on a narrow screen
+
+
+def largest(shown: Explained) -> str:
+    """What coefficients with a large |z| are called."""
+    return "loudest" if shown.subject.signal.modality == "sound" else "largest"
+
+
+def name(shown: Explained, entry: Entry) -> str:
+    """A ranking, for people."""
+    return {
+        SHOWN: "This explanation, |γ|",
+        ENERGY: f"{largest(shown).capitalize()} first, |z|",
+        CHANCE: "At random",
+        OURS: "Ours, path-signed",
+        OURS_CONTROL: "Σ|z| over channels",
+    }[entry.name]
+
+
+def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
+    """Every number of the explanation, and that of |z| beneath it.
+
+    Args:
+        ours, energy: the explanation, and |z|.
+        wrong: the wrong-class control, where it was made.
+    """
+    with st.container(horizontal=True, gap="xsmall"):
+        st.metric(
+            "Gain over |z|",
+            f"{findings.gain('log-auc', '', ours, energy):+.3f}".replace("-", "−"),
+            "in log-AUC",
+            delta_color="off",
+            delta_arrow="off",
+            help="log-AUC of this ranking minus that of |z|, the order by size that never asked the "
+            "network. Only what is above 0 is explanation.",
+            width=_WIDTH,
+            border=True,
+        )
+        for metric in _PLAIN:
+            _card(metric, "", ours, energy)
+        if wrong is not None:
+            _card("wrong-class", "", wrong)
+    for reading in READINGS:
+        st.markdown(f"Reading **{reading}**: {_READINGS[reading]}")
+        with st.container(horizontal=True, gap="xsmall"):
+            for metric in _READ:
+                _card(metric, reading, ours, energy)
+
+
+def _card(metric: str, reading: str, ours: Measured, energy: Measured | None = None) -> None:
+    value = told(metric, dict(METRICS[metric].rows(ours))[reading])
+    said, colour = None, "off"
+    if energy is not None:
+        rival = told(metric, dict(METRICS[metric].rows(energy))[reading])
+        better = findings.gain(metric, reading, ours, energy) > 0
+        word = "as" if value == rival else "better:" if better else "worse:"
+        said = f"{word} |z| {rival}"
+        colour = "off" if value == rival else "green" if better else "red"
+    st.metric(
+        METRICS[metric].title,
+        value,
+        said,
+        delta_color=colour,  # type: ignore[arg-type]
+        delta_arrow="off",
+        help=METRICS[metric].meaning,
+        width=_WIDTH,
+        border=True,
+    )
+
+
+def told(metric: str, value: float) -> str:
+    """A number in the form that suits its metric."""
+    if metric in SHARES:
+        return captions.percent(value)
+    if metric == "fid-in":
+        return "kept" if value == 1 else "lost"
+    return f"{value:.3f}".replace("-", "−") if abs(value) >= 5e-4 or not value else "< 0.001"
+
+
+def table(shown: Explained, by: Mapping[str, Measured], chance: Sequence[Measured]) -> None:
+    """All rankings in numbers; random ones as their mean."""
+    with st.expander("All orders in numbers"):
+        rows = []
+        for metric in (*_PLAIN, *_READ):
+            for reading, _ in METRICS[metric].rows(next(iter(by.values()))):
+                row = {"Metric": METRICS[metric].title, "Reading": reading}
+                for ranking, measured in by.items():
+                    row[ranking] = told(metric, dict(METRICS[metric].rows(measured))[reading])
+                drawn = [dict(METRICS[metric].rows(one))[reading] for one in chance]
+                mean = float(np.mean(drawn))
+                row["At random"] = f"{mean:.2f}" if metric == "fid-in" else told(metric, mean)
+                row["Better"] = {True: "higher", False: "lower", None: ""}[METRICS[metric].higher]
+                row["Meaning"] = METRICS[metric].meaning
+                rows.append(row)
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height="content",
+            column_config={
+                "Reading": st.column_config.TextColumn(
+                    help=" ".join(f"{name}: {what}" for name, what in _READINGS.items())
+                ),
+                "At random": st.column_config.TextColumn(help=f"Mean of {len(chance)} orders."),
+            },
+            alt="Every metric of every ranking",
+        )

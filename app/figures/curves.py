@@ -81,8 +81,8 @@ def figure(
     top = max((float(np.max(p, initial=0.0)) for _, p in curves.values()), default=1.0)
     finish(result, look, 300 + _LEGEND_ROW * (len(curves) + (band is not None)))
     result.update_xaxes(
-        title=f"features switched {_switched(direction)}, %"
-        + (", strongest first; logarithmic" if logarithmic else ", strongest first"),
+        title=f"features switched {_switched(direction)}, %, "
+        + ("logarithmic" if logarithmic else "strongest first"),
         type="log" if logarithmic else "linear",
         range=[-1, 2] if logarithmic else [0, 100],
         tickvals=[100 * tick for tick in _TICKS] if logarithmic else [0, 25, 50, 75, 100],
@@ -91,6 +91,7 @@ def figure(
     )
     result.update_yaxes(title="p of the class", range=[0, min(1.02, 1.15 * top) or 1.02], nticks=6)
     return result.update_layout(
+        margin_r=20,  # else the last tick has no room for its label, and goes without
         showlegend=True,
         hovermode="x unified",
         hoverlabel={"bgcolor": "#23252f" if look.dark else "#ffffff"},

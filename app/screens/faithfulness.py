@@ -12,7 +12,7 @@ from app.figures.theme import Look
 from app.screens import completeness, forgetting, readouts
 from app.state import Explained, plain
 from app.widgets.chart import chart
-from app.widgets.errand import found, offer
+from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.trial import (
@@ -39,6 +39,7 @@ Found = Mapping[Entry, Tried]
 
 def faithfulness(shown: Explained, look: Look) -> None:
     """Curves, readouts, controls, randomisation; all of them about the result as it is shown."""
+    collect()
     st.caption(
         "A pretty map proves nothing. Here its coefficients are put in and taken out in the order "
         "of their importance, and the network is asked each time; beside it, orders that never "

@@ -18,7 +18,7 @@ _READINGS = {
     "normalised": "the mean of p over its largest value, as in the published tables; it punishes "
     "any p above that of the whole input.",
 }
-_WIDTH = 160  # px of a card: five in a row on a page, two on a narrow screen
+_WIDTH = 172  # px of a card: four in a row on a page, two on a narrow screen
 
 
 def largest(shown: Explained) -> str:

@@ -38,7 +38,6 @@ def found(name: str, key: str) -> Any | None:
         name: of the measurement; a visitor makes one of a name at a time.
         key: of everything that it depends on.
     """
-    _collect(name)
     result = session().measured.get((name, key))
     return None if isinstance(result, _Failure) else result
 
@@ -71,7 +70,6 @@ def offer(
         first: whether this is what the page is for.
         help: what it is good for.
     """
-    _collect(name)
     if under_way(name, key):
         _watch(name, told)
         return
@@ -100,19 +98,20 @@ def _start(name: str, key: str, steps: Steps) -> None:
     mine.errands[name] = Errand(key, ticket)
 
 
-def _collect(name: str) -> None:
+def collect() -> None:
+    """Take what ended. Once, before anything is drawn: a page is of one moment."""
     mine = session()
-    errand = mine.errands.get(name)
-    if errand is None or not errand.ticket.finished:
-        return
-    del mine.errands[name]
-    try:
-        result = errand.ticket.result(0)
-    except CancelledJobError:
-        result = _Failure("Cancelled.")
-    except Exception as error:  # shown to the visitor, whatever it is
-        result = _Failure(error)
-    mine.measured[name, errand.key] = result
+    for name, errand in list(mine.errands.items()):
+        if not errand.ticket.finished:
+            continue
+        del mine.errands[name]
+        try:
+            result = errand.ticket.result(0)
+        except CancelledJobError:
+            result = _Failure("Cancelled.")
+        except Exception as error:  # shown to the visitor, whatever it is
+            result = _Failure(error)
+        mine.measured[name, errand.key] = result
     while len(mine.measured) > _MOST:
         del mine.measured[next(iter(mine.measured))]
 

@@ -211,3 +211,21 @@ def test_sounds_and_volumes_are_put_to_the_test_alike(modality: str, word: str) 
     assert p == pytest.approx(float(result.probabilities[0, result.target.index]), abs=2e-3)
     assert f"of the {word} ones" in texts(app) or f"the {word} " in texts(app)
     assert np.isfinite(found[Entry(ENERGY)].curves.deletion.outputs.numpy()).all()
+
+
+def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit()
+    app.button(key="start-trial").click()
+    app.run()
+    ticket = app.session_state["wam"].errands["trial"].ticket
+    look = faithfulness.collect
+
+    def collect() -> None:
+        """Looks, and only then the measurement ends."""
+        look()
+        ticket.result(60)
+
+    monkeypatch.setattr(faithfulness, "collect", collect)
+    app.run()
+    assert not app.exception and not app.session_state["wam"].errands
+    assert app.metric, "the page was drawn again, with the result"

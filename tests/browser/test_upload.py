@@ -117,6 +117,19 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: 
     assert picture(page, "The reconstruction") != at_ten
 
 
+def test_an_explanation_is_put_to_the_test_on_request(page: Page) -> None:
+    page.get_by_role("tab", name="Is it true?").click(timeout=SLOW)
+    start = page.get_by_role("button", name="Put it to the test")
+    expect(start).to_be_visible(timeout=SLOW)
+    assert page.locator(".st-key-curve-insertion").count() == 0, "nothing starts by itself"
+    start.click()
+    for direction in ("insertion", "deletion"):
+        curve = page.locator(f".st-key-curve-{direction} .scatterlayer .trace")
+        expect(curve).not_to_have_count(0, timeout=2 * SLOW)
+    expect(page.get_by_text("of the coefficients", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Gain over |z|")).to_be_visible()
+
+
 def test_a_broken_file_is_one_sentence_and_the_result_stays(page: Page, tmp_path: Path) -> None:
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
     broken = tmp_path / "broken.png"

@@ -1,19 +1,13 @@
 """The player in a real browser: what is seen moves, and what is heard is what was sent."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 
-from tests.browser import player_page
+from tests.browser import player_page, serving
 from wam_core.transform import WaveletTransform
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
@@ -23,38 +17,8 @@ RATE, SECONDS = 16000, 2.0  # of the page, unless its address says otherwise
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The page, started as the dashboard is: with the project's own configuration."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://localhost:{port}"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            player_page.__file__,
-            "--server.port",
-            str(port),
-        ],
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-                    assert answer.status == 200
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.2)
+    with serving.page(player_page.__file__) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture
@@ -68,7 +32,7 @@ def page(chromium: str, errors: list[str]) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,
-            args=["--no-sandbox", "--disable-background-networking", "--mute-audio",
+            args=[*serving.BROWSER, "--mute-audio",
                   "--autoplay-policy=no-user-gesture-required"],
         )  # fmt: skip
         page = browser.new_page(viewport={"width": 1280, "height": 1200})

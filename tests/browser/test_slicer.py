@@ -2,19 +2,13 @@
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from tests.browser import slicer_page
+from tests.browser import serving, slicer_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 60_000
@@ -23,47 +17,15 @@ AXIAL, CORONAL, SAGITTAL = range(3)  # in the order in which they stand
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The page, started as the dashboard is: with the project's own configuration."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://localhost:{port}"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            slicer_page.__file__,
-            "--server.port",
-            str(port),
-        ],
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-                    assert answer.status == 200
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.2)
+    with serving.page(slicer_page.__file__) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture
 def page(chromium: str) -> Iterator[Page]:
     errors: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium, args=serving.BROWSER)
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, has_touch=True)
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: errors.append(str(e)))

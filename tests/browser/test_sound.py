@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_upload import page, server
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 90_000
 expect.set_options(timeout=SLOW)
 _ANY, _L1 = re.compile("."), re.compile(r"\bL1\.d\b")
-__all__ = ["page", "server"]  # fixtures
 
 
 @pytest.fixture(scope="module")

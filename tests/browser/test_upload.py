@@ -3,17 +3,11 @@
 import hashlib
 import io
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from models import samples
 from wam_core.signals.image import to_pil
@@ -21,58 +15,6 @@ from wam_core.signals.image import to_pil
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 60_000
 HEAT = ".heatmaplayer image, .hm image"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The dashboard as `wam serve` starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve", "--port", str(port)])
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-                    assert answer.status == 200
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.2)
-        yield url
-    finally:
-        process.terminate()
-        assert process.wait(20) in (0, -15)
-
-
-def _ours(message: ConsoleMessage) -> bool:
-    """Not Streamlit's own: on a page with a path it looks for its health beside that path first,
-    and a picture or sound of a page that was just drawn anew may be gone when it is asked for.
-    """
-    gone = ("404 (Not Found)", "Image source error")
-    return message.type == "error" and not any(words in message.text for words in gone)
-
-
-@pytest.fixture
-def page(chromium: str, server: str) -> Iterator[Page]:
-    """A fresh visitor; console errors fail the test that made them."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-                  "--disable-background-networking"],
-        )  # fmt: skip
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.on("console", lambda m: errors.append(m.text) if _ours(m) else None)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.goto(server)
-        yield page
-        browser.close()
-    assert errors == []
 
 
 @pytest.fixture(scope="module")

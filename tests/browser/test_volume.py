@@ -10,14 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_upload import page, picture, server
+from tests.browser.test_upload import picture
 from tests.furniture import head, nifti, off
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 90_000
 expect.set_options(timeout=SLOW)
 _TABS = ("Overview", "3-D", "Scales × orientations", "Reconstruct", "Details")
-__all__ = ["page", "server"]  # fixtures
 
 
 @pytest.fixture(scope="module")

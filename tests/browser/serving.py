@@ -1,0 +1,51 @@
+"""A server for a browser to visit, on a free port of this machine."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BROWSER = ["--no-sandbox", "--disable-background-networking"]
+DRAWS_3D = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # without a graphics card
+
+
+@contextmanager
+def served(module: str, *arguments: str, port_option: str, host: str) -> Iterator[str]:
+    """The address of ``python -m module arguments``, once it answers; ended afterwards."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://{host}:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments, port_option, str(port)], cwd=ROOT
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                    assert answer.status == 200
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        assert process.wait(20) in (0, -15)
+
+
+def dashboard() -> AbstractContextManager[str]:
+    """As `wam serve` starts it."""
+    return served("app.cli", "serve", port_option="--port", host="127.0.0.1")
+
+
+def page(file: str) -> AbstractContextManager[str]:
+    """One page of a test, with the project's own configuration."""
+    return served("streamlit", "run", file, port_option="--server.port", host="localhost")

@@ -16,7 +16,8 @@ from app.widgets.chart import chart
 from app.widgets.errand import found, offer
 from models import samples
 from wam_core.errors import WamError
-from wam_core.evaluation.randomisation import PARTS, Randomising, randomisation
+from wam_core.evaluation.parts import PARTS
+from wam_core.evaluation.randomisation import Randomising, randomisation
 
 _WAYS = {"cascading": "Cascading", "independent": "One at a time"}
 _MOST_INPUTS = 6  # for the statistics of batch normalisation

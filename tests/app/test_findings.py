@@ -8,7 +8,8 @@ from app.figures import curves, findings, forgetting
 from app.figures.theme import Look
 from wam_core.evaluation.curve import Curve, Curves, linear, logarithmic
 from wam_core.evaluation.metrics import Measured
-from wam_core.evaluation.randomisation import Part, Stage
+from wam_core.evaluation.parts import Part
+from wam_core.evaluation.randomisation import Stage
 
 GRID = logarithmic(13)
 

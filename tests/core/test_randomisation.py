@@ -17,7 +17,8 @@ from wam_core import (
 )
 from wam_core.errors import ModelError, SettingsError
 from wam_core.evaluation import randomisation as randomisation_module
-from wam_core.evaluation.randomisation import alike, parts, randomisation, randomised
+from wam_core.evaluation.parts import parts
+from wam_core.evaluation.randomisation import alike, randomisation, randomised
 from wam_core.target import Contrast
 
 

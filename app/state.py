@@ -93,11 +93,14 @@ class Studied:
 
     Attributes:
         rows, failures: of finished pairs of input and method, and of inputs that were skipped.
+        before, failed: the same as they were when the study was taken up.
         total: pairs in all.
     """
 
     rows: list[Row] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    before: list[Row] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
     total: int = 0
 
 
@@ -136,6 +139,8 @@ class Session:
         runs: of the screens that compare and evaluate, by name.
         ranked: rankings that were compared, or why there is none, by everything they depend on.
         studied: what was measured of a set of inputs, by plan.
+        named: uploads of such sets, by a name of their own: the SHA-256 of each.
+        first: the input by which the kind of such a set is known.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -162,6 +167,8 @@ class Session:
     runs: dict[str, Run] = field(default_factory=dict)
     ranked: dict[str, Ranked | str] = field(default_factory=dict)
     studied: dict[str, Studied] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    first: dict[str, Signal] = field(default_factory=dict)
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
         """Make a signal the input of its kind."""

@@ -1,8 +1,5 @@
 """A folder of files as the inputs of a study."""
 
-import random
-import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,30 +10,12 @@ if TYPE_CHECKING:
     from wam_core import Classifier, Signal
     from wam_core.evaluation.study import Item
 
-_PREFIX = re.compile(r"([0-9]+)_")
-
 
 def files(source: Path, limit: int | None, seed: int) -> list[Path]:
-    """The files of a folder and of the folders in it, by name; a drawn part where limited.
+    """Those of :func:`wam_core.evaluation.folder.files`."""
+    from wam_core.evaluation.folder import files as found
 
-    Hidden files and tables that a run has left there are passed over.
-    """
-    from wam_core.errors import InputError
-
-    if not source.is_dir():
-        raise InputError(f"{source} is not a folder; a folder of files to explain is expected")
-    found = sorted(
-        file
-        for file in source.rglob("*")
-        if file.is_file()
-        and file.suffix not in (".csv", ".md", ".json", ".txt")
-        and not any(part.startswith(".") for part in file.relative_to(source).parts)
-    )
-    if not found:
-        raise InputError(f"{source} holds no files to explain")
-    if limit is not None and limit < len(found):
-        found = sorted(random.Random(seed).sample(found, limit))
-    return found
+    return found(source, limit, seed)
 
 
 def first_readable(found: list[Path]) -> "Signal":
@@ -65,36 +44,11 @@ def items(
     Raises:
         InputError: a file name or a folder that names no class.
     """
+    from wam_core.evaluation.folder import LABELS
     from wam_core.evaluation.study import Item
 
-    label = _LABELS[labels_from]
+    label = LABELS[labels_from]
     return [
         Item(str(file.relative_to(source)), partial(read_file, file), label(file, classifier))
         for file in found
     ]
-
-
-def _prefix(file: Path, classifier: "Classifier") -> int:
-    from wam_core.errors import InputError
-
-    number = _PREFIX.match(file.name)
-    if number is None:
-        raise InputError(
-            f"{file.name} does not begin with the number of a class and _, as --labels prefix wants"
-        )
-    return int(number[1])
-
-
-def _folder(file: Path, classifier: "Classifier") -> int:
-    return classifier.index(file.parent.name.replace("_", " "))
-
-
-def _predicted(file: Path, classifier: "Classifier") -> None:
-    return None
-
-
-_LABELS: "dict[str, Callable[[Path, Classifier], int | None]]" = {
-    "predicted": _predicted,
-    "prefix": _prefix,
-    "folder": _folder,
-}

@@ -12,7 +12,10 @@ from wam_core.signals.image import encode_png
 
 Values = npt.NDArray[np.floating]
 _PERCENTILE = 99.5
-_CUT, _SPACE = "colours end at a 99.5th percentile", "\u00a0"  # two lines under every map
+_CUT, _SPACE = (
+    "colours end at a 99.5th percentile",
+    "<span style='color:rgba(0,0,0,0)'>.</span>",
+)  # two lines under every map
 _BAR = 76  # px below a map: the colour bar with its title
 
 
@@ -54,7 +57,7 @@ def figure(
             colorscale=look.scale(),
             opacity=opacity,
             hoverongaps=False,
-            colorbar=_bar(look, clipped=bool(np.nanmax(np.abs(values), initial=0.0) > end)),
+            colorbar=_bar(look, end, clipped=bool(np.nanmax(np.abs(values), initial=0.0) > end)),
             hovertemplate="row %{y}, column %{x}<br>"
             + ("%{z:+.3~g} × even more than the reference" if signed else "%{z:.3~g} × even")
             + "<extra></extra>",
@@ -66,9 +69,15 @@ def figure(
     return finish(result, look, round(width * rows / columns) + _BAR)
 
 
-def _bar(look: Look, *, clipped: bool) -> dict[str, Any]:
+def _bar(look: Look, end: float, *, clipped: bool) -> dict[str, Any]:
     signed = look.sign == "signed"
     words = "× even, against the reference" if signed else "× an even spread"
     bar = colour_bar(look, clipped=False)
     bar["title"]["text"] = f"{words}<br>{_CUT if clipped else _SPACE}"
-    return bar | {"ypad": 6, "tickformat": "+.2~g" if signed else ".2~g", "nticks": 4, "len": 0.96}
+    places = (-end, 0.0, end) if signed else (0.0, end / 2, end)
+    return bar | {
+        "ypad": 6,
+        "len": 0.88,
+        "tickvals": places,
+        "ticktext": [f"{place:{'+' if signed and place else ''}.2g}" for place in places],
+    }

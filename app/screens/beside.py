@@ -26,11 +26,11 @@ from wam_core.evaluation.ranked import Ranked, strengths
 from wam_core.planes import planes
 from wam_core.transform import WaveletTransform
 
-CELLS = 250
+CELLS = 125
 """Into which a sound's whole duration is divided."""
 
 Map = npt.NDArray[np.float64]
-_STRIPE = 10  # px of a band
+_FLAT = 0.3  # height of a raster, in widths
 _SHARPER = 2  # a projection has this many px for each of its own
 
 
@@ -130,7 +130,7 @@ def _raster(pane: Pane, ranked: Ranked, look: Look) -> None:
         st.caption("Ranked: the samples of the waveform, which have no frequency.")
         return
     palette = np.array([list(bytes.fromhex(c[1:])) for c in row.palette], np.uint8)
-    tall = max(1, round(_STRIPE * 9 / len(row.codes)))
+    tall = max(1, round(_FLAT * row.codes.shape[1] / len(row.codes)))
     st.image(
         palette[row.codes].repeat(tall, axis=0),
         width="stretch",

@@ -195,12 +195,13 @@ def _maps(
             "image": "", "sound": " over time",
             "volume": ", seen through from three sides: the strongest on each line of sight",
         }[signal.modality]  # fmt: skip
+        shape = "height" if signal.modality == "sound" else "colour"
         st.caption(
             f"Every map{seen} is divided by its own total: 1 is as strong as an even spread. "
             + (
-                f"**Common scale**: the same colour is the same value; it ends at {common.end:.3g}."
+                f"**Common scale**: the same {shape} is the same value; it ends at {common.end:.3g}."
                 if common.end is not None
-                else "**Own scales**: each map up to its own maximum; colours are not comparable."
+                else f"**Own scales**: each map up to its own maximum; a {shape} means another value."
             )
         )
 

@@ -16,6 +16,7 @@ from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, rows
 from wam_core.evaluation.ranked import Ranked
 
+_NUMBER = 84  # px of a column
 _METRICS = ("insertion", "deletion", "faithfulness", "log-auc", "sufficient")
 
 
@@ -113,20 +114,22 @@ def _table(panes: Sequence[Pane], drawn: Mapping[str, Ranked]) -> None:
         lines.append(
             {
                 "Ranking": name,
-                "Gain over control": findings.gain("log-auc", "", ranked.measured, control.measured)
+                "Gain": findings.gain("log-auc", "", ranked.measured, control.measured)
                 if gains and isinstance(control, Ranked)
                 else None,
                 "log-AUC": read["log-auc", ""],
                 "Sufficient": captions.percent(read["sufficient", ""]),
                 "Insertion": read["insertion", "petsiuk"],
                 "Deletion": read["deletion", "petsiuk"],
-                "Faithfulness, petsiuk": read["faithfulness", "petsiuk"],
-                "Faithfulness, normalised": read["faithfulness", "normalised"],
+                "Faithf. petsiuk": read["faithfulness", "petsiuk"],
+                "Faithf. normalised": read["faithfulness", "normalised"],
             }
         )
 
     def column(metric: str, more: str = "", form: str = "%.3f"):  # type: ignore[no-untyped-def]
-        return st.column_config.NumberColumn(format=form, help=f"{METRICS[metric].meaning}{more}")
+        return st.column_config.NumberColumn(
+            format=form, help=f"{METRICS[metric].meaning}{more}", width=_NUMBER
+        )
 
     area = " The area under p (petsiuk)."
     st.dataframe(
@@ -135,13 +138,14 @@ def _table(panes: Sequence[Pane], drawn: Mapping[str, Ranked]) -> None:
         column_config={
             "Insertion": column("insertion", area),
             "Deletion": column("deletion", area),
-            "Faithfulness, petsiuk": column("faithfulness", " Areas under p."),
-            "Faithfulness, normalised": column(
-                "faithfulness", " Means of p over its largest value, as in the published tables."
+            "Faithf. petsiuk": column("faithfulness", " Reading petsiuk: areas under p."),
+            "Faithf. normalised": column(
+                "faithfulness",
+                " Reading normalised: means of p over its largest value, as in the published tables.",
             ),
             "log-AUC": column("log-auc"),
-            "Gain over control": column(
-                "log-auc", " Here: minus that of the control of the same domain.", "%+.3f"
+            "Gain": column(
+                "log-auc", " Here: in log-AUC over the control of the same domain.", "%+.3f"
             ),
             "Sufficient": st.column_config.TextColumn(help=METRICS["sufficient"].meaning),
         },

@@ -8,10 +8,9 @@ import models
 from app.runtime import classifier
 from app.state import key, plain, recall
 from app.widgets.comparison import Order
-from app.widgets.kinds import KINDS
 from app.widgets.model_picker import predictions
-from app.widgets.settings import WAVELETS_FIRST
-from wam_core import Classifier, Signal, WaveletTransform
+from app.widgets.scales import choose_scales
+from wam_core import Classifier, Signal
 from wam_core.defaults import DEFAULTS
 from wam_core.domain import Samples
 from wam_core.errors import WamError
@@ -71,7 +70,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
             called, net = _choose_network(letter, kind)
             x, probabilities = predictions(net, signal)
             index = _choose_class(letter, net, probabilities, signal)
-            transform = _choose_transform(letter, kind, tuple(x.shape[2:]), net)
+            transform = choose_scales(tuple(x.shape[2:]), net, kind, letter.lower())
         except WamError as error:
             st.error(plain(f"{error}."), icon=":material/error:")
             method.error(plain(f"{error}."), icon=":material/error:")
@@ -141,27 +140,6 @@ def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -
             help="The most probable first; type to search.",
         )
     )
-
-
-def _choose_transform(
-    letter: str, kind: Modality, size: tuple[int, ...], net: Classifier
-) -> WaveletTransform:
-    usual, ndim = DEFAULTS[kind], len(size)
-    wavelet = st.selectbox(
-        "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(usual.wavelet),
-        key=recall(_key("wavelet", letter, kind)), bind="query-params",
-        help=KINDS[kind].wavelet_help,
-    )  # fmt: skip
-    most = max(1, WaveletTransform(wavelet, 1, ndim=ndim).max_levels(size))
-    rate = getattr(net.frontend, "rate", 0.0)
-    levels = st.number_input(
-        "Levels", 1, most, min(usual.levels(size, rate), most),
-        key=_key(f"levels-{most}", letter, kind), persist_state="session",
-        help=KINDS[kind].levels_help,
-    )  # fmt: skip
-    transform = WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=usual.padding)
-    transform.check(size)
-    return transform
 
 
 def _key(what: str, letter: str, kind: Modality) -> str:

@@ -36,14 +36,18 @@ def start(name: str, steps: Generator[Any, None, Any], asked: frozenset[str]) ->
 
 
 def settle(name: str) -> Any | None:
-    """The last step of the job under way; None where none is. An ended one is let go."""
+    """The last step of the job under way, or its result; None where there is none.
+
+    A job that has ended is let go.
+    """
     mine = run(name)
     if (ticket := mine.ticket) is None:
         return None
     if ticket.finished:
         mine.ticket = None
         try:
-            ticket.result(0)
+            if (result := ticket.result(0)) is not None:
+                return result
         except CancelledJobError:
             mine.problem = "Cancelled. What was measured until then is kept."
         except Exception as error:  # shown to the visitor, whatever it is

@@ -39,7 +39,9 @@ def mine(app: AppTest) -> Session:
     return app.session_state["wam"]
 
 
-def fresh(kind: str = "image", a: str = "wam-gradient", b: str = "saliency", **more: str) -> AppTest:
+def fresh(
+    kind: str = "image", a: str = "wam-gradient", b: str = "saliency", **more: str
+) -> AppTest:
     app = AppTest.from_function(page, default_timeout=120)
     start = "" if kind == "image" else f"{kind}-"
     app.query_params["modality"] = kind

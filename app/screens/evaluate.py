@@ -1,0 +1,166 @@
+"""Evaluate: methods and controls over a set of inputs, measured in one job, as a table with intervals."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.screens import outcome_table
+from app.state import key, plain
+from app.widgets import run, study_job
+from app.widgets.errand import duration
+from app.widgets.model_picker import choose_model, predictions
+from app.widgets.pane import title
+from app.widgets.study_inputs import Inputs, choose_inputs
+from app.widgets.study_plan import Choice, choose_plan
+from wam_core import Classifier
+from wam_core.errors import WamError
+from wam_core.evaluation.methods import METHODS
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What is chosen in the sidebar."""
+
+    inputs: Inputs
+    name: str
+    net: Classifier
+    choice: Choice
+
+    @property
+    def key(self) -> str:
+        """Of everything that a number depends on, besides its input and its method."""
+        return study_job.key(self.choice, self.net, self.inputs.labels)
+
+    @property
+    def missing(self) -> int:
+        """Pairs of input and method that are not measured yet."""
+        done = study_job.pairs(study_job.studied(self.key))
+        return sum(
+            (source.name, method) not in done
+            for source in self.inputs.sources
+            for method in self.choice.plan.methods
+        )
+
+
+def screen() -> None:
+    """The page, from top to bottom."""
+    taken = study_job.collect()
+    with st.sidebar:
+        chosen = _controls()
+        if chosen is not None:
+            _button(chosen)
+    st.title("Which method is to be believed?", anchor=False)
+    st.caption(
+        "Every method ranks the features of every input; the network judges what the ranking puts "
+        "first. Controls go through the same without asking the network."
+    )
+    with st.container():  # always there, so that what follows keeps its place on the page
+        run.problem(study_job.NAME)
+        if run.run(study_job.NAME).ticket is not None:
+            run.watch(study_job.NAME, study_job.told, taken)
+    at, earlier = _shown(chosen)
+    known = study_job.studied(at)
+    if not known.rows and not known.failures:
+        if run.run(study_job.NAME).ticket is None:
+            st.info("Choose inputs, methods and metrics on the left, then press **Evaluate**.")
+    else:
+        if earlier:
+            st.caption(":material/history: The table is of earlier settings; press the button.")
+        outcome_table.show(at, known, _names(chosen))
+    if chosen is not None:
+        _command(chosen)
+
+
+def _controls() -> Study | None:
+    """The sidebar. None, with the reason on screen, where there is nothing to measure."""
+    st.subheader("Inputs", anchor=False)
+    inputs = choose_inputs()
+    if inputs is None:
+        st.caption("Add at least one input.")
+        return None
+    st.subheader("Network", anchor=False)
+    chosen = choose_model(inputs.kind)
+    if chosen is None:
+        return None
+    name, net = chosen
+    try:
+        x, _ = predictions(net, inputs.first)
+        choice = choose_plan(net, inputs.kind, x.shape[1], tuple(x.shape[2:]))
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    return Study(inputs, name, net, choice)
+
+
+def _button(study: Study) -> None:
+    pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
+    running = run.run(study_job.NAME)
+    busy = running.ticket is not None and study.key in running.asked
+    going_on = missing < pairs
+    label = "Go on" if going_on and missing else "Evaluate"
+    seconds = study_job.seconds(study.choice, study.net, missing)
+    if st.button(
+        f"{label} · {duration(seconds)}" if missing else "Evaluate",
+        type="primary", width="stretch", icon=":material/play_arrow:",
+        disabled=busy or not missing, key="evaluate",
+    ):  # fmt: skip
+        study_job.start(study.key, study.choice, study.net, study.inputs.items(study.net))
+        st.rerun()
+    st.caption(
+        f"{len(study.inputs.sources)} inputs × {len(study.choice.plan.methods)} methods, "
+        f"{study.choice.plan.passes()} passes of the network for each input. "
+        + (f"{pairs - missing} of {pairs} pairs are measured and are not measured again. "
+           if going_on else "")
+        + "What is measured stays in this tab: after an interruption the same settings go on from there."
+    )  # fmt: skip
+
+
+def _shown(study: Study | None) -> tuple[str, bool]:
+    """The key of the study that is shown, and whether it is of other settings than those chosen."""
+    if study is not None:
+        known = study_job.studied(study.key)
+        if known.rows or known.failures:
+            return study.key, False
+    latest = study_job.latest()
+    return latest or "", latest is not None and run.run(study_job.NAME).ticket is None
+
+
+def _names(study: Study | None) -> dict[str, str]:
+    """Methods, for people."""
+    if study is None:
+        return {name: known.title for name, known in METHODS.items()}
+    return {name: title(name, study.net, study.inputs.kind) for name in METHODS}
+
+
+def _command(study: Study) -> None:
+    """The line that gives the same numbers in a shell."""
+    with st.expander("The same in a shell"):
+        st.code(" ".join(_line(study)), language="bash", wrap_lines=True)
+        st.caption(
+            "FOLDER stands for a folder with these files; samples that are synthesised here have none. "
+            if study.inputs.folder == "FOLDER"
+            else "A run that was stopped goes on with the same line."
+        )
+
+
+def _line(study: Study) -> Sequence[str]:
+    plan, transform = study.choice.plan, study.choice.plan.settings.transform
+    own = st.session_state.get(key("own-weights", study.inputs.kind)) is not None
+    folder = study.inputs.folder
+    return [
+        "wam evaluate", _quoted(folder), *([f"--limit {study.inputs.limit}"] if study.inputs.limit else []),
+        "--weights FILE --class-names FILE --model ARCHITECTURE" if own else f"--model {_quoted(study.name)}",
+        f"--methods {','.join(plan.methods)}", f"--metrics {','.join(plan.metrics)}",
+        f"--wavelet {transform.wavelet} --levels {transform.levels}",
+        f"--steps {plan.steps} --samples {plan.settings.samples}",
+        *([] if study.inputs.labels == "predicted" else [f"--labels {study.inputs.labels}"]),
+        *([f"--judge {_quoted(study.choice.judge)}"] if study.choice.judge else []),
+        f"--seed {plan.seed}",
+    ]  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """For a shell, where it holds more than letters, digits and the like."""
+    return shlex.quote(text)

@@ -1,0 +1,178 @@
+"""What a study found: sentence, figure, tables, what was skipped, and all of it to take away."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.figures import forest, page, verdicts
+from app.figures.theme import Look
+from app.state import Studied, plain
+from app.widgets.chart import chart
+from app.widgets.tabs import tabs
+from wam_core.evaluation.methods import METHODS
+from wam_core.evaluation.metrics import METRICS
+from wam_core.evaluation.study import SECONDS, Row
+from wam_core.evaluation.summary import Line, summary
+from wam_core.evaluation.tables import results_csv, summary_csv, summary_md
+
+Names = Mapping[str, str]
+
+
+def show(at: str, known: Studied, names: Names) -> None:
+    """Everything, of a study that is finished or not.
+
+    Args:
+        at: the key of the study.
+        known: what was measured so far.
+        names: of methods, for people.
+    """
+    inputs = len({row.input for row in known.rows})
+    pairs = len({(row.input, row.method) for row in known.rows})
+    skipped = f", **{len(known.failures)} skipped**" if known.failures else ""
+    partly = f" · {pairs} of {known.total} pairs so far" if pairs < known.total else ""
+    st.markdown(f"**{inputs} input{'s' * (inputs != 1)} measured**{skipped}{partly}")
+    if known.failures:
+        _skipped(known)
+    if not known.rows:
+        return
+    lines = _summary(at, len(known.rows), known.rows)
+    readings = list(dict.fromkeys((line.metric, line.reading) for line in lines))
+    metric, reading = st.selectbox(
+        "Metric", readings, format_func=lambda pair: _titled(*pair), key="study-metric",
+    )  # fmt: skip
+    st.caption(METRICS[metric].meaning)
+    some = [line for line in lines if (line.metric, line.reading) == (metric, reading)]
+    if sentence := verdicts.told(some, _titled(metric, reading), names):
+        st.markdown(sentence)
+    tabs(
+        {
+            "Figure": partial(_figure, some, names, metric, reading),
+            "This metric": partial(_table, some, names, whole=False),
+            "All metrics": partial(_table, lines, names, whole=True),
+            "Every input": partial(_inputs, known, names, metric, reading),
+        },
+        key="study-tab",
+    )
+    _offer(known, lines, some, names, metric, reading)
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _summary(at: str, count: int, _rows: Sequence[Row]) -> list[Line]:
+    """Rows are only ever added, so that their number says which there are."""
+    return summary(_rows)
+
+
+def _titled(metric: str, reading: str) -> str:
+    return f"{METRICS[metric].title}{f', {reading}' if reading else ''}"
+
+
+def _skipped(known: Studied) -> None:
+    with st.expander(
+        f"Skipped: {len(known.failures)}", expanded=len(known.failures) <= 3,
+        icon=":material/broken_image:",
+    ):  # fmt: skip
+        for failure in known.failures:
+            st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
+
+
+def _drawn(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look):  # type: ignore[no-untyped-def]
+    return forest.figure(
+        lines, look, title=_titled(metric, reading), higher=METRICS[metric].higher, names=names
+    )
+
+
+def _figure(lines: Sequence[Line], names: Names, metric: str, reading: str) -> None:
+    look = Look(st.context.theme.type == "dark")
+    chart(
+        _drawn(lines, names, metric, reading, look),
+        "forest",
+        f"{_titled(metric, reading)}: "
+        + ", ".join(
+            f"{names[line.method]} {line.interval.mean:.3f} "
+            f"[{line.interval.low:.3f}, {line.interval.high:.3f}]"
+            for line in lines
+        ),
+    )
+    st.caption(
+        "Means over inputs with 90 % bootstrap intervals. Intervals of two methods may overlap and "
+        "the gain still be clear: it is taken input by input."
+    )
+
+
+def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
+    """Means, intervals and gains; sorted by a click on a column."""
+    table = []
+    for line in lines:
+        gain = line.gain
+        row = {
+            "Method": names[line.method],
+            **({"Metric": _titled(line.metric, line.reading)} if whole else {}),
+            "Mean": line.interval.mean,
+            "low": line.interval.low,
+            "high": line.interval.high,
+            "Gain": None if gain is None else gain.mean,
+            "gain low": None if gain is None else gain.low,
+            "gain high": None if gain is None else gain.high,
+            "Inputs": line.interval.n,
+            "s each": line.seconds,
+            "Kind": "method" if METHODS[line.method].asks else "control",
+        }
+        table.append(row)
+    three, change = (partial(st.column_config.NumberColumn, format=f) for f in ("%.3f", "%+.3f"))
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Mean": three(help="Over inputs."),
+            "low": three(help="The low end of the 90 % interval of the mean."),
+            "high": three(help="The high end of the 90 % interval of the mean."),
+            "Gain": change(
+                help="Over the control of the method’s own domain, input by input; above 0 is "
+                "better, whatever the metric."
+            ),
+            "gain low": change(help="The low end of its 90 % interval; above 0 the gain is clear."),
+            "gain high": change(help="The high end of its 90 % interval."),
+            "s each": st.column_config.NumberColumn(format="%.2f", help="Seconds for an input."),
+        },
+        alt="Means over inputs with intervals, and gains over controls",
+        key=f"study-table-{whole}",
+    )
+
+
+def _inputs(known: Studied, names: Names, metric: str, reading: str) -> None:
+    """One row for each input, one column for each method."""
+    table: dict[str, dict[str, str | float]] = {}
+    for row in known.rows:
+        if (row.metric, row.reading) == (metric, reading) and row.metric != SECONDS:
+            line = table.setdefault(row.input, {"Input": row.input})
+            line[names[row.method]] = row.value
+    three = st.column_config.NumberColumn(format="%.3f")
+    columns = {name: three for line in table.values() for name in line if name != "Input"}
+    st.dataframe(
+        list(table.values()), hide_index=True, column_config=columns, placeholder="–",
+        alt=f"{_titled(metric, reading)} of every input by method", key="study-inputs",
+    )  # fmt: skip
+
+
+def _offer(
+    known: Studied, lines: list[Line], some: list[Line], names: Names, metric: str, reading: str
+) -> None:
+    """Files, made when they are asked for."""
+    titled = _titled(metric, reading)
+
+    def drawn() -> str:
+        figure = _drawn(some, names, metric, reading, Look())
+        return page.html(figure, titled, "Means over inputs with 90 % bootstrap intervals.")
+
+    row = st.container(horizontal=True)
+    for label, name, make in (
+        ("Every number (.csv)", "results.csv", lambda: results_csv(known.rows)),
+        ("Summary (.csv)", "summary.csv", lambda: summary_csv(lines)),
+        ("Summary (.md)", "summary.md", lambda: summary_md(lines, known.failures)),
+        ("Figure (.html)", f"{metric}{f'-{reading}' if reading else ''}.html", drawn),
+    ):
+        row.download_button(
+            label, data=make, file_name=name, key=f"study-{label}", icon=":material/download:"
+        )

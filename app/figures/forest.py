@@ -63,7 +63,12 @@ def figure(
                 x=[line.interval.mean for line in some],
                 y=[_broken(names[line.method]) for line in some],
                 mode="markers",
-                marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2}},
+                marker={
+                    "symbol": symbol,
+                    "size": 10,
+                    "color": colour,
+                    "line": {"width": 2, "color": colour},
+                },
                 error_x={
                     "type": "data",
                     "symmetric": False,

@@ -17,11 +17,13 @@ def told(lines: Sequence[Line], title: str, names: Mapping[str, str]) -> str:
         title: of that.
         names: of methods.
     """
+    count = max((line.interval.n for line in lines), default=0)
+    if count < 2:  # an interval over one input has no width
+        return "One input has no interval: what a method gains is known over several."
     groups: dict[str, list[str]] = {"more": [], "alike": [], "less": []}
     for line in lines:
         if line.gain is not None and line.gain.n and METHODS[line.method].asks:
             groups[_verdict(line.gain)].append(f"**{names[line.method]}** ({_number(line.gain)})")
-    count = max((line.interval.n for line in lines), default=0)
     endings = {
         "more": "over their own controls: they say more than sizes do",
         "alike": "clearly over their own controls: **they have explained nothing** that sizes do not",

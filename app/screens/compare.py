@@ -105,7 +105,7 @@ def _controls() -> Shared | None:
     )  # fmt: skip
     with st.expander("More settings"):
         samples = st.slider(
-            "Samples", 1, 100, POINTS, key="compare-samples", persist_state="session",
+            "Samples", 2, 100, POINTS, key="compare-samples", persist_state="session",
             help="Noisy copies, steps or points of every method that takes several.",
         )  # fmt: skip
         grid = st.segmented_control(

@@ -35,12 +35,15 @@ class Study:
 
     @property
     def missing(self) -> int:
-        """Pairs of input and method that are not measured yet."""
-        done = study_job.pairs(study_job.studied(self.key))
+        """Pairs of input and method that were neither measured nor given up."""
+        known = study_job.studied(self.key)
+        done = study_job.pairs(known) | study_job.given_up(known)
+        skipped = study_job.skipped(known)
         return sum(
             (source.name, method) not in done
             for source in self.inputs.sources
             for method in self.choice.plan.methods
+            if source.name not in skipped
         )
 
 
@@ -68,7 +71,9 @@ def screen() -> None:
     else:
         if earlier:
             st.caption(":material/history: The table is of earlier settings; press the button.")
-        outcome_table.show(at, known, _names(chosen))
+        outcome_table.show(
+            at, known, _names(chosen), running=run.run(study_job.NAME).ticket is not None
+        )
     if chosen is not None:
         _command(chosen)
 
@@ -98,7 +103,13 @@ def _button(study: Study) -> None:
     pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
     running = run.run(study_job.NAME)
     busy = running.ticket is not None and study.key in running.asked
-    going_on = missing < pairs
+    measured = study_job.pairs(study_job.studied(study.key))
+    there = sum(
+        (source.name, method) in measured
+        for source in study.inputs.sources
+        for method in study.choice.plan.methods
+    )
+    going_on = there > 0
     label = "Go on" if going_on and missing else "Evaluate"
     seconds = study_job.seconds(study.choice, study.net, missing)
     if st.button(
@@ -111,7 +122,7 @@ def _button(study: Study) -> None:
     st.caption(
         f"{len(study.inputs.sources)} inputs × {len(study.choice.plan.methods)} methods, "
         f"{study.choice.plan.passes()} passes of the network for each input. "
-        + (f"{pairs - missing} of {pairs} pairs are measured and are not measured again. "
+        + (f"{there} of {pairs} pairs are measured and are not measured again. "
            if going_on else "")
         + "What is measured stays in this tab: after an interruption the same settings go on from there."
     )  # fmt: skip

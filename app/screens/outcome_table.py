@@ -8,6 +8,7 @@ import streamlit as st
 from app.figures import forest, page, verdicts
 from app.figures.theme import Look
 from app.state import Studied, plain
+from app.widgets import study_job
 from app.widgets.chart import chart
 from app.widgets.tabs import tabs
 from wam_core.evaluation.methods import METHODS
@@ -17,21 +18,28 @@ from wam_core.evaluation.summary import Line, summary
 from wam_core.evaluation.tables import results_csv, summary_csv, summary_md
 
 Names = Mapping[str, str]
+_NUMBER = 72  # px of a column
 
 
-def show(at: str, known: Studied, names: Names) -> None:
+def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
     """Everything, of a study that is finished or not.
 
     Args:
         at: the key of the study.
         known: what was measured so far.
         names: of methods, for people.
+        running: whether more is to come.
     """
     inputs = len({row.input for row in known.rows})
-    pairs = len({(row.input, row.method) for row in known.rows})
-    skipped = f", **{len(known.failures)} skipped**" if known.failures else ""
-    partly = f" · {pairs} of {known.total} pairs so far" if pairs < known.total else ""
-    st.markdown(f"**{inputs} input{'s' * (inputs != 1)} measured**{skipped}{partly}")
+    pairs, lost = len(study_job.pairs(known)), study_job.given_up(known)
+    said = [f"**{_count(inputs, 'input')} measured**"]
+    if skipped := study_job.skipped(known):
+        said.append(f"**{_count(len(skipped), 'input')} skipped**")
+    if lost:
+        said.append(f"{_count(len(lost), 'pair')} of input and method could not be measured")
+    if running:
+        said.append(f"{pairs} of {known.total} pairs so far")
+    st.markdown(" · ".join(said))
     if known.failures:
         _skipped(known)
     if not known.rows:
@@ -57,6 +65,10 @@ def show(at: str, known: Studied, names: Names) -> None:
     _offer(known, lines, some, names, metric, reading)
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
 def _summary(at: str, count: int, _rows: Sequence[Row]) -> list[Line]:
     """Rows are only ever added, so that their number says which there are."""
@@ -69,7 +81,7 @@ def _titled(metric: str, reading: str) -> str:
 
 def _skipped(known: Studied) -> None:
     with st.expander(
-        f"Skipped: {len(known.failures)}", expanded=len(known.failures) <= 3,
+        f"What was skipped, and why: {len(known.failures)}", expanded=len(known.failures) <= 3,
         icon=":material/broken_image:",
     ):  # fmt: skip
         for failure in known.failures:
@@ -119,7 +131,9 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
             "Kind": "method" if METHODS[line.method].asks else "control",
         }
         table.append(row)
-    three, change = (partial(st.column_config.NumberColumn, format=f) for f in ("%.3f", "%+.3f"))
+    three, change = (
+        partial(st.column_config.NumberColumn, format=f, width=_NUMBER) for f in ("%.3f", "%+.3f")
+    )
     st.dataframe(
         table,
         hide_index=True,
@@ -134,7 +148,10 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
             ),
             "gain low": change(help="The low end of its 90 % interval; above 0 the gain is clear."),
             "gain high": change(help="The high end of its 90 % interval."),
-            "s each": st.column_config.NumberColumn(format="%.2f", help="Seconds for an input."),
+            "s each": st.column_config.NumberColumn(
+                format="%.2f", help="Seconds for an input.", width=_NUMBER
+            ),
+            "Inputs": st.column_config.NumberColumn(width=_NUMBER),
         },
         alt="Means over inputs with intervals, and gains over controls",
         key=f"study-table-{whole}",

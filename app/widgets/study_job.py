@@ -9,7 +9,7 @@ from app.widgets import run
 from app.widgets.study_plan import Choice
 from wam_core import Classifier
 from wam_core.evaluation.methods import METHODS
-from wam_core.evaluation.study import SECONDS, Item, Progress, study
+from wam_core.evaluation.study import SECONDS, Failure, Item, Progress, study
 from wam_core.evaluation.tables import complete
 
 NAME = "evaluate"
@@ -40,6 +40,22 @@ def latest() -> str | None:
 def pairs(known: Studied) -> set[tuple[str, str]]:
     """Inputs with the methods that were measured on them."""
     return {(row.input, row.method) for row in known.rows}
+
+
+def skipped(known: Studied) -> set[str]:
+    """Inputs that could not be read or judged at all."""
+    return {f.input for f in known.failures if not _method_of(f)}
+
+
+def given_up(known: Studied) -> set[tuple[str, str]]:
+    """Inputs with the methods that could not be measured on them."""
+    return {(f.input, name) for f in known.failures if (name := _method_of(f))}
+
+
+def _method_of(failure: Failure) -> str:
+    """The method that failed, where it was one; the study puts its name in front of the reason."""
+    name = failure.reason.partition(": ")[0]
+    return name if name in METHODS else ""
 
 
 def seconds(choice: Choice, net: Classifier, missing: int) -> float:

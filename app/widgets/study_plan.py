@@ -61,7 +61,7 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
     transform = choose_scales(size, net, kind, "study")
     usual = DEFAULTS[kind]
     samples = st.slider(
-        "Samples", 1, 100, 25, key="study-passes", persist_state="session",
+        "Samples", 2, 100, 25, key="study-passes", persist_state="session",
         help="Noisy copies, steps or points of every method that takes several.",
     )  # fmt: skip
     seed = int(st.number_input("Seed", 0, 2**31 - 1, 0, key=SEED, persist_state="session"))

@@ -12,11 +12,12 @@ st.set_page_config(
     initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
-from app.screens import about, experiments, explain  # noqa: E402  # the page settings have to come first
+from app.screens import about, compare, experiments, explain  # noqa: E402  # the page settings have to come first
 
 st.navigation(
     [
         st.Page(explain.screen, title="Explain", icon=":material/image_search:", default=True),
+        st.Page(compare.screen, title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page(
             experiments.screen,
             title="Experiments",

@@ -9,6 +9,8 @@ import streamlit as st
 from torch import Tensor
 
 from wam_core import Classifier, Signal, WaveletAttribution, WaveletTransform
+from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.study import Failure, Row
 from wam_core.mixtures import Mixture
 from wam_core.scheduling import Ticket
 from wam_core.signals import Modality
@@ -86,6 +88,35 @@ class Errand:
 
 
 @dataclass
+class Studied:
+    """What was measured of a set of inputs so far; the same plan goes on from here.
+
+    Attributes:
+        rows, failures: of finished pairs of input and method, and of inputs that were skipped.
+        total: pairs in all.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass
+class Run:
+    """A job whose findings are kept one by one, so that a cancelled one is not lost.
+
+    Attributes:
+        ticket: of the job under way.
+        asked: keys of what it is to find.
+        problem: what ended the last one before its time, in a sentence.
+    """
+
+    ticket: Ticket[Any] | None = None
+    asked: frozenset[str] = frozenset()
+    problem: str | None = None
+
+
+@dataclass
 class Session:
     """One visitor's inputs, job and results; gone with the browser tab.
 
@@ -102,6 +133,9 @@ class Session:
         switch: the kind of input that was uploaded while a job ran, until no job runs.
         errands: measurements under way, by name.
         measured: what they found, or the sentence that says why not, by name and key.
+        runs: of the screens that compare and evaluate, by name.
+        ranked: rankings that were compared, or why there is none, by everything they depend on.
+        studied: what was measured of a set of inputs, by plan.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -125,6 +159,9 @@ class Session:
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
     errands: dict[str, Errand] = field(default_factory=dict)
     measured: dict[tuple[str, str], Any] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    ranked: dict[str, Ranked | str] = field(default_factory=dict)
+    studied: dict[str, Studied] = field(default_factory=dict)
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
         """Make a signal the input of its kind."""

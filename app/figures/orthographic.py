@@ -24,6 +24,12 @@ def strongest(values: Volume, axis: int) -> Volume:
     return np.asarray(np.abs(values).max(axis))
 
 
+def extreme(values: Volume, axis: int) -> Volume:
+    """The value of largest magnitude along each line of sight, with its sign."""
+    at = np.expand_dims(np.abs(values).argmax(axis), axis)
+    return np.take_along_axis(values, at, axis).squeeze(axis)
+
+
 def grey(values: Volume, limits: tuple[float, float] | None = None) -> Picture:
     """Black and white are the limits.
 
@@ -56,6 +62,29 @@ def picture(
         spacing: from one voxel to the next along each axis: the views keep true proportions.
         side: of the longer side of the picture, in pixels.
     """
+    numbers, covered = _laid(values, views, ray, spacing, side)
+    colours = np.zeros((*numbers.shape, 4), np.uint8)
+    colours[covered, :3] = paint(numbers[covered])
+    colours[covered, 3] = 255
+    return colours
+
+
+def sheet(
+    values: Volume,
+    views: Sequence[Plane],
+    ray: Ray = density,
+    spacing: Sequence[float] = (1.0, 1.0, 1.0),
+    side: int = 360,
+) -> Volume:
+    """The numbers of :func:`picture`, (rows, columns); NaN between the views."""
+    numbers, covered = _laid(values, views, ray, spacing, side)
+    return np.where(covered, numbers, np.nan).astype(np.float32)
+
+
+def _laid(
+    values: Volume, views: Sequence[Plane], ray: Ray, spacing: Sequence[float], side: int
+) -> tuple[Volume, npt.NDArray[np.bool_]]:
+    """The three views laid out, and where they are."""
     above, front, beside = views
     extents = np.array(values.shape) * np.asarray(spacing, float)
     rows = extents[above.down] + extents[front.down]
@@ -66,16 +95,13 @@ def picture(
         _fitted(view.laid(ray(values, view.axis)), (pixels[view.down], pixels[view.across]))
         for view in views
     ]
-    colours = paint(np.concatenate([tile.ravel() for tile in tiles]))
     down, right = tiles[0].shape[0] + _GAP, tiles[1].shape[1] + _GAP
-    sheet = np.zeros((down + tiles[1].shape[0], right + tiles[2].shape[1], 4), np.uint8)
-    start = 0
+    shape = (down + tiles[1].shape[0], right + tiles[2].shape[1])
+    numbers, covered = np.zeros(shape, tiles[0].dtype), np.zeros(shape, bool)
     for tile, (row, column) in zip(tiles, ((0, 0), (down, 0), (down, right)), strict=True):
-        place = sheet[row : row + tile.shape[0], column : column + tile.shape[1]]
-        place[..., :3] = colours[start : start + tile.size].reshape(*tile.shape, 3)
-        place[..., 3] = 255
-        start += tile.size
-    return sheet
+        place = slice(row, row + tile.shape[0]), slice(column, column + tile.shape[1])
+        numbers[place], covered[place] = tile, True
+    return numbers, covered
 
 
 def _fitted(view: Volume, shape: tuple[int, int]) -> Volume:

@@ -16,6 +16,7 @@ from wam_core.signals import Modality
 from wam_core.target import Wanted
 
 _OTHER = "other …"
+_KEPT = 4  # predictions of networks that are compared
 _HELP: dict[Modality, str] = {
     "image": "The first comes with this installation. Others are fetched from the model hub, if "
     "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
@@ -107,7 +108,10 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     known = (net.fingerprint, signal.key)
     if known not in mine.predictions:
         x = net.prepare(signal)
-        mine.predictions = {known: (x, ask(predict_steps(net, x), owner=f"{mine.id}/predict"))}
+        probabilities = ask(predict_steps(net, x), owner=f"{mine.id}/predict")
+        while len(mine.predictions) >= _KEPT:
+            del mine.predictions[next(iter(mine.predictions))]
+        mine.predictions[known] = x, probabilities
     return mine.predictions[known]
 
 

@@ -13,6 +13,8 @@ from wam_core.transform import BOUNDARIES, WAVELETS
 
 _METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
+WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
+"""All wavelets, those first that are asked for most."""
 
 
 def choose_transform(
@@ -30,8 +32,8 @@ def choose_transform(
     with left:
         wavelet = st.selectbox(
             "Wavelet",
-            [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)],
-            index=_COMMON.index(at_first.wavelet),
+            WAVELETS_FIRST,
+            index=WAVELETS_FIRST.index(at_first.wavelet),
             key=recall(key(WAVELET, modality)),
             bind="query-params",
             help=kind.wavelet_help,

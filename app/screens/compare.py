@@ -1,0 +1,245 @@
+"""Compare: several rankings of one input side by side, each beside the order that asks no network."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.figures.theme import Look
+from app.screens import beside, contest
+from app.state import plain, recall
+from app.widgets import comparison, run
+from app.widgets.comparison import Order
+from app.widgets.errand import duration
+from app.widgets.pane import LETTERS, Pane, choose_pane, net_of
+from app.widgets.upload import choose_input
+from app.widgets.window import choose_window
+from wam_core import Signal
+from wam_core.defaults import POINTS
+from wam_core.errors import WamError
+from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.trial import COARSE, FINE, Grid
+
+_GRIDS = {"quick": COARSE, "as published": FINE}
+_WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
+_PLACES = {"image": "pixels", "sound": "moments", "volume": "voxels"}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all panes have in common.
+
+    Attributes:
+        signal: the input.
+        letters: of the panes.
+        reference: the letter of the pinned one.
+        samples, seed, grid: of every ranking.
+    """
+
+    signal: Signal
+    letters: str
+    reference: str
+    samples: int
+    seed: int
+    grid: Grid
+
+
+def screen() -> None:
+    """The page, from top to bottom."""
+    taken = comparison.collect()
+    with st.sidebar:
+        shared = _controls()
+        button = st.container()
+    st.title("How do explanations differ?", anchor=False)
+    st.caption(
+        "Several rankings of the same input. A map shows what comes first; the curves show whether "
+        "the network agrees, beside the order by mere size, which never asked it."
+    )
+    status = st.container()  # always there, so that what follows keeps its place on the page
+    if shared is None:
+        return
+    manner = _choose_manner(shared.signal)
+    slots = [column.container() for column in st.columns(len(shared.letters))]
+    panes = [
+        _pane(letter, slot, shared) for letter, slot in zip(shared.letters, slots, strict=True)
+    ]
+    chosen = [pane for pane in panes if pane is not None]
+    orders = [pane.order for pane in chosen]
+    orders += [order for pane in chosen for order in (pane.order.control, pane.order.chance)]
+    with button:
+        _button(orders)
+    with status:
+        run.problem(comparison.NAME)
+        if run.run(comparison.NAME).ticket is not None:
+            run.watch(comparison.NAME, comparison.told, taken)
+    known = {
+        pane.letter: ranked
+        for pane in chosen
+        if isinstance(ranked := comparison.found(pane.order), Ranked)
+    }
+    _maps(panes, slots, known, shared, manner)
+    _differences(chosen, known, shared, manner)
+    contest.judge(chosen, known, shared.signal, manner.look)
+
+
+def _controls() -> Shared | None:
+    """The sidebar. None, with the reason on screen, where there is nothing to compare."""
+    st.subheader("Input", anchor=False)
+    signal = choose_input()
+    try:
+        signal = choose_window(signal, net_of("A", signal.modality))
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    st.subheader("Panes", anchor=False)
+    count = st.segmented_control(
+        "How many", [2, 3, 4], default=2, required=True, key=recall("panes"), bind="query-params",
+        width="stretch",
+    )  # fmt: skip
+    letters = LETTERS[: int(count)]
+    reference = st.segmented_control(
+        "Reference", list(letters), default="A", required=True, key=f"reference-{count}",
+        persist_state="session", width="stretch",
+        help="The pinned pane: the others are shown as differences to it.",
+    )  # fmt: skip
+    with st.expander("More settings"):
+        samples = st.slider(
+            "Samples", 1, 100, POINTS, key="compare-samples", persist_state="session",
+            help="Noisy copies, steps or points of every method that takes several.",
+        )  # fmt: skip
+        grid = st.segmented_control(
+            "Curves", list(_GRIDS), default="quick", required=True, key="compare-grid",
+            persist_state="session",
+            help=f"Quick: {COARSE.steps} even and {COARSE.points} logarithmic steps. As in the "
+            f"published tables: {FINE.steps} and {FINE.points}.",
+        )  # fmt: skip
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 42, key="compare-seed", persist_state="session",
+            help="Of noise and of the random order.",
+        )  # fmt: skip
+    return Shared(signal, letters, str(reference), int(samples), int(seed), _GRIDS[str(grid)])
+
+
+def _choose_manner(signal: Signal) -> beside.Manner:
+    """How the maps are drawn; the end of the common scale is not known yet."""
+    with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+        scale = st.segmented_control(
+            "Scale", ["common", "own"], default="common", required=True, key="compare-scale",
+            persist_state="session",
+            help="Common: the same colour is the same value in all panes. Own: each pane up to its "
+            "own maximum, so that faint maps can be read.",
+        )  # fmt: skip
+        over = signal.modality == "image" and st.toggle(
+            "Over the input", True, key="compare-over", persist_state="session"
+        )
+    look = Look(st.context.theme.type == "dark", common=scale == "common")
+    return beside.Manner(look, over=0.72 if over else 0.0)
+
+
+def _pane(letter: str, slot, shared: Shared) -> Pane | None:  # type: ignore[no-untyped-def]
+    """The choices of one pane."""
+    with slot:
+        pinned = " · :material/keep: reference" if letter == shared.reference else ""
+        st.markdown(f"**{letter}**{pinned}")
+        return choose_pane(letter, shared.signal, shared.samples, shared.seed, shared.grid)
+
+
+def _button(orders: Sequence[Order]) -> None:
+    missing = comparison.missing(orders)
+    running = comparison.under_way(missing)
+    seconds = sum(order.seconds for order in missing)
+    if st.button(
+        f"Compare · {duration(seconds)}" if missing else "Compare",
+        type="primary", width="stretch", icon=":material/play_arrow:", disabled=running or not missing,
+        key="compare",
+        help="Computes what is missing: a pane that stays as it is keeps its result.",
+    ):  # fmt: skip
+        comparison.start(list(orders))
+        st.rerun()
+    if missing and not running:
+        st.caption(
+            f"{len(missing)} of {len({o.key for o in orders})} rankings are to be computed, controls included."
+        )
+
+
+def _maps(
+    panes: Sequence[Pane | None],
+    slots,  # type: ignore[no-untyped-def]
+    known: Mapping[str, Ranked],
+    shared: Shared,
+    manner: beside.Manner,
+) -> None:
+    """One map in each pane that has a ranking; why not, in the others."""
+    signal, width = shared.signal, _WIDTHS[len(slots)]
+    there = [pane for pane in panes if pane is not None and pane.letter in known]
+    ends = [beside.end(beside.even(pane, known[pane.letter], signal), signal) for pane in there]
+    common = beside.Manner(
+        manner.look, max(ends, default=1.0) if manner.look.common else None, manner.over
+    )
+    for pane, slot in zip(panes, slots, strict=True):
+        if pane is None:
+            continue
+        with slot:
+            if pane in there:
+                beside.draw(pane, known[pane.letter], signal, common, width)
+            elif isinstance(why := comparison.found(pane.order), str):
+                st.error(plain(why), icon=":material/error:")
+            elif run.run(comparison.NAME).ticket is not None:
+                st.caption(":material/hourglass_empty: In the queue …")
+            else:
+                st.info("Press **Compare** to compute this pane.")
+            st.caption(plain(pane.told))
+    if there:
+        seen = {
+            "image": "", "sound": " over time",
+            "volume": ", seen through from three sides: the strongest on each line of sight",
+        }[signal.modality]  # fmt: skip
+        st.caption(
+            f"Every map{seen} is divided by its own total: 1 is as strong as an even spread. "
+            + (
+                f"**Common scale**: the same colour is the same value; it ends at {common.end:.3g}."
+                if common.end is not None
+                else "**Own scales**: each map up to its own maximum; colours are not comparable."
+            )
+        )
+
+
+def _differences(
+    panes: Sequence[Pane], known: Mapping[str, Ranked], shared: Shared, manner: beside.Manner
+) -> None:
+    """Every other pane against the pinned one."""
+    pinned = next((p for p in panes if p.letter == shared.reference and p.letter in known), None)
+    others = [p for p in panes if p.letter != shared.reference and p.letter in known]
+    if pinned is None or not others:
+        return
+    signal = shared.signal
+    st.subheader(f"Against {pinned.name}", anchor=False)
+    base = beside.even(pinned, known[pinned.letter], signal)
+    found = {
+        p.letter: beside.against(beside.even(p, known[p.letter], signal), base) for p in others
+    }
+    ends = [beside.end(values, signal) for values, _ in found.values()]
+    common = beside.Manner(manner.look, max(ends) if manner.look.common else None)
+    columns = dict(zip(shared.letters, st.columns(len(shared.letters)), strict=True))
+    columns[shared.reference].caption(
+        "Red: stronger than in the reference; blue: weaker. Both maps have the same total. Rank "
+        "correlation is Spearman’s ρ over all places: 1 where both rank them alike, 0 where one "
+        "says nothing of the other."
+    )
+    for pane in others:
+        values, likeness = found[pane.letter]
+        with columns[pane.letter]:
+            rho = "not defined" if math.isnan(likeness.rho) else contest.number(likeness.rho)
+            st.markdown(f"**{pane.letter} − {pinned.letter}** · rank correlation **{rho}**")
+            st.caption(
+                f"{likeness.places:,} {_PLACES[signal.modality]}"
+                + (", of the reference’s size" if _resized(pane, pinned) else "")
+            )
+            beside.draw_difference(
+                pane, pinned, values, signal, common, _WIDTHS[len(shared.letters)]
+            )
+
+
+def _resized(pane: Pane, pinned: Pane) -> bool:
+    return pane.order.x.shape != pinned.order.x.shape

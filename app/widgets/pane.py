@@ -1,0 +1,168 @@
+"""One pane of a comparison: which method, of which network, about which class, in which wavelet."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import models
+from app.runtime import classifier
+from app.state import key, plain, recall
+from app.widgets.comparison import Order
+from app.widgets.kinds import KINDS
+from app.widgets.model_picker import predictions
+from app.widgets.settings import WAVELETS_FIRST
+from wam_core import Classifier, Signal, WaveletTransform
+from wam_core.defaults import DEFAULTS
+from wam_core.domain import Samples
+from wam_core.errors import WamError
+from wam_core.evaluation.methods import METHODS, Settings
+from wam_core.evaluation.trial import Grid
+from wam_core.signals import Modality
+
+LETTERS = "ABCD"
+_FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")
+_SAMPLES: dict[Modality, str] = {"image": "pixels", "sound": "samples", "volume": "voxels"}
+_COLOURS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """What a pane shows.
+
+    Attributes:
+        letter: A, B, C or D.
+        order: the ranking.
+        title: of the ranking, for people.
+        told: network, class, and wavelet, for people.
+    """
+
+    letter: str
+    order: Order
+    title: str
+    told: str
+
+    @property
+    def name(self) -> str:
+        """On charts and in tables."""
+        return f"{self.letter} · {self.title}"
+
+
+def net_of(letter: str, kind: Modality) -> Classifier:
+    """The network that a pane has chosen, before the pane is drawn.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+    return classifier(st.session_state.get(_key("model", letter, kind)) or models.default(kind))
+
+
+def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid) -> Pane | None:
+    """The choices of a pane; None, with the reason on screen, where they cannot be met.
+
+    Args:
+        letter: of the pane.
+        signal: the input of all panes.
+        samples, seed, grid: what all panes share.
+    """
+    kind = signal.modality
+    method = st.container()
+    with st.popover("Settings", icon=":material/tune:", width="stretch"):
+        try:
+            called, net = _choose_network(letter, kind)
+            x, probabilities = predictions(net, signal)
+            index = _choose_class(letter, net, probabilities, signal)
+            transform = _choose_transform(letter, kind, tuple(x.shape[2:]), net)
+        except WamError as error:
+            st.error(plain(f"{error}."), icon=":material/error:")
+            method.error(plain(f"{error}."), icon=":material/error:")
+            return None
+    titles = {
+        name: title(name, net, kind)
+        for name in METHODS
+        if "opponent" not in name or x.shape[1] == _COLOURS
+    }
+    with method:
+        name = st.selectbox(
+            "Method", list(titles), list(titles).index(_first(letter, titles)),
+            key=recall(_key("method", letter, kind)), format_func=titles.__getitem__,
+            bind="query-params",
+            help="Ours rank wavelet coefficients, conventional ones the input’s own samples. The "
+            "last ones are controls: they never ask the network.",
+        )  # fmt: skip
+    usual = DEFAULTS[kind]
+    order = Order(
+        signal.key, net, x, index, name,
+        Settings(transform, samples, usual.spread, seed, usual.grading), grid,
+    )  # fmt: skip
+    told = [str(net.label(index)).split(",")[0], f"p = {float(probabilities[0, index]):.3g}"]
+    if not isinstance(order.domain, Samples):
+        told.append(f"{transform.wavelet}, {transform.levels} levels")
+    return Pane(letter, order, titles[name], " · ".join((called, *told)))
+
+
+def title(name: str, net: Classifier, kind: Modality) -> str:
+    """A method, with what it ranks by its own name."""
+    samples = "mel spectrogram" if net.representation is not None else _SAMPLES[kind]
+    known = METHODS[name].title
+    if name == "random-samples":
+        return f"Random {samples}"
+    return known.replace("(samples)", f"({samples})")
+
+
+def _first(letter: str, offered: dict[str, str]) -> str:
+    wanted = _FIRST[LETTERS.index(letter)]
+    return wanted if wanted in offered else next(iter(offered))
+
+
+def _choose_network(letter: str, kind: Modality) -> tuple[str, Classifier]:
+    name = st.selectbox(
+        "Network",
+        models.names(kind),
+        key=recall(_key("model", letter, kind)),
+        format_func=lambda known: models.spec(known).title,
+        accept_new_options=kind == "image",
+        bind="query-params",
+        help="Of the catalogue; for pictures also any classifier of timm by its name.",
+    )
+    spec = models.spec(name or models.default(kind))
+    st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
+    return spec.title, classifier(spec.name)
+
+
+def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -> int:  # type: ignore[no-untyped-def]
+    order = probabilities[0].argsort(descending=True).tolist()
+    return int(
+        st.selectbox(
+            "Class",
+            order,
+            format_func=lambda c: f"{net.label(c)} ({float(probabilities[0, c]):.2g})",
+            key=f"compare-class/{letter}/{net.fingerprint[:8]}/{signal.key[:12]}",
+            persist_state="session",
+            help="The most probable first; type to search.",
+        )
+    )
+
+
+def _choose_transform(
+    letter: str, kind: Modality, size: tuple[int, ...], net: Classifier
+) -> WaveletTransform:
+    usual, ndim = DEFAULTS[kind], len(size)
+    wavelet = st.selectbox(
+        "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(usual.wavelet),
+        key=recall(_key("wavelet", letter, kind)), bind="query-params",
+        help=KINDS[kind].wavelet_help,
+    )  # fmt: skip
+    most = max(1, WaveletTransform(wavelet, 1, ndim=ndim).max_levels(size))
+    rate = getattr(net.frontend, "rate", 0.0)
+    levels = st.number_input(
+        "Levels", 1, most, min(usual.levels(size, rate), most),
+        key=_key(f"levels-{most}", letter, kind), persist_state="session",
+        help=KINDS[kind].levels_help,
+    )  # fmt: skip
+    transform = WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=usual.padding)
+    transform.check(size)
+    return transform
+
+
+def _key(what: str, letter: str, kind: Modality) -> str:
+    return key(f"{what}-{letter.lower()}", kind)

@@ -2,12 +2,10 @@
 
 import time
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Session
-from wam_core.evaluation.ranked import Ranked
 
 
 def page() -> None:
@@ -39,7 +37,9 @@ def mine(app: AppTest) -> Session:
     return app.session_state["wam"]
 
 
-def fresh(kind: str = "image", a: str = "wam-gradient", b: str = "saliency", **more: str) -> AppTest:
+def fresh(
+    kind: str = "image", a: str = "wam-gradient", b: str = "saliency", **more: str
+) -> AppTest:
     app = AppTest.from_function(page, default_timeout=120)
     start = "" if kind == "image" else f"{kind}-"
     app.query_params["modality"] = kind
@@ -78,4 +78,3 @@ def test_both_panes_and_the_controls_of_both_domains_are_ranked(compared: AppTes
         "wam-gradient", "saliency", "control-z", "control-x", "random", "random-samples",
     }  # fmt: skip
     assert compared.button(key="compare").disabled
-    print(texts(compared))

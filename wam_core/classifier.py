@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -37,18 +36,12 @@ class Frontend(Protocol):
     def hide(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """The inverse of :meth:`show`; ``hide(0)`` is black in the network's own units."""
 
-    @property
-    def valid(self) -> tuple[float, float]:
-        """The range of what :meth:`show` gives for a real input, such as (0, 1) for a picture."""
-
     def settings(self) -> Mapping[str, Any]:
         """Everything that changes a result, as JSON values; part of the fingerprint."""
 
 
 class Plain:
     """The front end of a network that takes tensors as they are, in units where 0 is black."""
-
-    valid: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     def __init__(self, ndim: int) -> None:
         self.ndim = ndim
@@ -200,8 +193,13 @@ class Classifier:
         return self.frontend.show(x)
 
     def clip(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
-        """An input with values beyond black and full scale brought back to these."""
-        return self.frontend.hide(self.show(x).clamp(*self.frontend.valid))
+        """An input with values that no real input has brought back into their range.
+
+        The range is the front end's ``valid``, of what it shows: (0, 1) for pictures and volumes,
+        (−1, 1) for sounds. A front end without one leaves every value as it is.
+        """
+        valid = getattr(self.frontend, "valid", None)
+        return x if valid is None else self.frontend.hide(self.show(x).clamp(*valid))
 
     def black(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """Black (silent, empty) in the network's units, of the shape of ``x``; seldom zero."""

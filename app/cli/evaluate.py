@@ -1,7 +1,9 @@
 """``wam evaluate``: methods and controls over a folder of files; results.csv, summary.csv, summary.md."""
 
+import fcntl
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,14 +73,15 @@ def evaluate(
     plan = _plan(
         classifier, first, methods, metrics, wavelet, levels, steps, samples, judge, on, seed
     )
-    kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
     items = folder.items(files, source, classifier, labels_from)
-    done = {(row.input, row.method) for row in kept}
-    try:
-        failures = _measured(classifier, items, plan, done, where)
-    except KeyboardInterrupt:
-        failures = None
-    _summarise(where, failures or [])
+    with _held(where):
+        kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
+        done = {(row.input, row.method) for row in kept}
+        try:
+            failures = _measured(classifier, items, plan, done, where)
+        except KeyboardInterrupt:
+            failures = None
+        _summarise(where, failures or [])
     if failures is None:
         typer.echo("wam: stopped; the same command goes on from here", err=True)
         raise typer.Exit(1)
@@ -140,6 +143,23 @@ def _described(
         "judge": judge,
         "seed": plan.seed,
     }
+
+
+@contextmanager
+def _held(where: Path) -> Iterator[None]:
+    """Keep other runs out of the folder; the system lets go of it when the process ends.
+
+    Raises:
+        SettingsError: another run is writing there.
+    """
+    from wam_core.errors import SettingsError
+
+    with (where / ".running").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(f"another run is writing to {where}; give another --out") from None
+        yield
 
 
 def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":

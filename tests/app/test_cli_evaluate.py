@@ -1,6 +1,7 @@
 """`wam evaluate`: tables, a file that is broken, and a run that was stopped."""
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -130,6 +131,16 @@ def test_another_plan_does_not_mix_with_it(evaluated, photographs):
     answer = run(photographs, *QUICK, "--labels", "predicted", "--out", out)
     assert answer.exit_code == 1
     assert "results of another network or other settings" in answer.output
+
+
+def test_two_runs_do_not_write_to_one_folder(evaluated, photographs):
+    out, _ = evaluated
+    before = (out / "results.csv").read_bytes()
+    with (out / ".running").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        answer = run(photographs, *QUICK, "--labels", "prefix", "--out", out)
+    assert answer.exit_code == 1 and "another run is writing to" in answer.output
+    assert (out / "results.csv").read_bytes() == before
 
 
 def test_an_interrupted_run_leaves_its_tables(photographs, tmp_path):

@@ -2,12 +2,10 @@
 
 import time
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Session
-from wam_core.evaluation.ranked import Ranked
 
 
 def page() -> None:
@@ -80,4 +78,3 @@ def test_both_panes_and_the_controls_of_both_domains_are_ranked(compared: AppTes
         "wam-gradient", "saliency", "control-z", "control-x", "random", "random-samples",
     }  # fmt: skip
     assert compared.button(key="compare").disabled
-    print(texts(compared))

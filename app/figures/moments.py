@@ -43,7 +43,7 @@ def difference(values: Values, seconds: float, look: Look, end: float) -> go.Fig
     result = go.Figure(
         go.Bar(
             x=_times(values, seconds), y=values.astype(np.float32),
-            marker={"color": colours, "line": {"width": 0}}, width=seconds / len(values),
+            marker={"color": colours, "line": {"width": 0.4, "color": look.ink}}, width=seconds / len(values),
             hovertemplate="%{x:.2f} s<br>%{y:+.3~g} × even<extra></extra>",
         )
     )  # fmt: skip

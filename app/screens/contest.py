@@ -126,9 +126,9 @@ def _table(panes: Sequence[Pane], drawn: Mapping[str, Ranked]) -> None:
             }
         )
 
-    def column(metric: str, more: str = "", form: str = "%.3f"):  # type: ignore[no-untyped-def]
+    def column(metric: str, more: str = "", form: str = "%.3f", width: int | None = None):  # type: ignore[no-untyped-def]
         return st.column_config.NumberColumn(
-            format=form, help=f"{METRICS[metric].meaning}{more}", width=_NUMBER
+            format=form, help=f"{METRICS[metric].meaning}{more}", width=width
         )
 
     area = " The area under p (petsiuk)."
@@ -145,7 +145,10 @@ def _table(panes: Sequence[Pane], drawn: Mapping[str, Ranked]) -> None:
             ),
             "log-AUC": column("log-auc"),
             "Gain": column(
-                "log-auc", " Here: in log-AUC over the control of the same domain.", "%+.3f"
+                "log-auc",
+                " Here: in log-AUC over the control of the same domain.",
+                "%+.3f",
+                _NUMBER,
             ),
             "Sufficient": st.column_config.TextColumn(help=METRICS["sufficient"].meaning),
         },

@@ -30,7 +30,7 @@ def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, lo
         st.markdown(_verdict(pane, known[pane.letter], signal))
     st.caption(
         "A ranking that does not beat \\|z\\| has explained nothing. This is one input: means over "
-        "many, with intervals, come from `wam evaluate`."
+        "many, with intervals, are on the screen Evaluate."
     )
     companions = _companions(there, signal)
     drawn = {pane.name: known[pane.letter] for pane in there} | companions

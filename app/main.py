@@ -12,7 +12,7 @@ st.set_page_config(
     initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
-from app.screens import about, compare, evaluate, experiments, explain  # noqa: E402  # the page settings have to come first
+from app.screens import about, compare, evaluate, experiments, explain, learn  # noqa: E402  # the page settings have to come first
 
 st.navigation(
     [
@@ -27,6 +27,7 @@ st.navigation(
             icon=":material/experiment:",
             url_path="experiments",
         ),
+        st.Page(learn.screen, title="Learn", icon=":material/school:", url_path="learn"),
         st.Page(about.screen, title="About", icon=":material/info:", url_path="about"),
     ],
     position="top",

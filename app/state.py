@@ -19,6 +19,7 @@ from wam_core.target import Wanted
 MODALITY = "modality"
 SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
 BANDS, SHARE, STEPS = "bands", "share", "steps"
+LESSON = "lesson"
 """Keys of widgets that callbacks or links write to."""
 
 MOST_STEPS = 200

@@ -58,11 +58,13 @@ CORE: Mapping[str, set[str]] = {
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
     "cli": {"app.device", "app.figures", "app.runtime", "app.screens", "wam_core", "models"},
-    "screens": {"app.widgets", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
-    "widgets": {"app.figures", "app.runtime", "app.state", "wam_core", "models"},
+    "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
+    | {"wam_core", "models"},
+    "widgets": {"app.glossary", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
     "runtime": {"app.device", "app.state", "wam_core", "models"},
     "device": {"wam_core"},
     "state": {"wam_core"},
+    "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }
 

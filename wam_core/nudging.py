@@ -41,7 +41,7 @@ class Nudged:
         gradient: ∂f_c/∂x, of the input itself.
         adjoint: A(∂f_c/∂x), which is ∂f_c/∂z.
         analysed: W(∂f_c/∂x).
-        nudges: the coefficients at which the two differ most.
+        nudges: coefficients that count and at which the two differ.
     """
 
     gradient: Float[Tensor, "1 c *space"]
@@ -102,9 +102,10 @@ def _gradient(classifier: Classifier, x: Tensor, targets: tuple[Target, ...]) ->
 
 
 def _apart(one: Pyramid, other: Pyramid, count: int) -> list[tuple[Band, tuple[int, ...]]]:
-    """Where two pyramids differ most, the farthest first."""
+    """Where two pyramids differ and the first one counts; where they agree, where it counts most."""
     far = [
-        (band, (values - other[band]).abs() + _ALSO * values.abs()) for band, values in one.bands()
+        (band, torch.minimum((values - other[band]).abs(), values.abs()) + _ALSO * values.abs())
+        for band, values in one.bands()
     ]
     flat = torch.cat([values.flatten() for _, values in far])
     found = []

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 import torch
 
+from app import glossary
 from app.figures import captions, projections, scene
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
@@ -21,10 +22,13 @@ from wam_core import Band, directions
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
 
-_BANDS_HELP = (
-    "One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
+_BANDS_HELP = glossary.hint(
+    "band",
+    "orientation",
+    "approximation",
+    more="One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
     "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
-    "reconstruction without them."
+    "reconstruction without them.",
 )
 _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is not zero
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
@@ -147,7 +151,12 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
         share = choose_share(first=min(_MOST, 100 * _PART * filled), modality="volume")
     with switch:
-        drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
+        drop = st.toggle(
+            "Remove instead",
+            help=glossary.hint(
+                "reconstruction", more="Take the strongest away and see what is left."
+            ),
+        )
     with how:
         drawn = st.segmented_control(
             "Shown as", ["Projections", "Slices"], default="Projections", required=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import models
+from app import glossary
 from app.runtime import classifier
 from app.state import key, plain, recall
 from app.widgets.comparison import Order
@@ -85,8 +86,8 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
             "Method", list(titles), list(titles).index(_first(letter, titles)),
             key=recall(_key("method", letter, kind)), format_func=titles.__getitem__,
             bind="query-params",
-            help="Ours rank wavelet coefficients, conventional ones the input’s own samples. The "
-            "last ones are controls: they never ask the network.",
+            help=glossary.hint("coefficient", "control", more="Ours rank wavelet coefficients, "
+            "conventional ones the input’s own samples. The last ones are controls."),
         )  # fmt: skip
     usual = DEFAULTS[kind]
     order = Order(

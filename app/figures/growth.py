@@ -47,8 +47,10 @@ def figure(
         counted: what stands before a frame's name.
     """
     rows, columns = frames[-1].picture.shape[:2]
+    wide = columns > 2 * rows
+    above = _PICTURE // 2 if wide else _PICTURE
     result = make_subplots(
-        rows=2, cols=1, row_heights=[_PICTURE, _CURVE], vertical_spacing=0.08,
+        rows=2, cols=1, row_heights=[above, _CURVE], vertical_spacing=0.08,
     )  # fmt: skip
     last = frames[-1]
     result.add_trace(go.Image(source=_source(last.picture, look), hoverinfo="skip"), row=1, col=1)
@@ -72,18 +74,23 @@ def figure(
         )
         for frame in frames
     ]
-    finish(result, look, _PICTURE + _CURVE + 150)
-    wide = columns > 2 * rows
+    finish(result, look, above + _CURVE + 150)
     result.update_xaxes(visible=False, row=1, col=1)
     result.update_yaxes(
         visible=False, row=1, col=1,
-        **({"scaleanchor": None} if wide else {"scaleanchor": "x", "constrain": "domain"}),
+        **({"scaleanchor": False} if wide else {"scaleanchor": "x", "constrain": "domain"}),
     )  # fmt: skip
     result.update_xaxes(title=along, row=2, col=1)
     result.update_yaxes(title=across, nticks=5, row=2, col=1)
     return result.update_layout(
         showlegend=len(curves) > 1,
-        legend={"orientation": "h", "x": 0, "y": 0.37, "yanchor": "bottom", "font": {"size": 11}},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 0.95 * _CURVE / (above + _CURVE),
+            "yanchor": "bottom",
+            "font": {"size": 11},
+        },
         updatemenus=[_buttons()],
         sliders=[_slider(frames, look, counted)],
         margin_t=52,

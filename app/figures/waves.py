@@ -12,7 +12,7 @@ from app.figures.theme import Look, finish
 from wam_core.colour import GREY, level_colour
 
 Values = npt.NDArray[np.floating] | Sequence[float]
-_ROW = 84  # px of a wave
+_ROW = 86  # px of a wave
 
 
 class Wave(NamedTuple):
@@ -44,7 +44,7 @@ class Met(NamedTuple):
 
 def shapes(waves: Sequence[Wave], look: Look) -> go.Figure:
     """One wave under the other on the same axis, each about its own middle."""
-    result = make_subplots(rows=len(waves), cols=1, shared_xaxes=True, vertical_spacing=0.05)
+    result = make_subplots(rows=len(waves), cols=1, shared_xaxes=True, vertical_spacing=0.075)
     reach = 1.0
     for row, wave in enumerate(waves, start=1):
         values = np.asarray(wave.values, float)
@@ -63,12 +63,13 @@ def shapes(waves: Sequence[Wave], look: Look) -> go.Figure:
         )  # fmt: skip
         result.add_annotation(
             text=name, row=row, col=1, xref="x domain", yref="y domain", x=0, y=1, xanchor="left",
-            yanchor="top", showarrow=False,
+            yanchor="bottom", yshift=1, showarrow=False,
         )  # fmt: skip
     result.update_yaxes(showticklabels=False, showgrid=False, zeroline=True)
     finish(result, look, 50 + _ROW * len(waves))
     result.update_yaxes(zeroline=True, zerolinecolor=look.ink, zerolinewidth=0.5)
     result.update_xaxes(range=[-1.1 * reach, 1.1 * reach])
+    result.update_layout(margin_t=24)
     return result.update_xaxes(title="samples from its middle", row=len(waves), col=1)
 
 

@@ -38,9 +38,7 @@ def screen() -> None:
         return
     lesson = next(lesson for lesson in LESSONS if lesson.key == chosen)
     st.header(lesson.title, anchor=False, divider="violet")
-    st.caption(
-        f"{lesson.lead} Everything on the right is computed now, on the input in the sidebar."
-    )
+    st.caption(f"{lesson.lead} Every figure is computed now, on the input in the sidebar.")
     if isinstance(subject, Subject):
         lesson.draw(subject, Look(st.context.theme.type == "dark"))
     else:

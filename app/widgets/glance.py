@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from app.figures import orthographic, timeline
@@ -23,6 +24,7 @@ _STRIPE = 16  # px of a band
 _WAVE = 120  # px of a waveform's height
 _INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
 _SIDE = 240  # px of a volume's picture
+_RAISED = 0.995  # of the details of a picture: what is white or black
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +36,20 @@ class Glance:
 
 
 def at(subject: Subject, x: Tensor) -> Picture:
-    """Something of the size that the network receives: the input, or pieces of it.
-
-    Pieces that are about zero lie on grey in a picture; in a volume red is above zero, blue below.
-    """
+    """Something of the size that the network receives: the input, or pieces of it."""
     return _INPUTS[subject.signal.modality](subject, x)
+
+
+def at_details(subject: Subject, x: Tensor) -> Picture:
+    """Details alone, which are about zero, with their contrast raised so that they can be seen.
+
+    In a picture zero is grey; in a volume red is above zero, blue below.
+    """
+    if subject.signal.modality != "image":
+        return at(subject, x)
+    change = (subject.net.show(x) - subject.net.show(torch.zeros_like(x)))[0]
+    end = float(change.abs().flatten().quantile(_RAISED)) or 1.0
+    return _pixels(0.5 + 0.5 * change / end)
 
 
 def at_map(
@@ -74,8 +85,12 @@ def at_values(subject: Subject, values: Tensor) -> Picture:
 
 
 def _image(subject: Subject, x: Tensor) -> Picture:
-    shown = subject.net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
-    drawn: Picture = shown.cpu().numpy()
+    return _pixels(subject.net.show(x)[0])
+
+
+def _pixels(shown: Tensor) -> Picture:
+    """From (channel, rows, columns), 0 … 1."""
+    drawn: Picture = shown.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     return drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn
 
 

@@ -1,5 +1,6 @@
 """The lessons without a browser: every lesson for every kind of input, computed and not canned."""
 
+import re
 import time
 from pathlib import Path
 
@@ -65,9 +66,8 @@ def test_a_wave_meets_a_line_of_the_input(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_input_is_taken_apart_and_put_back(kind: str) -> None:
     app = visit("bands", kind)
-    metrics = {metric.label: metric.value for metric in app.metric}
-    assert float(metrics["Largest error"]) < 1e-5
-    assert int(metrics["Bands added up"]) > 1
+    (parts,) = re.findall(r"differ from the input by at most \*\*1 part in ([\d,]+)", texts(app))
+    assert int(parts.replace(",", "")) >= 100_000
     slider = next(s for s in app.slider if s.label == "Levels taken away")
     slider.set_value(slider.max).run()
     assert not app.exception

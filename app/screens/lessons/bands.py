@@ -1,5 +1,7 @@
 """Lesson 2: an input taken apart, level by level, and put back."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from torch import Tensor
 
@@ -15,7 +17,8 @@ from wam_core.colour import level_colour
 from wam_core.pieces import piece
 
 _MOST = 5
-_TILE = 150  # px of an orientation
+_TILE = 134  # px of an orientation
+_RAISED = ", contrast raised"
 
 
 def named(subject: Subject) -> Units:
@@ -70,39 +73,42 @@ def _peeled(
     every = [band for band, _ in z.bands()]
     left = [band for band in every if band.is_approx or band.level > taken]
     last = [band for band in every if not band.is_approx and band.level == taken]
-    rest = piece(transform, z, subject.size, left)
-    kept, gone = st.columns(2)
-    name = "nothing taken away yet" if not last else units.size(last[0])
-    kept.image(
-        glance.at(subject, rest), width="stretch",
-        caption="All of it" if not taken else f"Without the {taken} finest level{'s' * (taken > 1)}",
-        alt=f"The input without its {taken} finest levels",
-    )  # fmt: skip
-    if last:
-        gone.image(
-            glance.at(subject, piece(transform, z, subject.size, last)), width="stretch",
-            caption=f"Level {taken}: {name}", alt=f"The details of level {taken} alone, {name}",
-        )  # fmt: skip
+    rest, gone = (piece(transform, z, subject.size, bands) for bands in (left, last))
+    words = ["All of it", "Without the finest level", f"Without the {taken} finest levels"][
+        min(taken, 2)
+    ]
+    name = f"Level {taken}: {units.size(last[0])}" if last else ""
     if subject.signal.modality == "sound":
-        _hear(subject, {"left": ("What is left", rest)} | (
-            {"taken": (f"Level {taken}", piece(transform, z, subject.size, last))} if last else {}
-        ), "lesson-peeled")  # fmt: skip
+        parts = [Clip("left", words, _samples(rest))]
+        if last:
+            parts.append(Clip("taken", name, _samples(gone)))
+        rows = [timeline.waveform(part.samples, _rate(subject), part.label) for part in parts]
+        _play(subject, parts, rows, "lesson-peeled")
+        return
+    columns = st.columns(2)
+    columns[0].image(glance.at(subject, rest), width="stretch", caption=words, alt=words)
+    if last:
+        columns[1].image(
+            glance.at_details(subject, gone), width="stretch", caption=f"{name}{_RAISED}",
+            alt=f"The details of level {taken} alone, {units.size(last[0])}",
+        )  # fmt: skip
 
 
 def _oriented(subject: Subject, transform: WaveletTransform, z: Pyramid, units: Units) -> None:
+    if subject.signal.modality == "sound":
+        _octaves(subject, transform, z, units)
+        return
     level = st.slider(
         "Level", 1, transform.levels, min(2, transform.levels), key=f"lesson-oriented-{transform.levels}"
     )  # fmt: skip
     bands = [band for band, _ in z.bands() if not band.is_approx and band.level == level]
-    if len(bands) == 1:
-        _octaves(subject, transform, z, units)
-        return
     with st.container(horizontal=True):
         for band in bands:
             st.image(
-                glance.at(subject, piece(transform, z, subject.size, [band])), width=_TILE,
+                glance.at_details(subject, piece(transform, z, subject.size, [band])), width=_TILE,
                 caption=units.band(band), alt=f"{units.band(band)} alone",
             )  # fmt: skip
+    st.caption(f"Level {level}: {units.size(bands[0])}{_RAISED}.")
 
 
 def _octaves(subject: Subject, transform: WaveletTransform, z: Pyramid, units: Units) -> None:
@@ -119,22 +125,26 @@ def _octaves(subject: Subject, transform: WaveletTransform, z: Pyramid, units: U
             for band in bands
         ),
     ]  # fmt: skip
-    _play(subject, clips, "lesson-octaves", z)
-
-
-def _hear(subject: Subject, tracks: dict[str, tuple[str, Tensor]], key: str) -> None:
-    _play(subject, [Clip(name, label, _samples(x)) for name, (label, x) in tracks.items()], key)
-
-
-def _play(subject: Subject, clips: list[Clip], key: str, z: Pyramid | None = None) -> None:
-    rate = int(subject.net.frontend.rate)
-    rows = [timeline.waveform(clips[0].samples, rate, clips[0].label)]
-    player(
-        timeline.Timeline(subject.size[0] / rate, tuple(rows)),
-        Sounds.with_one_gain(clips, rate),
-        key=key,
-        active=None if z is None else [str(band) for band, _ in z.bands()],
+    found = timeline.scalogram(
+        z, transform, subject.size, _rate(subject), Look(common=False), "What the waves found"
     )
+    _play(subject, clips, [found], "lesson-octaves", [str(band) for band in bands])
+
+
+def _play(
+    subject: Subject,
+    clips: list[Clip],
+    rows: Sequence[timeline.Row],
+    key: str,
+    active: list[str] | None = None,
+) -> None:
+    rate = _rate(subject)
+    whole = timeline.Timeline(subject.size[0] / rate, tuple(rows))
+    player(whole, Sounds.with_one_gain(clips, rate), key=key, active=active)
+
+
+def _rate(subject: Subject) -> int:
+    return int(subject.net.frontend.rate)
 
 
 def _samples(x: Tensor):  # type: ignore[no-untyped-def]
@@ -146,10 +156,11 @@ def _together(subject: Subject, transform: WaveletTransform, z: Pyramid, x: Tens
     back = sum(parts[1:], parts[0])
     error = float((back - x).abs().max() / (x.abs().max() or 1.0))
     count = sum(values.numel() for _, values in z.bands())
-    first, second = st.columns(2)
-    first.metric("Bands added up", len(parts), border=True)
-    second.metric("Largest error", f"{error:.0e}", "of the largest value", delta_color="off",
-                  delta_arrow="off", border=True)  # fmt: skip
+    off = f"1 part in {float(f'{1 / error:.1g}'):,.0f}" if error else "nothing at all"
+    st.markdown(
+        f"All **{len(parts)}** bands added up differ from the input by at most **{off}** of its "
+        "largest value."
+    )
     st.caption(
         f"{x.numel():,} numbers went in, {count:,} coefficients of {transform.wavelet} came out."
     )

@@ -32,8 +32,8 @@ def _draw(subject: Subject, look: Look) -> None:
     place = beside(
         "**Who contributed what?** An explanation gives every wave its importance. Add it up by "
         "level, and you see how much each size counted: the **scale profile**. The shares make "
-        "100 %.\n\nViolet is coarse, amber is fine, grey is the approximation: the same colours on "
-        "every screen.",
+        "100 %.\n\nThe colours run from amber (fine) over red to violet (coarse); grey is the "
+        "approximation. They are the same on every screen.",
         "importance", "scale profile", "approximation",
     )  # fmt: skip
     with place:
@@ -85,7 +85,7 @@ def _halves(shown: Explained) -> None:
             alt=f"Importance of the {name.lower()} bands: {captions.percent(share)}",
         )  # fmt: skip
         right.image(
-            glance.at(subject, x), width="stretch",
+            glance.at(subject, x) if bands[0].is_approx else glance.at_details(subject, x), width="stretch",
             caption=f"{name} bands of the input alone: “{label}”, p = {p:.2g}",
             alt=f"The {name.lower()} bands of the input alone; the network says {label}",
         )  # fmt: skip

@@ -50,8 +50,8 @@ def _draw(subject: Subject, look: Look) -> None:
         if grown is not None:
             _averaging(subject, grown, look)
     place = beside(
-        f"**Integrated Gradients.** Begin with nothing ({KINDS[subject.signal.modality].baselines['zero']}) "
-        "and walk to the input in small steps. At each step ask for the gradient, and note what "
+        f"**Integrated Gradients.** Begin with nothing: {KINDS[subject.signal.modality].baselines['zero']}. "
+        "Walk to the input in small steps. At each step ask for the gradient, and note what "
         "the step was worth. At the end, all notes together must be what the score gained on the "
         "way.\n\nThe two curves are that sum and the score itself. They should meet at the end. "
         "What is missing there is the **completeness gap**.",
@@ -151,7 +151,7 @@ def _adding(subject: Subject, grown: Grown, path: IntegratedGradients, look: Loo
     st.caption(
         f"From nothing to the input the score rises by {end - start:.3g}; {path.steps} steps add up to "
         f"{totals[-1]:.3g}. Completeness gap: {captions.percent(gap)}"
-        + (", as good as nothing." if gap < _OFF else ". More steps make it smaller.")
+        + (". The sum is as good as closed." if gap < _OFF else ". More steps make it smaller.")
     )
 
 

@@ -26,7 +26,7 @@ _UNITS = {
 def _draw(subject: Subject, look: Look) -> None:
     place = beside(
         "**A wavelet is a short wave.** It goes up and down once or a few times, and it is nothing "
-        "before and after. Pick one on the right.\n\n"
+        "before and after. Pick one.\n\n"
         "The same wave comes in sizes. We call a size a **level**: level 1 is the smallest, and "
         "each further level is twice as wide. The grey wave on top is the companion that carries "
         "the smooth rest.",
@@ -52,7 +52,7 @@ def _draw(subject: Subject, look: Look) -> None:
             f"the others to {abs(sum(high)):.2f}",
         )  # fmt: skip
     place = beside(
-        "**Now on your own input.** Above is a short line of it. Lay the wave on a place: where the "
+        "**Now on your own input.** The figure shows a short line of it. Lay the wave on a place: where the "
         "input goes up and down as the wave does, the number is large; where it is flat, the number "
         "is almost 0.\n\nThat number is a **coefficient**. All of them together are your input, "
         "written in waves.",

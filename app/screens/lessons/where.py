@@ -7,6 +7,7 @@ import torch
 
 from app.figures import captions, nudges
 from app.figures.theme import Look
+from app.screens.lessons.bands import named
 from app.screens.lessons.page import Lesson, Question, beside, key, once, received, usual
 from app.state import Subject, plain
 from app.widgets import glance
@@ -49,7 +50,7 @@ def _draw(subject: Subject, look: Look) -> None:
     place = beside(
         "**Ask about waves instead.** The input is a sum of waves. So we may change the strength of "
         "one *wave* a little and ask the same. That gives a gradient for every **coefficient**: it "
-        "says where *and* at which size. Below, each level on its own.",
+        "says where *and* at which size. Here is each level on its own.",
         "coefficient", "level", "importance",
     )  # fmt: skip
     with place:
@@ -67,7 +68,7 @@ def _draw(subject: Subject, look: Look) -> None:
 
 
 def _by_level(subject: Subject, adjoint: Pyramid, transform: WaveletTransform) -> None:
-    every = [band for band, _ in adjoint.bands()]
+    every, units = [band for band, _ in adjoint.bands()], named(subject)
     if subject.signal.modality == "sound":
         shown = glance.at_map(subject, adjoint, transform)
         st.image(shown.picture, width="stretch", caption=shown.words.capitalize(), alt=shown.words)
@@ -76,9 +77,9 @@ def _by_level(subject: Subject, adjoint: Pyramid, transform: WaveletTransform) -
     for nth, level in enumerate((*range(1, transform.levels + 1), None)):
         bands = [b for b in every if (None if b.is_approx else b.level) == level]
         shown = glance.at_map(subject, adjoint, transform, bands)
-        name = "Approximation" if level is None else f"Level {level}"
+        name = f"{'Approximation' if level is None else f'Level {level}'}: {units.size(bands[0])}"
         columns[nth % 2].image(
-            shown.picture, width="stretch", caption=f"{name}: {shown.words}", alt=f"{name}: {shown.words}"
+            shown.picture, width="stretch", caption=name, alt=f"Importance at {name}, {shown.words}"
         )  # fmt: skip
 
 

@@ -142,6 +142,8 @@ class Session:
         studied: what was measured of a set of inputs, by plan.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
+        case: the prepared case that was opened last.
+        presenting: whether large type and keys take the place of the controls.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -170,6 +172,8 @@ class Session:
     studied: dict[str, Studied] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
+    case: str = ""
+    presenting: bool = False
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
         """Make a signal the input of its kind."""

@@ -19,7 +19,7 @@ from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, session
 from app.widgets.chart import chart
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
@@ -81,7 +81,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="tab",
+        key=tab_key("image"),
     )
 
 

@@ -15,7 +15,7 @@ from app.state import Explained, plain
 from app.widgets.downloads import offer_sounds
 from app.widgets.keeping import WAYS, Choice, choose_keep
 from app.widgets.player import player
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
@@ -63,7 +63,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="sound-tab",
+        key=tab_key("sound"),
     )
 
 

@@ -16,7 +16,7 @@ from app.screens.verdict import verdict
 from app.state import Explained, plain, session
 from app.widgets.chart import chart
 from app.widgets.slicer import slicer
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share, thirds
 from wam_core import Band, directions
 from wam_core.views import Selection, reconstruction
@@ -64,7 +64,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="volume-tab",
+        key=tab_key("volume"),
     )
 
 

@@ -116,6 +116,11 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     return mine.predictions[known]
 
 
+def class_key(net: Classifier, about: str) -> str:
+    """Which class is explained: by its number."""
+    return f"class/{net.fingerprint[:8]}/{about[:12]}"
+
+
 def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
     """The class to explain: one of the top five, any other by search, or a contrast of two.
 
@@ -131,7 +136,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         default=top[0],
         required=True,
         format_func=lambda c: c if c == _OTHER else net.label(c),
-        key=f"class/{net.fingerprint[:8]}/{about[:12]}",
+        key=class_key(net, about),
         help=glossary.hint(
             "logit",
             "gradient",

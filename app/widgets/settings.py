@@ -111,10 +111,15 @@ def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> N
 
 
 def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
-    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
-    put(key(WAVELET, "sound"), wavelet)
-    put(_levels_key("sound", most), min(levels, max(most, 1)))
+    put_scales("sound", wavelet, levels, size)
     put(key(METHOD, "sound"), method)
+
+
+def put_scales(modality: Modality, wavelet: str, levels: int, size: tuple[int, ...]) -> None:
+    """Choose wavelet and levels, as many of them as fit; before their controls are drawn."""
+    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
+    put(key(WAVELET, modality), wavelet)
+    put(_levels_key(modality, most), min(levels, max(most, 1)))
 
 
 def _levels_key(modality: Modality, most: int) -> str:

@@ -1,27 +1,18 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
-from functools import partial
-
-import numpy as np
 import streamlit as st
 
 from app import runtime
-from app.figures import orthographic, timeline
-from app.figures.theme import Look
 from app.state import Asked, Explained, Request, Slot, Subject, session
-from app.widgets import run
-from wam_core import Classifier, Pyramid, explain_steps
-from wam_core.colour import paint
+from app.widgets import glance, run
+from wam_core import Classifier, explain_steps
 from wam_core.engine import Progress
 from wam_core.paths import Path, settings
-from wam_core.planes import planes
 from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
-from wam_core.views import heat_map, over_channels
 
 NAME = "explain"
-_STRIPE = 16  # px of a band
-_PREVIEW = 240  # px of a side
+_PREVIEW = 300  # px of a side
 
 
 def estimate(net: Classifier, path: Path) -> float:
@@ -125,40 +116,10 @@ def _told(step: Progress) -> tuple[float, str]:
 def _refined(step: Progress) -> None:
     wanted = _asked()
     if step.total > 5 and wanted is not None:
-        _preview(step.partial(), wanted.request.transform, wanted.subject)
-
-
-def _preview(so_far: Pyramid, transform: WaveletTransform, subject: Subject) -> None:
-    """The map of the passes so far.
-
-    A plain picture: a figure anew twice a second would cost more than the passes themselves.
-    """
-    if subject.signal.modality == "sound":
-        rate = subject.net.frontend.rate
-        row = timeline.scalogram(so_far, transform, subject.size, rate, Look())
-        palette = np.array([list(bytes.fromhex(c[1:])) for c in row.palette], np.uint8)
+        # a plain picture: a figure anew twice a second would cost more than the passes themselves
+        so_far = glance.at_map(wanted.subject, step.partial(), wanted.request.transform)
+        square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
         st.image(
-            palette[row.codes].repeat(_STRIPE, axis=0),
-            width="stretch",
-            caption=f"So far: importance over time, {row.rows[0]} on top to {row.rows[-1]} below",
-            alt=f"The passes so far. {row.alt}",
-        )
-        return
-    heat = heat_map(over_channels(so_far, "magnitude"), transform, subject.size)[0, 0]
-    values = heat.cpu().numpy()
-    _, limit = Look().limits(values)
-    colours = partial(paint, limit=limit, sign="magnitude")
-    if subject.signal.modality == "volume":
-        views = planes(subject.signal.frame.ends if subject.signal.frame else ())
-        st.image(
-            orthographic.picture(values, views, colours, orthographic.strongest, side=_PREVIEW),
-            caption="The map so far: the strongest value along each line of sight",
-            alt="Three projections of the passes so far",
-        )
-        return
-    st.image(
-        colours(values),
-        width=300,
-        caption="The map so far",
-        alt="The heat-map of the passes so far",
-    )
+            so_far.picture, width=_PREVIEW if square else "stretch",
+            caption=f"So far: {so_far.words}", alt=f"The passes so far: {so_far.words}",
+        )  # fmt: skip

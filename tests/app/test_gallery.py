@@ -1,9 +1,7 @@
 """The prepared cases: each sentence is held to the numbers, each opens on Explain as it says."""
 
-import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import models
 from app.screens.cases import CASES, Case, find
-from app.widgets.keeping import WAYS
 from models import samples
+from tests.app.pages import MAIN, mine, until_quiet
 from wam_core import (
     Band,
     IntegratedGradients,
@@ -24,11 +22,10 @@ from wam_core import (
 )
 from wam_core.defaults import DEFAULTS, POINTS
 from wam_core.evaluation import trial
-from wam_core.evaluation.trial import COARSE, ENERGY, SHOWN, Entry
+from wam_core.evaluation.grid import COARSE
+from wam_core.evaluation.trial import ENERGY, SHOWN, Entry
+from wam_core.steps import drained
 from wam_core.views import heat_map, level_profile, over_channels, profile
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-assert WAYS  # the screens are imported before AppTest runs
 
 
 def _net(case: Case):  # type: ignore[no-untyped-def]
@@ -97,15 +94,9 @@ def _runner_up() -> bool:
 
 
 def _fails() -> bool:
-    steps = trial.trial(
-        _net(find("fails")), explained("fails"), [Entry(SHOWN), Entry(ENERGY)], COARSE
+    tried = drained(
+        trial.trial(_net(find("fails")), explained("fails"), [Entry(SHOWN), Entry(ENERGY)], COARSE)
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            tried = finished.value
-            break
     from app.figures import findings
 
     ours, loud = (
@@ -186,13 +177,7 @@ def _opened() -> None:
 
 def opened(app: AppTest, key: str) -> AppTest:
     app.session_state["wanted"] = key
-    app.run()
-    deadline = time.monotonic() + 120
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.2)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
+    until_quiet(app)
     assert not app.error, [e.value for e in app.error]
     return app
 
@@ -202,7 +187,7 @@ def test_cases_open_one_after_the_other_as_they_say() -> None:
     for key in ("ticks", "three", "runner-up", "lying", "table-top"):
         case = find(key)
         opened(app, key)
-        shown = app.session_state["wam"].shown[case.modality]
+        shown = mine(app).shown[case.modality]
         result, expected = shown.result, explained(key)
         assert result.transform == expected.transform
         assert str(result.path) == str(expected.path)
@@ -239,10 +224,10 @@ def test_presenting_hides_the_ways_between_screens_and_turns_cases() -> None:
     assert "Press → for the first case" in said
     app.button(key="case-next").click().run()
     assert not app.exception, [e.value for e in app.exception]
-    assert app.session_state["wam"].case == CASES[0].key
+    assert mine(app).case == CASES[0].key
     app.button(key="case-previous").click().run()
-    assert app.session_state["wam"].case == CASES[-1].key, "in a circle"
+    assert mine(app).case == CASES[-1].key, "in a circle"
     assert f"{len(CASES)} of {len(CASES)}" in "\n".join(m.value for m in app.markdown)
     app.button(key="present-leave").click().run()
-    assert not app.session_state["wam"].presenting
+    assert not mine(app).presenting
     assert "case-next" not in [button.key for button in app.button]

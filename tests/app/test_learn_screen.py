@@ -1,15 +1,13 @@
 """The lessons without a browser: every lesson for every kind of input, computed and not canned."""
 
 import re
-import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.screens.lessons import LESSONS
+from tests.app.pages import MAIN, mine, texts, until_quiet
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 KINDS = ("Image", "Sound", "Volume")
 TITLES = {lesson.key: f"{nth} {lesson.title}" for nth, lesson in enumerate(LESSONS, start=1)}
 
@@ -24,33 +22,22 @@ def visit(lesson: str, kind: str = "Image") -> AppTest:
     app = AppTest.from_function(_page, default_timeout=120)
     app.query_params["modality"] = kind
     app.query_params["lesson"] = TITLES.get(lesson, "Glossary")
-    return settled(app.run())
+    return settled(app)
 
 
-def settled(app: AppTest, seconds: float = 180) -> AppTest:
-    deadline = time.monotonic() + seconds
-    while app.session_state["wam"].errands:
-        assert time.monotonic() < deadline, "it did not finish"
-        time.sleep(0.2)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
+def settled(app: AppTest) -> AppTest:
+    until_quiet(app)
     assert not app.error, [e.value for e in app.error]
     return app
 
 
 def press(app: AppTest, name: str) -> AppTest:
     app.button(key=f"start-{name}").click()
-    return settled(app.run())
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(e.value for kind in ("markdown", "caption") for e in app.get(kind))
+    return settled(app)
 
 
 def found(app: AppTest, name: str):  # type: ignore[no-untyped-def]
-    return next(
-        value for (known, _), value in app.session_state["wam"].measured.items() if known == name
-    )
+    return next(value for (known, _), value in mine(app).measured.items() if known == name)
 
 
 @pytest.mark.parametrize("kind", KINDS)

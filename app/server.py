@@ -19,8 +19,6 @@ from pydantic_settings import (
 from wam_core.errors import SettingsError
 from wam_core.signals.limits import Limits
 
-_MIB = 2**20
-
 
 class Server(BaseSettings):
     """The settings of a server, checked.
@@ -35,10 +33,8 @@ class Server(BaseSettings):
             one that is larger than all of it is kept alone.
         uploads_mb, uploads: MiB and files that one visitor may have uploaded at a time.
         uploads_total_mb: the same for all visitors together.
-        decoders: files that are decoded at the same time, each in a process of its own.
-        decode_mb, decode_seconds: memory and time of such a process.
         allow_local_dir: whether visitors may open folders of this machine.
-        limits: what is refused before it is decoded.
+        limits: what is refused before it is decoded, and what decoding may take.
     """
 
     model_config = SettingsConfigDict(
@@ -53,9 +49,6 @@ class Server(BaseSettings):
     uploads_mb: Annotated[int, Field(ge=1)] = 1024
     uploads: Annotated[int, Field(ge=1)] = 200
     uploads_total_mb: Annotated[int, Field(ge=1)] = 4096
-    decoders: Annotated[int, Field(ge=1, le=64)] = 4
-    decode_mb: Annotated[int, Field(ge=256)] = 2048
-    decode_seconds: Annotated[int, Field(ge=1)] = 20
     allow_local_dir: bool = False
     limits: Limits = Limits()
 

@@ -96,10 +96,15 @@ def own_classifier(
     Raises:
         ModelError: the file does not fit the architecture or the labels; names the tensor.
     """
-    with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
-        file.write(_weights)
-        file.flush()
-        net = models.from_file(Path(file.name), architecture, labels, device())
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
+            file.write(_weights)
+            file.flush()
+            net = models.from_file(Path(file.name), architecture, labels, device())
+    except OSError as error:
+        raise ModelError(
+            f"the server has no room for these weights just now ({error.strerror}); try again later"
+        ) from None
     _settle()
     return net
 

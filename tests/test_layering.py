@@ -19,10 +19,19 @@ PACKAGES = ("wam_core", "models", "app")
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
-_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "density", "listening", "colour"}
+_BELOW_TOP = _BELOW_ENGINE | {
+    "engine",
+    "steps",
+    "views",
+    "keeping",
+    "density",
+    "listening",
+    "colour",
+}
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
+    "steps": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "classifier": {"signals", "errors"},
@@ -33,7 +42,7 @@ CORE: Mapping[str, set[str]] = {
     "attribution": _BELOW_PATHS | {"paths", "target"},
     "represented": {"classifier", "paths"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"represented"},
+    "engine": _BELOW_ENGINE | {"represented", "steps"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
     "density": {"pyramid", "transform", "views"},

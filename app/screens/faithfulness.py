@@ -14,20 +14,9 @@ from app.state import Explained, plain
 from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
+from wam_core.evaluation.grid import COARSE, FINE, Grid, Tried
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import (
-    CHANCE,
-    COARSE,
-    ENERGY,
-    FINE,
-    OURS,
-    OURS_CONTROL,
-    SHOWN,
-    Entry,
-    Grid,
-    Tried,
-    Trying,
-)
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry, Trying
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)

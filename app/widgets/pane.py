@@ -14,8 +14,8 @@ from wam_core import Classifier, Signal
 from wam_core.defaults import DEFAULTS
 from wam_core.domain import Samples
 from wam_core.errors import WamError
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings
-from wam_core.evaluation.trial import Grid
 from wam_core.signals import Modality
 
 LETTERS = "ABCD"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.server import server
 from app.state import MODALITY, SAMPLE, key, plain, put, recall, session
+from app.widgets import job
 from app.widgets.samples import choose_sample, credit
 from app.widgets.volume_input import choose_volume, holds_several
 from wam_core import Signal
@@ -25,7 +26,7 @@ def choose_input(modality: Modality | None = None) -> Signal:
         # While a job is watched, the browser reports the widgets as it last saw them, several times
         # a second: that may undo what the upload has just put here.
         put(MODALITY, mine.switch)
-        if mine.job is None:
+        if not job.busy():
             mine.switch = None
     kind = modality or st.segmented_control(
         "Kind of input", list(_TITLES), key=recall(MODALITY), default="image", required=True,
@@ -95,4 +96,4 @@ def _take(source: str) -> None:
     mine.take(signal, several=data if holds_several(signal) else None)
     put(key(SAMPLE, signal.modality), None)
     put(MODALITY, signal.modality)
-    mine.switch = signal.modality if mine.job is not None else None
+    mine.switch = signal.modality if job.busy() else None

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Collection, Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 import torch
@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 import models
+from app import log
 from app.device import device
 from app.server import server
 from app.shelf import Shelf
@@ -21,7 +22,7 @@ from app.state import session
 from models import samples
 from wam_core import Classifier
 from wam_core.errors import ModelError
-from wam_core.scheduling import Scheduler
+from wam_core.scheduling import Scheduler, Ticket
 
 T = TypeVar("T")
 _PATIENCE_S = 120.0
@@ -46,9 +47,17 @@ def _scheduler() -> Scheduler:
     browser beside it, one explanation took 5–7 s on two threads and 2 s on one.
     """
     lanes, threads = server().lanes_on(device())
-    made = Scheduler(server().queue, lambda: torch.set_num_threads(threads), lanes)
+    made = Scheduler(server().queue, lambda: torch.set_num_threads(threads), lanes, _log_job)
     atexit.register(made.close, _GOODBYE_S)  # a lane in the middle of a step would crash the end
     return made
+
+
+def _log_job(job: Ticket[Any]) -> None:
+    now = time.monotonic()
+    began = job.began or now
+    log.event(
+        "job", state=str(job.state), failure=job.failure, waited=began - job.asked, took=now - began
+    )
 
 
 @st.cache_resource(
@@ -64,8 +73,10 @@ def shelf() -> Shelf:
     """The networks in memory."""
 
     def load(name: str) -> Classifier:
+        began = time.monotonic()
         net = models.load(name, device())
         _settle()
+        log.event("network loaded", took=time.monotonic() - began)
         return net
 
     return Shelf(server().networks_mb * 2**20, load, _empty)

@@ -5,6 +5,7 @@ import json
 import time
 import urllib.request
 import uuid
+from contextlib import ExitStack
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Any, Self
@@ -39,12 +40,14 @@ class Visitor:
         with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=30) as answer:
             cookies.load("; ".join(answer.headers.get_all("Set-Cookie") or []))
         self.xsrf = next((m.value for name, m in cookies.items() if "xsrf" in name), "")
-        self._socket: ClientConnection = connect(
-            f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
-            subprotocols=["streamlit", self.xsrf or "none"],
-            origin=self.url,
-            max_size=None,
-            additional_headers={"Cookie": cookies.output(header="", sep=";").strip()},
+        self._stack = ExitStack()
+        self._socket: ClientConnection = self._stack.enter_context(
+            connect(
+                f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
+                subprotocols=["streamlit", self.xsrf or "none"],
+                origin=self.url,
+                max_size=None,
+            )
         )
         self._cookies = "; ".join(f"{name}={m.value}" for name, m in cookies.items())
 
@@ -61,7 +64,7 @@ class Visitor:
 
     def close(self) -> None:
         """Close the tab."""
-        self._socket.close()
+        self._stack.close()
 
     def rerun(self, fragment: str = "", *pressed: WidgetState, timed: bool = False) -> None:
         """Ask for the page, or one fragment of it; buttons are pressed for this once."""
@@ -78,6 +81,12 @@ class Visitor:
     def press(self, label: str) -> None:
         """Press the button whose label begins so."""
         self.rerun("", WidgetState(id=self.find("button", label).id, trigger_value=True))
+
+    def slide(self, label: str, value: float) -> None:
+        """Set the slider whose label begins so; it is sent with the next rerun."""
+        state = WidgetState(id=self.find("slider", label).id)
+        state.double_array_value.data.append(value)
+        self.widgets[state.id] = state
 
     def find(self, kind: str, label: str = "") -> Any:
         """The first element of a kind whose label begins so."""
@@ -180,11 +189,12 @@ class Visitor:
         match message.WhichOneof("type"):
             case "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
-                self._page_hash = message.new_session.page_script_hash
                 self._stale = set()
                 if not message.metadata.run.fragment_ids:
                     self.fragments, self.running = {}, True
                     self._stale = set(self.elements)
+            case "navigation":
+                self._page_hash = message.navigation.page_script_hash
             case "delta":
                 path = tuple(message.metadata.delta_path)
                 self._stale.discard(path)

@@ -47,6 +47,7 @@ class Ticket(Generic[T]):
         self.uses = uses
         self.state = State.WAITING
         self.progress: Any = None
+        self.asked = time.monotonic()
         self.began: float | None = None
         self._steps = steps
         self._result: T | None = None
@@ -58,6 +59,11 @@ class Ticket(Generic[T]):
     def person(self) -> str:
         """Whose job it is: of the owner, what stands before the first slash."""
         return self.owner.partition("/")[0]
+
+    @property
+    def failure(self) -> str:
+        """The kind of error that ended the job; empty where none did. Holds nothing of its message."""
+        return type(self._error).__name__ if self.state == State.FAILED else ""
 
     @property
     def finished(self) -> bool:
@@ -140,6 +146,7 @@ class Scheduler:
         queue: how many other people may be in line when somebody joins it.
         on_start: called once in each lane's thread, to set thread counts and the like.
         lanes: how many jobs are advanced at the same time.
+        on_end: told of every job that ended, for logs; it has to be quick.
 
     >>> def job():
     ...     yield "half way"
@@ -151,10 +158,14 @@ class Scheduler:
     """
 
     def __init__(
-        self, queue: int = 16, on_start: Callable[[], None] | None = None, lanes: int = 1
+        self,
+        queue: int = 16,
+        on_start: Callable[[], None] | None = None,
+        lanes: int = 1,
+        on_end: Callable[[Ticket[Any]], None] | None = None,
     ) -> None:
         self._queue = queue
-        self._on_start = on_start
+        self._on_start, self._on_end = on_start, on_end
         self._line: dict[int, Ticket[Any]] = {}
         self._running: set[int] = set()
         self._turns: dict[str, int] = {}
@@ -303,3 +314,5 @@ class Scheduler:
         self._line.pop(id(ticket), None)
         if all(job.person != ticket.person for job in self._line.values()):
             self._turns.pop(ticket.person, None)
+        if self._on_end is not None:
+            self._on_end(ticket)

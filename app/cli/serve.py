@@ -35,11 +35,13 @@ def serve(
     flags = [f"--{name}={value}" for name, value in options.items()]
     from streamlit.web.cli import main as streamlit
 
-    from app import uploads
+    from app import log, uploads
     from app.server import server
 
     server()  # a setting that cannot be is told now, not to the first visitor
     uploads.install()
+    log.to_stderr()
+    log.event("start", queue=server().queue)
     # the first visitor finds the libraries imported and the default network warm
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     sys.argv = ["streamlit", "run", str(script), *flags]

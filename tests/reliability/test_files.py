@@ -175,7 +175,8 @@ def test_row_08_pickles_are_not_executed(tmp_path, record_property):
 
 
 def test_row_09_nifti_bombs(record_property, memory):
-    scan = nib.Nifti1Image(np.ones((4, 4, 4), np.float32), np.eye(4)).to_bytes()
+    values = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
+    scan = nib.Nifti1Image(values, np.eye(4)).to_bytes()
     claim = claiming((1321, 1321, 1321))
     bomb = gzip.compress(claim + bytes(2**28), 1)
     memory.__init__()
@@ -233,7 +234,7 @@ def test_row_14_next_to_nothing(record_property):
     out = io.BytesIO()
     soundfile.write(out, np.array([0.5]), 8000, format="WAV", subtype="PCM_16")
     assert read(out.getvalue(), "one").size == (1,)
-    assert "zero" in refusal(npy(np.zeros((4, 4, 4)))) or True
+    assert "only zeros" in refusal(npy(np.zeros((4, 4, 4))))
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2))
     torch.nn.init.zeros_(module[1].weight)
     net = Classifier(module, ndim=2)

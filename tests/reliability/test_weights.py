@@ -38,6 +38,7 @@ def refused(path):
     return str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
 def test_row_16_malicious_checkpoints(tmp_path, record_property):
     trace, path = tmp_path / "executed", tmp_path / "net.pt"
     evil = Evil(str(trace))

@@ -9,7 +9,7 @@ import streamlit as st
 from app.figures import orthographic, timeline
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.screens.opening import open_case
+from app.screens.opening import link, open_case
 from app.state import plain, session
 from models import samples
 from wam_core.errors import WamError
@@ -64,7 +64,7 @@ def _card(case: Case) -> None:
             except WamError as error:
                 st.error(plain(f"{error}."), icon=":material/error:")
                 return
-            st.switch_page(explain_page())
+            st.switch_page(explain_page(), query_params=link(case))
 
 
 @st.cache_data(show_spinner=False)

@@ -5,10 +5,11 @@ import streamlit as st
 import models
 from app.runtime import classifier
 from app.screens.cases import CASES, Case
-from app.state import METHOD, MODALITY, MODEL, SAMPLE, STEPS, key, put, session
+from app.state import METHOD, MODALITY, MODEL, SAMPLE, STEPS, WAVELET, key, put, session
 from app.widgets.model_picker import class_key
-from app.widgets.settings import put_scales
+from app.widgets.settings import METHODS, put_scales
 from app.widgets.tabs import tab_key
+from app.widgets.upload import TITLES
 from models import samples
 from wam_core.defaults import DEFAULTS, POINTS
 
@@ -44,6 +45,19 @@ def open_case(case: Case) -> None:
     else:
         st.session_state.pop(where, None)
     mine.again, mine.case = True, case.key
+
+
+def link(case: Case) -> dict[str, str]:
+    """What stands in the link while a case is open, in the words of the controls."""
+    kind = case.modality
+    name = samples.network(case.sample) or models.default(kind)
+    return {
+        MODALITY: TITLES[kind],
+        key(SAMPLE, kind): samples.title(case.sample),
+        key(MODEL, kind): models.spec(name).title,
+        key(METHOD, kind): METHODS[case.method],
+        key(WAVELET, kind): case.wavelet,
+    }
 
 
 def beside(step: int) -> Case:

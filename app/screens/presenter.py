@@ -14,7 +14,6 @@ _STYLE = """<style>
 html { font-size: 20px; }
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-top: 1rem; padding-bottom: 1rem; }
-[data-testid="stCaptionContainer"] { font-size: 1rem; }
 </style>"""
 
 
@@ -49,7 +48,16 @@ def bar() -> None:
         or key == "next"
     ):
         _turn(1)
-    if out.button("Leave", key="present-leave", help="Escape", width="stretch") or key == "leave":
+    if (
+        out.button(
+            "",
+            key="present-leave",
+            icon=":material/close:",
+            help="Leave the presentation (Escape)",
+            width="stretch",
+        )
+        or key == "leave"
+    ):
         leave()
         st.rerun()
     if current is not None:

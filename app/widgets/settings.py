@@ -12,7 +12,9 @@ from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
 
-_METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
+METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
+"""The variants, as they are called on buttons and in links."""
+
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
 WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
 """All wavelets, those first that are asked for most."""
@@ -61,11 +63,11 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
     kind, at_first = KINDS[modality], DEFAULTS[modality]
     method = st.pills(
         "Variant",
-        list(_METHODS),
+        list(METHODS),
         key=recall(key(METHOD, modality)),
         default=at_first.method,
         required=True,
-        format_func=_METHODS.__getitem__,
+        format_func=METHODS.__getitem__,
         bind="query-params",
         help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients"),
     )

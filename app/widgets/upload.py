@@ -12,7 +12,8 @@ from wam_core.errors import InputError
 from wam_core.signals import Modality, audio, image, read, volume
 from wam_core.signals.limits import bytes_text
 
-_TITLES: dict[Modality, str] = {"image": "Image", "sound": "Sound", "volume": "Volume"}
+TITLES: dict[Modality, str] = {"image": "Image", "sound": "Sound", "volume": "Volume"}
+"""The kinds of input, as they are called on buttons and in links."""
 
 
 def choose_input(modality: Modality | None = None) -> Signal:
@@ -29,8 +30,8 @@ def choose_input(modality: Modality | None = None) -> Signal:
         if not job.busy():
             mine.switch = None
     kind = modality or st.segmented_control(
-        "Kind of input", list(_TITLES), key=recall(MODALITY), default="image", required=True,
-        format_func=_TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
+        "Kind of input", list(TITLES), key=recall(MODALITY), default="image", required=True,
+        format_func=TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip
     _offer_files()
@@ -66,7 +67,7 @@ def _offer_files() -> None:
         on_change=_take,
         args=("upload",),
         max_upload_size=server().limits.file_megabytes,
-        help=" ".join(accepted(kind) for kind in _TITLES)
+        help=" ".join(accepted(kind) for kind in TITLES)
         + " It stays in memory and is gone when you close this tab.",
     )
 

@@ -54,7 +54,8 @@ def _draw(subject: Subject, look: Look) -> None:
         "**Coarse against fine.** Split the levels in two. Left, the map of each half. Right, your "
         "input with that half only. And below, what the network says when it gets nothing else.\n\n"
         "Coarse levels carry *shape*: outlines, large patches, slow changes. Fine levels carry "
-        "*texture*: fur, grain, edges, clicks.",
+        "*texture*: fur, grain, edges, clicks.\n\nMost waves are fine ones. So compare two numbers: a "
+        "half counts for more than its size only where its importance is above its share of all waves.",
         "level", "reconstruction", "probability",
     )  # fmt: skip
     with place:
@@ -94,12 +95,19 @@ def _halves(shown: Explained) -> None:
             alt=f"The {name.lower()} bands of the input alone; the network says {label}",
         )  # fmt: skip
         told.append(
-            f"- The **{name.lower()}** levels hold **{captions.percent(share)}** of the importance. "
+            f"- The **{name.lower()}** levels hold **{captions.percent(share)}** of the importance; "
+            f"{captions.percent(_count(shown, bands))} of all waves are there. "
             f"From them alone the network says “{label}” (p = {p:.2g}"
             + (").\n" if best == index else
                f"; p of {plain(result.target.label)} = {float(probabilities[index]):.2g}).\n")
         )  # fmt: skip
     st.markdown(f"For “{plain(str(result.target))}” in your input:\n" + "".join(told))
+
+
+def _count(shown: Explained, bands: list[Band]) -> float:
+    """The share of the coefficients that lie in some bands."""
+    counts = {band: values[0].numel() for band, values in shown.result.attribution.bands()}
+    return sum(counts[band] for band in bands) / sum(counts.values())
 
 
 def _span(bands: list[Band], units) -> str:  # type: ignore[no-untyped-def]

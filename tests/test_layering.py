@@ -66,12 +66,22 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
-    "cli": {"app.device", "app.figures", "app.runtime", "app.screens", "wam_core", "models"},
+    "cli": {
+        *("app.device", "app.figures", "app.runtime", "app.screens", "app.server", "app.uploads"),
+        "app.log",
+        *("wam_core", "models"),
+    },
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
     | {"wam_core", "models"},
-    "widgets": {"app.glossary", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
-    "runtime": {"app.device", "app.state", "wam_core", "models"},
-    "device": {"wam_core"},
+    "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
+    | {"wam_core", "models"},
+    "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
+    | {"wam_core", "models"},
+    "device": {"app.server", "wam_core"},
+    "server": {"wam_core"},
+    "shelf": {"wam_core"},
+    "uploads": {"app.log", "app.server"},
+    "log": set(),
     "state": {"wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},

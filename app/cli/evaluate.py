@@ -203,7 +203,7 @@ def _measured(classifier: "Classifier", items: Any, plan: "Plan", done: Any, whe
             file.flush()
             written = len(rows)
 
-        def take(progress: Progress) -> None:
+        def take(progress: "Progress") -> None:
             if len(progress.rows) > written:
                 write(progress.rows)
             advance(progress.done, f"{progress.input} {progress.method}")

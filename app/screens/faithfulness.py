@@ -175,6 +175,7 @@ def _wrong(shown: Explained) -> None:
         cost * _forward(shown),
         partial(trial.argued, shown.subject.net, shown.result),
         lambda step: (step.done / step.total, "Asking for another class"),
+        uses=shown.subject.net.fingerprint,
         help=glossary.hint(METRICS["wrong-class"].title),
     )
 
@@ -201,6 +202,7 @@ def _offer(
         _seconds(shown, entries, grid),
         partial(trial.trial, shown.subject.net, shown.result, entries, grid, samples=_SAMPLES),
         told,
+        uses=shown.subject.net.fingerprint,
         first=first,
         help=help,
     )

@@ -50,6 +50,7 @@ def forgetting(shown: Explained, look: Look) -> None:
             PARTS * (shown.result.path.length + 1) * _pace(shown),
             lambda: _steps(shown, independent),
             _told,
+            uses=shown.subject.net.fingerprint,
         )
         return
     st.markdown(findings.forgotten(stages, independent=independent).replace("_", "\\_"))

@@ -174,7 +174,9 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
             ),
         )
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
-    probabilities = ask(predict_steps(net, x), owner=f"{session().id}/reconstruct")[0]
+    probabilities = ask(
+        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
+    )[0]
     left, right = st.columns(2)
     with left:
         st.image(

@@ -163,9 +163,10 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
             key="reconstructed-as",
         )  # fmt: skip
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    net = shown.subject.net
     probabilities = ask(
-        predict_steps(shown.subject.net, x), owner=f"{session().id}/reconstruct"
-    )[0]  # fmt: skip
+        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
+    )[0]
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
         f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "

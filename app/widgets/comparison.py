@@ -118,7 +118,8 @@ def start(orders: list[Order]) -> None:
     """Compute these; a job under way is superseded, and what it found is kept."""
     collect()
     wanted = missing(orders)
-    run.start(NAME, _steps(wanted), frozenset(order.key for order in wanted))
+    keys = frozenset(order.key for order in wanted)
+    run.start(NAME, _steps(wanted), keys, uses={order.net.fingerprint for order in wanted})
 
 
 def under_way(orders: Iterable[Order]) -> bool:

@@ -52,6 +52,7 @@ def offer(
     steps: Steps,
     told: run.Told,
     *,
+    uses: str,
     first: bool = False,
     help: str | None = None,
 ) -> None:
@@ -63,6 +64,7 @@ def offer(
         seconds: it will take.
         steps: the job.
         told: the share that is done, 0 … 1, and what is being done, of what a step yields.
+        uses: the fingerprint of the network that it passes.
         first: whether this is what the page is for.
         help: what it is good for.
     """
@@ -73,7 +75,7 @@ def offer(
     st.button(
         f"{label} · {duration(seconds)}",
         on_click=_start,
-        args=(name, key, steps),
+        args=(name, key, steps, uses),
         type="primary" if first else "secondary",
         key=f"start-{name}",
         help=help,
@@ -82,11 +84,11 @@ def offer(
         st.caption(f":material/warning: {plain(problem)}")
 
 
-def _start(name: str, key: str, steps: Steps) -> None:
+def _start(name: str, key: str, steps: Steps, uses: str) -> None:
     """Queue it, in the place of one of the same name."""
     mine = session()
     mine.measured.pop((name, key), None)
-    if run.start(name, steps(), key):
+    if run.start(name, steps(), key, uses={uses}):
         mine.errands.add(name)
     else:
         mine.measured[name, key] = _Failure(run.run(name).problem)

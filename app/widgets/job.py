@@ -77,7 +77,7 @@ def _start(wanted: Asked, path: Path) -> None:
     steps = explain_steps(
         subject.net, given, wanted.request.target, transform=wanted.request.transform, path=path
     )
-    if not run.start(NAME, steps, wanted):
+    if not run.start(NAME, steps, wanted, uses={subject.net.fingerprint}):
         return
     if before is not None and before.slot != wanted.slot and before.slot not in mine.shown:
         mine.welcomed.discard(before.slot)  # it never got its first result

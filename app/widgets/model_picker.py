@@ -109,7 +109,9 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     known = (net.fingerprint, signal.key)
     if known not in mine.predictions:
         x = net.prepare(signal)
-        probabilities = ask(predict_steps(net, x), owner=f"{mine.id}/predict")
+        probabilities = ask(
+            predict_steps(net, x), owner=f"{mine.id}/predict", uses={net.fingerprint}
+        )
         while len(mine.predictions) >= _KEPT:
             del mine.predictions[next(iter(mine.predictions))]
         mine.predictions[known] = x, probabilities

@@ -1,6 +1,6 @@
 """A job of a screen on the shared lane: start it, watch it, cancel it, take what it has found."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from typing import Any
 
 import streamlit as st
@@ -21,18 +21,21 @@ def run(name: str) -> Run:
     return session().runs.setdefault(name, Run())
 
 
-def start(name: str, steps: Generator[Any, None, Any], asked: Any) -> bool:
+def start(
+    name: str, steps: Generator[Any, None, Any], asked: Any, *, uses: Collection[str] | None
+) -> bool:
     """Queue it; whether the server had room. Jobs of different names do not supersede each other.
 
     Args:
         name: of the job.
         steps: that it takes.
         asked: what it is to find.
+        uses: fingerprints of the networks that it passes; None where that is not known.
     """
     mine = run(name)
     mine.problem = None
     try:
-        mine.ticket = runtime.scheduler().submit(steps, owner=f"{session().id}/{name}")
+        mine.ticket = runtime.scheduler().submit(steps, owner=f"{session().id}/{name}", uses=uses)
     except BusyError as error:
         mine.problem = f"{error}."
         return False

@@ -76,7 +76,9 @@ def start(at: str, choice: Choice, net: Classifier, items: Sequence[Item]) -> No
     every[at] = known  # now the youngest
     while len(every) > _KEPT:
         del every[next(iter(every))]
-    run.start(NAME, _steps(net, items, choice, pairs(known)), at)
+    # the second network is not at hand here: then nothing else runs beside the study
+    uses = None if choice.judge else {net.fingerprint}
+    run.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses)
 
 
 def collect() -> int:

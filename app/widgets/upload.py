@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.server import server
 from app.state import MODALITY, SAMPLE, key, plain, put, recall, session
 from app.widgets import job
 from app.widgets.samples import choose_sample, credit
@@ -9,7 +10,7 @@ from app.widgets.volume_input import choose_volume, holds_several
 from wam_core import Signal
 from wam_core.errors import InputError
 from wam_core.signals import Modality, audio, image, read, volume
-from wam_core.signals.limits import Limits, bytes_text
+from wam_core.signals.limits import bytes_text
 
 TITLES: dict[Modality, str] = {"image": "Image", "sound": "Sound", "volume": "Volume"}
 """The kinds of input, as they are called on buttons and in links."""
@@ -50,7 +51,7 @@ def choose_input(modality: Modality | None = None) -> Signal:
 
 def accepted(kind: Modality) -> str:
     """Which files of a kind are read, and how large they may be."""
-    limits = Limits()
+    limits = server().limits
     said = {
         "image": image.ACCEPTED,
         "sound": audio.accepted(limits),
@@ -65,6 +66,7 @@ def _offer_files() -> None:
         key="upload",
         on_change=_take,
         args=("upload",),
+        max_upload_size=server().limits.file_megabytes,
         help=" ".join(accepted(kind) for kind in TITLES)
         + " It stays in memory and is gone when you close this tab.",
     )
@@ -88,7 +90,7 @@ def _take(source: str) -> None:
         return
     data = file.getvalue()
     try:
-        signal = read(data, file.name)
+        signal = read(data, file.name, server().limits)
     except InputError as error:
         mine.input_error = f"{error}. The previous input stays."
         return

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import models
+from app.server import server
 from app.state import Studied
 from app.widgets import study_job
 from models import samples
@@ -185,6 +186,7 @@ def test_folders_of_the_server_are_for_its_operator_only(
     monkeypatch.delenv("WAM_ALLOW_LOCAL_DIR", raising=False)
     assert "Folder" not in fresh().segmented_control(key="study-from").options
     monkeypatch.setenv("WAM_ALLOW_LOCAL_DIR", "1")
+    server.cache_clear()
     picture = encode_png(samples.load("coffee").values.transpose(1, 2, 0))
     (tmp_path / "504_mug.png").write_bytes(picture)
     (tmp_path / "mug.png").write_bytes(picture)

@@ -31,7 +31,7 @@ def explained(subject: Subject) -> Explained | None:
         offer(
             _NAME, where, "Explain this input", estimate(subject.net, path),
             partial(explain_steps, subject.net, received(subject), transform=transform, path=path),
-            _told, first=True,
+            _told, first=True, uses=subject.net.fingerprint,
         )  # fmt: skip
         return None
     return Explained(subject, request(subject, result.target.index, transform, path), result)

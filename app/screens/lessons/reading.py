@@ -75,7 +75,11 @@ def _halves(shown: Explained) -> None:
     for name, bands in halves(result.attribution).items():
         share = sum(shares[band] for band in bands)
         x = piece(result.transform, result.coefficients, result.size, bands)
-        probabilities = ask(predict_steps(subject.net, x), owner=f"{session().id}/lesson-half")[0]
+        probabilities = ask(
+            predict_steps(subject.net, x),
+            owner=f"{session().id}/lesson-half",
+            uses={subject.net.fingerprint},
+        )[0]
         best = int(probabilities.argmax())
         label, p = plain(subject.net.label(best)), float(probabilities[best])
         left, right = st.columns(2)

@@ -71,6 +71,7 @@ def _curves(shown: Explained, look: Look) -> None:
             trial.cost(_ENTRIES, _GRID, 0) * _pass(shown) / PASS,
             partial(trial.trial, shown.subject.net, shown.result, _ENTRIES, _GRID),
             lambda step: (step.done / step.total, readouts.name(shown, step.entry)), first=True,
+            uses=shown.subject.net.fingerprint,
         )  # fmt: skip
         return
     index = shown.result.target.index
@@ -116,6 +117,7 @@ def _ignorant(shown: Explained) -> None:
             "lesson-ignorant", where, "Explain a network that knows nothing",
             (shown.result.path.length + 1) * _pass(shown), lambda: _steps(shown),
             lambda step: (step.done / step.total, f"Pass {step.done} of {step.total}"),
+            uses=shown.subject.net.fingerprint,
         )  # fmt: skip
         return
     left, right = st.columns(2)

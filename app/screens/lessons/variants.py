@@ -77,7 +77,7 @@ def _watched(subject: Subject, name: str, label: str, path: Path) -> Grown | Non
         offer(
             name, where, label, _WATCHED * estimate(subject.net, path),
             partial(growing, subject.net, received(subject), transform=transform, path=path, kept=kept),
-            _told, first=True,
+            _told, first=True, uses=subject.net.fingerprint,
         )  # fmt: skip
     return known
 

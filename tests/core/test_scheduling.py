@@ -219,6 +219,7 @@ def test_who_leaves_takes_all_jobs_along(scheduler):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_lane_that_dies_fails_its_job_and_no_other(scheduler):
     lanes, gate = scheduler.load().lanes, threading.Event()
+    threads = set(scheduler._lanes)
     waiting = [scheduler.submit(held(gate), owner=f"other {n}") for n in range(3)]
 
     def deadly():
@@ -232,6 +233,8 @@ def test_a_lane_that_dies_fails_its_job_and_no_other(scheduler):
     for other in waiting:
         other.result(5)
     assert scheduler.load().lanes == lanes and scheduler.load().people == 0
+    for ended in threads - scheduler._lanes:
+        ended.join(PATIENCE)  # it tells of its end within this test
 
 
 def test_nothing_is_kept_of_jobs_and_people_that_are_gone(scheduler):

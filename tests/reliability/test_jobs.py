@@ -79,6 +79,7 @@ def drained(steps):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_row_24_a_lane_dies(golden, record_property):
     lanes = Scheduler(lanes=2, on_start=lambda: torch.set_num_threads(1))
+    threads = set(lanes._lanes)
 
     def deadly():
         yield
@@ -92,6 +93,8 @@ def test_row_24_a_lane_dies(golden, record_property):
     assert same(results[0], results[1]) and same(results[0], results[2])
     assert lanes.load().lanes == 2
     lanes.close(10)
+    for ended in threads:  # by its error or by closing, and tells of it within this test
+        ended.join(10)
     golden()
     record_property(
         "measured", f"3 of 3 waiting jobs kept, {time.monotonic() - began:.1f} s in all"

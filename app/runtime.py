@@ -27,8 +27,6 @@ from wam_core.scheduling import Scheduler, Ticket
 T = TypeVar("T")
 _PATIENCE_S = 120.0
 _GOODBYE_S = 5.0
-
-
 _STARTED = time.monotonic()
 
 
@@ -124,6 +122,11 @@ def own_classifier(
 def pace() -> dict[tuple[str, str], float]:
     """Seconds per pass as last seen, by fingerprint and device; for estimates only."""
     return {}
+
+
+def pass_seconds(net: Classifier) -> float:
+    """Of one pass forward and back, as last seen; a guess for a network that has not been passed."""
+    return pace().get((net.fingerprint, str(net.device)), 0.1)
 
 
 def ask(steps: Generator[None, None, T], owner: str, uses: Collection[str] | None = None) -> T:

@@ -35,21 +35,32 @@ class Seen:
     ended: float = 0.0
 
 
+def ask(visitor: Visitor) -> float:
+    """Press the button; the seconds until there is a sign that it was heard."""
+    began = time.monotonic()
+    visitor.press("Explain")
+    visitor.until(lambda v: v.all("progress"), PATIENCE)
+    return time.monotonic() - began
+
+
+def result(visitor: Visitor) -> None:
+    """Wait until the page is drawn with its figures."""
+    visitor.until(lambda v: v.settled() and v.shown(), PATIENCE)
+
+
 def work(url: str, kind: str, jobs: int, gate: threading.Barrier, until: float | None) -> Seen:
     """Press the button again and again, until the jobs are done or the time is over."""
     seen = Seen(kind)
     with Visitor(url, f"modality={kind}") as visitor:
         visitor.rerun()
-        visitor.until(lambda v: v.settled() and v.shown(), PATIENCE)
+        result(visitor)
         gate.wait(PATIENCE)
         end = None if until is None else time.monotonic() + until
         while time.monotonic() < end if end else len(seen.seconds) + seen.lost < jobs:
             began = time.monotonic()
             try:
-                visitor.press("Explain")
-                visitor.until(lambda v: v.all("progress"), PATIENCE)
-                seen.first.append(time.monotonic() - began)
-                visitor.until(lambda v: v.settled() and v.shown(), PATIENCE)
+                seen.first.append(ask(visitor))
+                result(visitor)
             except (TimeoutError, LookupError, OSError):
                 seen.lost += 1
                 continue

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.load import KINDS, PATIENCE
+from benchmarks.load import KINDS, ask, result
 from benchmarks.visitor import Visitor
 from tests.reliability.conftest import dashboard, resident
 
@@ -50,11 +50,10 @@ def main() -> None:
             warming = number < len(KINDS)  # one of each kind before anything is counted
             with Visitor(served.url, f"modality={KINDS[number % len(KINDS)]}") as visitor:
                 visitor.rerun()
-                visitor.until(lambda v: v.settled() and v.shown(), PATIENCE)
+                result(visitor)
                 for _ in range(2 if warming else each):
-                    visitor.press("Explain")
-                    visitor.until(lambda v: v.all("progress"), PATIENCE)
-                    visitor.until(lambda v: v.settled() and v.shown(), PATIENCE)
+                    ask(visitor)
+                    result(visitor)
                     done += not warming
                     if not warming:
                         sizes.append(resident(pid))

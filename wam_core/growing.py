@@ -16,6 +16,7 @@ from wam_core.engine import Progress, explain_steps
 from wam_core.paths import Path
 from wam_core.pyramid import Pyramid
 from wam_core.signals.signal import Signal
+from wam_core.steps import told
 from wam_core.target import Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
@@ -70,11 +71,9 @@ def growing(
     steps = explain_steps(classifier, x, target, transform=transform, path=path, micro_batch=1)
     moments: list[Moment] = []
     covered = 0.0
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as finished:
-            return Grown(finished.value, tuple(moments))
+
+    def noted(progress: Progress) -> Progress:
+        nonlocal covered
         point, weight = next(points)
         with torch.no_grad():
             score = float(pick(targets, classifier.scores(point))[0])
@@ -83,4 +82,7 @@ def growing(
         total = covered * sum(float(band[0].double().sum()) for _, band in so_far.bands())
         kept_now = so_far if progress.done in kept else None
         moments.append(Moment(progress.done, score, total, kept_now))
-        yield progress
+        return progress
+
+    result = yield from told(steps, noted)
+    return Grown(result, tuple(moments))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from wam_core.pyramid import Band, Pyramid
 from wam_core.transform import WaveletTransform
+from wam_core.views import only
 
 
 def wave(
@@ -43,5 +44,4 @@ def piece(
     there = {band for band, _ in z.bands()}
     if unknown := [str(band) for band in bands if band not in there]:
         raise KeyError(f"there is no band {', '.join(unknown)} among {len(there)}")
-    kept = z.map_bands(lambda band, v: v if band in bands else torch.zeros_like(v))
-    return transform.synthesise(kept, size)
+    return transform.synthesise(only(z, bands), size)

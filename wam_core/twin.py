@@ -71,7 +71,6 @@ class Twin:
         stamp, key = list(self._marks()), (x.shape[1:], x.dtype, x.device)
         with self._lock:
             if stamp != self._stamp:
-                self._stamp = stamp
                 self._copies.clear()
                 self._parts = list(self._module.modules())
                 self._stamp = list(self._marks())
@@ -101,7 +100,7 @@ class _Copy:
 
     def __init__(self, module: nn.Module, x: Tensor) -> None:
         shares = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-        self._module = copy.deepcopy(module, dict(shares)).eval()  # the tensors are the module's
+        self._module = copy.deepcopy(module, shares).eval()  # the tensors are the module's
         folded = fold(self._module, x)
         convolutions = [m for m in self._module.modules() if isinstance(m, nn.Conv2d)]
         order = _LAST.get(x.ndim) if convolutions and x.device.type == "cpu" else None

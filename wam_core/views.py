@@ -131,7 +131,7 @@ def back_projection(
     """The synthesis of the coefficients weighted by |γ|, relative to its largest value."""
     peak = max(float(values.abs().max()) for _, values in result.attribution.bands()) or 1.0
     weighted = result.coefficients.map(lambda z, g: z * g.abs() / peak, result.attribution)
-    return result.transform.synthesise(_only(weighted, bands), result.size)
+    return result.transform.synthesise(only(weighted, bands), result.size)
 
 
 def profile(attribution: Pyramid) -> dict[Band, float]:
@@ -229,7 +229,7 @@ def reconstruction(result: WaveletAttribution, keep: Keep) -> Float[Tensor, "b c
     return result.transform.synthesise(kept, result.size)
 
 
-def _only(z: Pyramid, bands: Collection[Band] | None) -> Pyramid:
+def only(z: Pyramid, bands: Collection[Band] | None) -> Pyramid:
     """The pyramid with every other band set to zero."""
     if bands is None:
         return z

@@ -14,7 +14,7 @@ from app.state import Explained, plain
 from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
-from wam_core.evaluation.grid import COARSE, FINE, Grid, Tried
+from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry, Trying
 
@@ -220,8 +220,7 @@ def _ours(shown: Explained) -> tuple[Entry, ...]:
 
 def _forward(shown: Explained) -> float:
     """Seconds per pass forward: a third of one forward and back."""
-    net = shown.subject.net
-    return runtime.pace().get((net.fingerprint, str(net.device)), 0.1) / trial.PASS
+    return runtime.pass_seconds(shown.subject.net) / PASS
 
 
 def _seconds(shown: Explained, entries: Sequence[Entry], grid: Grid = COARSE) -> float:

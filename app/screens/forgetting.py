@@ -47,7 +47,7 @@ def forgetting(shown: Explained, look: Look) -> None:
             "forgetting",
             key,
             "Randomise",
-            PARTS * (shown.result.path.length + 1) * _pace(shown),
+            PARTS * (shown.result.path.length + 1) * runtime.pass_seconds(shown.subject.net),
             lambda: _steps(shown, independent),
             _told,
             uses=shown.subject.net.fingerprint,
@@ -92,9 +92,3 @@ def inputs(shown: Explained) -> list[Tensor]:
 def _told(step: Randomising) -> tuple[float, str]:
     part = len(step.stages)
     return step.done / step.total, f"Part {part} · pass {step.done} of {step.total}"
-
-
-def _pace(shown: Explained) -> float:
-    """Seconds per pass forward and back."""
-    net = shown.subject.net
-    return runtime.pace().get((net.fingerprint, str(net.device)), 0.1)

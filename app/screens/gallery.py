@@ -11,12 +11,12 @@ from app.screens import explain
 from app.screens.cases import CASES, Case
 from app.screens.opening import link, open_case
 from app.state import plain, session
+from app.widgets import glance
 from models import samples
 from wam_core.errors import WamError
 from wam_core.planes import planes
 
 _TITLES = {"image": "Images", "sound": "Sounds", "volume": "Volumes"}
-_INK = (123, 115, 170)
 _HEIGHT, _WIDTH = 150, 300  # px
 
 
@@ -96,7 +96,7 @@ def _waveform(row: timeline.Wave) -> npt.NDArray[np.uint8]:
     high = np.array([row.high[column : column + step].max() for column in columns])
     low = np.array([row.low[column : column + step].min() for column in columns])
     picture = np.zeros((_HEIGHT, _WIDTH, 4), np.uint8)
-    picture[(levels <= high + 300) & (levels >= low - 300)] = (*_INK, 255)
+    picture[(levels <= high + 300) & (levels >= low - 300)] = (*glance.INK, 255)
     return picture
 
 

@@ -13,7 +13,7 @@ from app.widgets import run
 from wam_core import Classifier
 from wam_core.domain import Samples
 from wam_core.errors import WamError
-from wam_core.evaluation.grid import Grid
+from wam_core.evaluation.grid import PASS, Grid
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.ranked import Ranked, cost, rank
 from wam_core.steps import told as relayed
@@ -82,8 +82,8 @@ class Order:
     @property
     def seconds(self) -> float:
         """It will take, from what the network was last seen to need."""
-        known, pace = (self.net.fingerprint, str(self.net.device)), runtime.pace()
-        forward = pace.get(_forward(*known), pace.get(known, 0.1) / 3)
+        known = _forward(self.net.fingerprint, str(self.net.device))
+        forward = runtime.pace().get(known, runtime.pass_seconds(self.net) / PASS)
         return forward * cost(self.name, self.grid, self.settings.samples)
 
 

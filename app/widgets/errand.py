@@ -103,6 +103,12 @@ def collect() -> None:
             continue
         mine.errands.discard(name)
         result = run.settle(name)
-        mine.measured[name, job.asked] = _Failure(job.problem) if job.problem else result
-    while len(mine.measured) > _MOST:
-        del mine.measured[next(iter(mine.measured))]
+        keep(name, job.asked, _Failure(job.problem) if job.problem else result)
+
+
+def keep(name: str, key: str, result: Any) -> None:
+    """Let :func:`found` find it, among the latest of this visitor."""
+    known = session().measured
+    known[name, key] = result
+    while len(known) > _MOST:
+        del known[next(iter(known))]

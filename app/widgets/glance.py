@@ -17,12 +17,12 @@ from wam_core.planes import Plane, planes
 from wam_core.pyramid import Band, Pyramid
 from wam_core.signals import Modality
 from wam_core.transform import WaveletTransform
-from wam_core.views import heat_map, over_channels
+from wam_core.views import heat_map, only, over_channels
 
 Picture = npt.NDArray[np.uint8]
 _STRIPE = 16  # px of a band
 _WAVE = 120  # px of a waveform's height
-_INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
+INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
 _SIDE = 240  # px of a volume's picture
 _RAISED = 0.995  # of the details of a picture: what is white or black
 
@@ -57,7 +57,6 @@ def at_map(
     attribution: Pyramid,
     transform: WaveletTransform,
     bands: Collection[Band] | None = None,
-    limit: float | None = None,
 ) -> Glance:
     """The importance of some bands, or all.
 
@@ -65,9 +64,12 @@ def at_map(
         subject: what was explained.
         attribution, transform: of its coefficients.
         bands: which are added up; of a sound they are shown apart.
-        limit: where the colours end; None takes this map's own percentile.
     """
-    return _MAPS[subject.signal.modality](subject, attribution, transform, bands, limit)
+    modality = subject.signal.modality
+    if modality == "sound":
+        return _scalogram(subject, only(attribution, bands), transform)
+    heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
+    return Glance(_strength(subject, heat[0, 0]), _MAPS[modality])
 
 
 def at_values(subject: Subject, values: Tensor) -> Picture:
@@ -75,13 +77,27 @@ def at_values(subject: Subject, values: Tensor) -> Picture:
     strength = values[0].abs().sum(0)
     if subject.signal.modality == "sound":
         return _sound(subject, strength[None, None] / (strength.max() or 1.0))
-    drawn = strength.cpu().numpy()
-    colours = partial(paint, limit=Look().limits(drawn)[1], sign="magnitude")
+    return _strength(subject, strength)
+
+
+def _strength(subject: Subject, strength: Tensor) -> Picture:
+    """Values of 0 and more at every place of a picture or a volume."""
+    values = strength.cpu().numpy()
+    colours = partial(paint, limit=Look().limits(values)[1], sign="magnitude")
     if subject.signal.modality == "volume":
         return orthographic.picture(
-            drawn, _views(subject), colours, orthographic.strongest, side=_SIDE
+            values, _views(subject), colours, orthographic.strongest, side=_SIDE
         )
-    return colours(drawn)
+    return colours(values)
+
+
+def _scalogram(subject: Subject, attribution: Pyramid, transform: WaveletTransform) -> Glance:
+    row = timeline.scalogram(
+        attribution, transform, subject.size, subject.net.frontend.rate, Look()
+    )
+    palette = np.array([list(bytes.fromhex(colour[1:])) for colour in row.palette], np.uint8)
+    words = f"importance over time, {row.rows[0]} on top to {row.rows[-1]} below"
+    return Glance(palette[row.codes].repeat(_STRIPE, axis=0), words)
 
 
 def _image(subject: Subject, x: Tensor) -> Picture:
@@ -100,7 +116,7 @@ def _sound(subject: Subject, x: Tensor) -> Picture:
     rows = np.linspace(1, -1, _WAVE)[:, None] * 32767
     inside = (rows <= row.high + 400) & (rows >= row.low - 400)  # silence is a line, not nothing
     picture = np.zeros((*inside.shape, 4), np.uint8)
-    picture[inside] = (*_INK, 255)
+    picture[inside] = (*INK, 255)
     return picture
 
 
@@ -114,58 +130,6 @@ def _volume(subject: Subject, x: Tensor) -> Picture:
     return orthographic.picture(values, views, side=_SIDE)
 
 
-def _image_map(
-    subject: Subject,
-    attribution: Pyramid,
-    transform: WaveletTransform,
-    bands: Collection[Band] | None,
-    limit: float | None,
-) -> Glance:
-    return Glance(_painted(subject, attribution, transform, bands, limit)[0], "the heat-map")
-
-
-def _sound_map(
-    subject: Subject,
-    attribution: Pyramid,
-    transform: WaveletTransform,
-    bands: Collection[Band] | None,
-    limit: float | None,
-) -> Glance:
-    kept = attribution if bands is None else attribution.map_bands(lambda b, v: v * (b in bands))
-    row = timeline.scalogram(kept, transform, subject.size, subject.net.frontend.rate, Look())
-    palette = np.array([list(bytes.fromhex(colour[1:])) for colour in row.palette], np.uint8)
-    words = f"importance over time, {row.rows[0]} on top to {row.rows[-1]} below"
-    return Glance(palette[row.codes].repeat(_STRIPE, axis=0), words)
-
-
-def _volume_map(
-    subject: Subject,
-    attribution: Pyramid,
-    transform: WaveletTransform,
-    bands: Collection[Band] | None,
-    limit: float | None,
-) -> Glance:
-    _, values, colours = _painted(subject, attribution, transform, bands, limit)
-    picture = orthographic.picture(
-        values, _views(subject), colours, orthographic.strongest, side=_SIDE
-    )
-    return Glance(picture, "the strongest value along each line of sight")
-
-
-def _painted(
-    subject: Subject,
-    attribution: Pyramid,
-    transform: WaveletTransform,
-    bands: Collection[Band] | None,
-    limit: float | None,
-) -> tuple[Picture, npt.NDArray[np.float32], Callable[[npt.NDArray[np.floating]], Picture]]:
-    heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
-    values = heat[0, 0].cpu().numpy()
-    end = Look().limits(values)[1] if limit is None else limit
-    colours = partial(paint, limit=end, sign="magnitude")
-    return colours(values), values, colours
-
-
 def _views(subject: Subject) -> tuple[Plane, ...]:
     return tuple(planes(subject.signal.frame.ends if subject.signal.frame else ()))
 
@@ -175,7 +139,7 @@ _INPUTS: Mapping[Modality, Callable[[Subject, Tensor], Picture]] = {
     "sound": _sound,
     "volume": _volume,
 }
-_MAPS: Mapping[
-    Modality,
-    Callable[[Subject, Pyramid, WaveletTransform, Collection[Band] | None, float | None], Glance],
-] = {"image": _image_map, "sound": _sound_map, "volume": _volume_map}
+_MAPS: Mapping[Modality, str] = {
+    "image": "the heat-map",
+    "volume": "the strongest value along each line of sight",
+}

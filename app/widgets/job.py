@@ -18,7 +18,7 @@ _PREVIEW = 300  # px of a side
 def estimate(net: Classifier, path: Path) -> float:
     """Seconds an explanation will take, from the last passes of this network."""
     passes = path.length + (0 if path.length == 1 else 1)
-    return passes * runtime.pace().get((net.fingerprint, str(net.device)), 0.1)
+    return passes * runtime.pass_seconds(net)
 
 
 def button(subject: Subject, path: Path, label: str = "Explain", key: str = "explain") -> bool:
@@ -101,16 +101,12 @@ def collect() -> None:
 
 def watch() -> None:
     """Progress k/n, a map that refines, and a way out; reruns the page when the job ends."""
-    run.watch(NAME, _told, below=_refined)
+    run.watch(NAME, run.passes, below=_refined)
 
 
 def problem() -> None:
     """What went wrong with the last job, if anything."""
     run.problem(NAME, "The previous result stays.")
-
-
-def _told(step: Progress) -> tuple[float, str]:
-    return step.done / step.total, f"Pass {step.done} of {step.total}"
 
 
 def _refined(step: Progress) -> None:

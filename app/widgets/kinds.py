@@ -13,7 +13,7 @@ class Kind:
 
     Attributes:
         spreads: all that are offered.
-        wavelet_help, levels_help, boundary_help: said where the control stands.
+        wavelet_help, levels_help: said where the control stands.
         baselines: what each baseline is for this input.
         nothing: what zero is among them.
     """
@@ -21,21 +21,20 @@ class Kind:
     spreads: tuple[float, ...]
     wavelet_help: str
     levels_help: str
-    boundary_help: str
     baselines: Mapping[str, str]
     nothing: str
 
 
+_IN_SPACE = glossary.hint(
+    "wavelet",
+    more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are smoother.",
+)
+
 KINDS: Mapping[Modality, Kind] = {
     "image": Kind(
         (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
-        glossary.hint(
-            "wavelet",
-            more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are "
-            "smoother.",
-        ),
+        _IN_SPACE,
         glossary.hint("level", more="In a picture, level 1 holds details of about 2 pixels."),
-        glossary.hint("padding", "filter"),
         {
             "zero": "zero (0 in the network’s units)",
             "black": "black (no light)",
@@ -57,7 +56,6 @@ KINDS: Mapping[Modality, Kind] = {
             "octave",
             more="In a sound, level 1 is the highest octave; each further level is the octave below.",
         ),
-        glossary.hint("padding", "filter"),
         {
             "zero": "digital silence",
             "mean": "constant pressure (the mean)",
@@ -68,13 +66,8 @@ KINDS: Mapping[Modality, Kind] = {
     ),
     "volume": Kind(
         (0.0, 0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3),
-        glossary.hint(
-            "wavelet",
-            more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are "
-            "smoother.",
-        ),
+        _IN_SPACE,
         glossary.hint("level", more="In a volume, level 1 holds details of about 2 voxels."),
-        glossary.hint("padding", "filter"),
         {
             "zero": "empty (0 in the network’s units)",
             "mean": "evenly filled (the mean)",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import runtime
 from app.state import Run, plain, session
+from wam_core.engine import Progress
 from wam_core.errors import BusyError
 from wam_core.scheduling import CancelledJobError
 
@@ -14,6 +15,11 @@ KEPT = "What was measured until then is kept."
 
 Told = Callable[[Any], tuple[float, str]]
 """The share that is done, 0 … 1, and what is being done, of what a step yields."""
+
+
+def passes(step: Progress) -> tuple[float, str]:
+    """How far an explanation is."""
+    return step.done / step.total, f"Pass {step.done} of {step.total}"
 
 
 def run(name: str) -> Run:

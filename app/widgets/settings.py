@@ -201,5 +201,5 @@ def _boundary(modality: Modality) -> str:
         index=BOUNDARIES.index(DEFAULTS[modality].padding),
         key=key("padding", modality),
         persist_state="session",
-        help=KINDS[modality].boundary_help,
+        help=glossary.hint("padding", "filter"),
     )

@@ -61,8 +61,8 @@ def _method_of(failure: Failure) -> str:
 
 def seconds(choice: Choice, net: Classifier, missing: int) -> float:
     """It will take to measure so many pairs of input and method."""
-    known, pace, plan = (net.fingerprint, str(net.device)), runtime.pace(), choice.plan
-    each = pace.get(_pace(*known), pace.get(known, 0.1))
+    plan, known = choice.plan, _pace(net.fingerprint, str(net.device))
+    each = runtime.pace().get(known, runtime.pass_seconds(net))
     return each * plan.passes() * missing / len(plan.methods)
 
 

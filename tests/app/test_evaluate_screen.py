@@ -19,6 +19,7 @@ from wam_core.defaults import DEFAULTS
 from wam_core.evaluation.methods import Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals.image import encode_png
+from wam_core.steps import drained, told
 
 CONTROLS = {"control-z", "control-x", "random", "random-samples"}
 
@@ -70,13 +71,7 @@ def test_the_numbers_are_those_of_the_core(evaluated: AppTest) -> None:
         Settings(transform, 2, usual.spread, 0, usual.grading), 8,
     )  # fmt: skip
     items = [Item("chelsea", lambda: samples.load("chelsea"))]
-    steps = study(models.load(models.default("image")), items, plan)
-    expected: Any = None
-    while expected is None:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            expected = finished.value.rows
+    expected = drained(study(models.load(models.default("image")), items, plan)).rows
     ours = {row[:4]: row.value for row in studied(evaluated).rows}
     for row in expected:
         if row.metric != SECONDS:
@@ -111,16 +106,13 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
 
     def held(net: Any, items: Any, plan: Any, *, done: Any) -> Any:
         asked.append(set(done))
-        steps = real(net, items, plan, done=done)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as finished:
-                return finished.value
-            if step.done == 3 and not went.is_set():
-                went.set()
-                assert cancelled.wait(60)
-            yield step
+        return (yield from told(real(net, items, plan, done=done), waiting))
+
+    def waiting(step: Any) -> Any:
+        if step.done == 3 and not went.is_set():
+            went.set()
+            assert cancelled.wait(60)
+        return step
 
     monkeypatch.setattr(study_job, "study", held)
     app = fresh()

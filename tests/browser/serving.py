@@ -1,11 +1,12 @@
 """A server for a browser to visit, on a free port of this machine."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -15,17 +16,26 @@ DRAWS_3D = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # without
 
 
 @contextmanager
-def served(module: str, *arguments: str, port_option: str, host: str) -> Iterator[str]:
-    """The address of ``python -m module arguments``, once it answers; ended afterwards."""
+def started(
+    module: str,
+    *arguments: str,
+    port_option: str,
+    host: str,
+    environment: Mapping[str, str] = os.environ,
+    patience: float = 60,
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of ``python -m module arguments``, once it answers, and the process itself."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://{host}:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments, port_option, str(port)], cwd=ROOT
+        [sys.executable, "-m", module, *arguments, port_option, str(port)],
+        cwd=ROOT,
+        env=environment,
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience
         while True:
             try:
                 with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
@@ -35,10 +45,20 @@ def served(module: str, *arguments: str, port_option: str, host: str) -> Iterato
                 assert process.poll() is None, "the server ended"
                 assert time.monotonic() < deadline, "the server did not start"
                 time.sleep(0.2)
-        yield url
+        yield url, process
     finally:
-        process.terminate()
-        assert process.wait(20) in (0, -15)
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def served(module: str, *arguments: str, port_option: str, host: str) -> Iterator[str]:
+    """The address of a server that is there until the end, and then ends as it should."""
+    with started(module, *arguments, port_option=port_option, host=host) as (url, process):
+        yield url
+        assert process.poll() is None, "the server ended"
+    assert process.returncode in (0, -15)
 
 
 def dashboard() -> AbstractContextManager[str]:

@@ -1,11 +1,6 @@
 """What the rows of the scorecard share: a golden job, memory, a dashboard of one's own."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +12,10 @@ import torch
 import models
 from benchmarks.visitor import Visitor
 from models import samples
+from tests.browser.serving import started
 from wam_core import SmoothGrad, WaveletTransform, explain_steps
 from wam_core.scheduling import Scheduler
 
-ROOT = Path(__file__).parents[2]
 HAAR = WaveletTransform("haar", 3, ndim=2)
 
 
@@ -108,30 +103,16 @@ class Dashboard:
 @contextmanager
 def dashboard(**settings) -> Iterator[Dashboard]:
     """A server of this test alone, with settings of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
-        cwd=ROOT,
-        env=os.environ | {name: str(value) for name, value in settings.items()},
-        stdout=subprocess.DEVNULL,
-    )
-    served = Dashboard(f"http://127.0.0.1:{port}", process)
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            try:
-                assert served.healthy
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < deadline
-                time.sleep(0.2)
-        yield served
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    environment = os.environ | {name: str(value) for name, value in settings.items()}
+    with started(
+        "app.cli",
+        "serve",
+        port_option="--port",
+        host="127.0.0.1",
+        environment=environment,
+        patience=90,
+    ) as (url, process):
+        yield Dashboard(url, process)
 
 
 @pytest.fixture(scope="session")

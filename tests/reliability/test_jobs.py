@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.browser.serving import ROOT
 from wam_core import (
     Classifier,
     Gradient,
@@ -21,8 +22,9 @@ from wam_core import (
 from wam_core.baselines import attribute_steps
 from wam_core.errors import MemoryShortageError, ModelError
 from wam_core.scheduling import LaneError, Scheduler
+from wam_core.steps import drained
 
-from .conftest import ROOT, golden_steps, same
+from .conftest import golden_steps, same
 
 SMALL = WaveletTransform("haar", 2, ndim=2)
 
@@ -66,14 +68,6 @@ def hooks(module):
         len(m._forward_hooks) + len(m._backward_hooks) + len(m._forward_pre_hooks)
         for m in module.modules()
     )
-
-
-def drained(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            return finished.value
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -11,9 +11,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.browser.serving import ROOT
 from wam_core.signals.image import encode_png
 
-from .conftest import ROOT, dashboard, resident
+from .conftest import dashboard, resident
 
 
 def status(url, **headers):

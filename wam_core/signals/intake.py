@@ -34,18 +34,10 @@ def decode(
     limits: Limits = Limits(),  # noqa: B008  (frozen)
     item: tuple[str, int] | None = None,
 ) -> Signal:
-    """Decode a file in this process; :func:`wam_core.signals.read` does so in one of its own.
+    """Decode a file in this process, without limits of memory and time while it is decoded.
 
-    Args:
-        data: the whole file.
-        name: what the person calls it, for display; a folder before it is dropped.
-        limits: checked against the length and the header, before decoding.
-        item: which of several volumes, as a name of the signal's ``series`` and a number from 0;
-            None for the first of a test part, or the first.
-
-    Raises:
-        InputError: empty, too large, damaged, or not of an accepted kind. The message is one
-            sentence which says what the file is, what is accepted and the limit.
+    Arguments and errors are those of :func:`wam_core.signals.read`, which calls it in a process of
+    its own.
     """
     name = admitted(data, name, limits)
     match modality(data):

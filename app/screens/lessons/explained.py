@@ -6,9 +6,9 @@ from app.screens.lessons.page import key, received, usual
 from app.state import Explained, Subject, session
 from app.widgets.errand import found, offer
 from app.widgets.job import estimate, request
+from app.widgets.run import passes
 from wam_core import Gradient, IntegratedGradients, SmoothGrad, explain_steps
 from wam_core.defaults import DEFAULTS, POINTS
-from wam_core.engine import Progress
 
 _NAME = "lesson-explained"
 
@@ -31,11 +31,7 @@ def explained(subject: Subject) -> Explained | None:
         offer(
             _NAME, where, "Explain this input", estimate(subject.net, path),
             partial(explain_steps, subject.net, received(subject), transform=transform, path=path),
-            _told, first=True, uses=subject.net.fingerprint,
+            passes, first=True, uses=subject.net.fingerprint,
         )  # fmt: skip
         return None
     return Explained(subject, request(subject, result.target.index, transform, path), result)
-
-
-def _told(step: Progress) -> tuple[float, str]:
-    return step.done / step.total, f"Pass {step.done} of {step.total}"

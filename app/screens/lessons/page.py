@@ -12,12 +12,10 @@ from app import glossary
 from app.figures.theme import Look
 from app.runtime import ask
 from app.state import Subject, session
-from app.widgets.errand import found
+from app.widgets.errand import found, keep
 from app.widgets.model_picker import predictions
-from wam_core import WaveletTransform
+from wam_core import Classifier, WaveletTransform
 from wam_core.defaults import DEFAULTS
-
-_KEPT = 32  # small results of a visitor's lessons
 
 
 @dataclass(frozen=True)
@@ -88,13 +86,12 @@ def key(subject: Subject, *what: object) -> str:
     )
 
 
-def once(name: str, where: str, steps: Callable[[], Generator[Any, None, Any]]) -> Any:
-    """A short job's result, computed once per visitor; waits for it."""
+def once(
+    name: str, where: str, net: Classifier, steps: Callable[[], Generator[Any, None, Any]]
+) -> Any:
+    """The result of a short job that passes a network, computed once per visitor; waits for it."""
     if (known := found(name, where)) is not None:
         return known
-    mine = session()
-    result = ask(steps(), owner=f"{mine.id}/{name}")
-    mine.measured[name, where] = result
-    while len(mine.measured) > _KEPT:
-        del mine.measured[next(iter(mine.measured))]
+    result = ask(steps(), owner=f"{session().id}/{name}", uses={net.fingerprint})
+    keep(name, where, result)
     return result

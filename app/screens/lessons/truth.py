@@ -17,6 +17,7 @@ from app.state import Explained, Subject, plain
 from app.widgets import glance
 from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
+from app.widgets.run import passes
 from wam_core import WaveletAttribution, explain_steps
 from wam_core.evaluation import trial
 from wam_core.evaluation.grid import PASS, Grid, Tried
@@ -68,7 +69,7 @@ def _curves(shown: Explained, look: Look) -> None:
     if tried is None:
         offer(
             "lesson-trial", where, "Put it to the test",
-            trial.cost(_ENTRIES, _GRID, 0) * _pass(shown) / PASS,
+            trial.cost(_ENTRIES, _GRID, 0) * runtime.pass_seconds(shown.subject.net) / PASS,
             partial(trial.trial, shown.subject.net, shown.result, _ENTRIES, _GRID),
             lambda step: (step.done / step.total, readouts.name(shown, step.entry)), first=True,
             uses=shown.subject.net.fingerprint,
@@ -115,8 +116,8 @@ def _ignorant(shown: Explained) -> None:
     if known is None:
         offer(
             "lesson-ignorant", where, "Explain a network that knows nothing",
-            (shown.result.path.length + 1) * _pass(shown), lambda: _steps(shown),
-            lambda step: (step.done / step.total, f"Pass {step.done} of {step.total}"),
+            (shown.result.path.length + 1) * runtime.pass_seconds(shown.subject.net), lambda: _steps(shown),
+            passes,
             uses=shown.subject.net.fingerprint,
         )  # fmt: skip
         return
@@ -146,12 +147,6 @@ def _steps(shown: Explained) -> Generator[Any, None, Ignorant]:
         other, result.input, result.target.index, transform=result.transform, path=result.path
     )
     return Ignorant(there, *alike(result, there))
-
-
-def _pass(shown: Explained) -> float:
-    """Seconds per pass forward and back."""
-    net = shown.subject.net
-    return runtime.pace().get((net.fingerprint, str(net.device)), 0.1)
 
 
 LESSON = Lesson(

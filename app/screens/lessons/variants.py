@@ -16,9 +16,9 @@ from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
 from app.widgets.job import estimate
 from app.widgets.kinds import KINDS
+from app.widgets.run import passes
 from wam_core import IntegratedGradients, Pyramid, SmoothGrad
 from wam_core.defaults import DEFAULTS, POINTS
-from wam_core.engine import Progress
 from wam_core.growing import Grown, growing
 from wam_core.paths import Path, quadrature
 from wam_core.views import over_channels
@@ -77,13 +77,9 @@ def _watched(subject: Subject, name: str, label: str, path: Path) -> Grown | Non
         offer(
             name, where, label, _WATCHED * estimate(subject.net, path),
             partial(growing, subject.net, received(subject), transform=transform, path=path, kept=kept),
-            _told, first=True, uses=subject.net.fingerprint,
+            passes, first=True, uses=subject.net.fingerprint,
         )  # fmt: skip
     return known
-
-
-def _told(step: Progress) -> tuple[float, str]:
-    return step.done / step.total, f"Pass {step.done} of {step.total}"
 
 
 def _averaging(subject: Subject, grown: Grown, look: Look) -> None:

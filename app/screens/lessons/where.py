@@ -29,7 +29,7 @@ def _draw(subject: Subject, look: Look) -> None:
     says = plain(subject.net.label(int(probabilities[0].argmax())))
     transform = usual(subject)
     steps = partial(nudging, subject.net, received(subject), transform=transform, count=0)
-    flat: Nudged = once("lesson-gradient", key(subject, transform), steps)
+    flat: Nudged = once("lesson-gradient", key(subject, transform), subject.net, steps)
     place = beside(
         f"**Ask the network.** It says “{says}”. Now change one number of the input a very little. "
         "How fast does the score of its answer rise or fall? That is the **gradient**.\n\n"
@@ -95,7 +95,7 @@ def _judged(subject: Subject, look: Look) -> None:
     transform = usual(subject, wavelet, levels=3)
     where = key(subject, transform)
     steps = partial(nudging, subject.net, received(subject), transform=transform)
-    there: Nudged = once("lesson-apart", where, partial(steps, count=0))
+    there: Nudged = once("lesson-apart", where, subject.net, partial(steps, count=0))
     st.metric(
         "How far the transform of the gradient is from the truth",
         captions.percent(there.error), border=True,

@@ -18,6 +18,7 @@ from wam_core.folding import fold
 _TOLERANCE: Mapping[torch.dtype, float] = {torch.float32: 1e-4, torch.float64: 1e-11}
 # By rank of the weights. In three dimensions it does not pay (docs/performance.md).
 _LAST = {4: torch.channels_last}
+_MOST = 4  # sizes at a time: a network that takes sounds of any length would gather copies
 _Key = tuple[torch.Size, torch.dtype, torch.device]
 
 
@@ -76,6 +77,8 @@ class Twin:
                 self._stamp = list(self._marks())
             if key not in self._copies:
                 self._copies[key] = _made(self._module, x)
+                if len(self._copies) > _MOST:
+                    del self._copies[next(iter(self._copies))]
             return self._copies[key]
 
     def _marks(self) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 import models
+from app import glossary
 from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.state import MODEL, key, plain, recall, session
 from models import audio, volumes
@@ -108,11 +109,18 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     known = (net.fingerprint, signal.key)
     if known not in mine.predictions:
         x = net.prepare(signal)
-        probabilities = ask(predict_steps(net, x), owner=f"{mine.id}/predict")
+        probabilities = ask(
+            predict_steps(net, x), owner=f"{mine.id}/predict", uses={net.fingerprint}
+        )
         while len(mine.predictions) >= _KEPT:
             del mine.predictions[next(iter(mine.predictions))]
         mine.predictions[known] = x, probabilities
     return mine.predictions[known]
+
+
+def class_key(net: Classifier, about: str) -> str:
+    """Which class is explained: by its number."""
+    return f"class/{net.fingerprint[:8]}/{about[:12]}"
 
 
 def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
@@ -130,9 +138,13 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         default=top[0],
         required=True,
         format_func=lambda c: c if c == _OTHER else net.label(c),
-        key=f"class/{net.fingerprint[:8]}/{about[:12]}",
-        help="The logit of this class is what the gradient is taken of. Explain the runner-up to "
-        "see what speaks for it.",
+        key=class_key(net, about),
+        help=glossary.hint(
+            "logit",
+            "gradient",
+            more="The gradient is taken of the logit of this class. Explain the runner-up to see what "
+            "speaks for it.",
+        ),
     )
     every = range(probabilities.shape[1])
     chosen = (
@@ -140,7 +152,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         if picked == _OTHER
         else picked
     )
-    if st.toggle("Contrast with another class", help="Explain f_A − f_B: why A rather than B."):
+    if st.toggle("Contrast with another class", help=glossary.hint("contrast")):
         rival = next(c for c in top if c != chosen)
         against = st.selectbox("rather than", every, index=rival, format_func=net.label)
         if against == chosen:

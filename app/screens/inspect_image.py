@@ -16,7 +16,7 @@ from app.screens import completeness, header
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
-from app.state import Explained, plain, session
+from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.tabs import tabs
 from app.widgets.views import choose_bands, choose_look, choose_share
@@ -87,10 +87,12 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
     with left:
         st.markdown("**Where: the chosen bands over the input**")
         opacity, share = st.columns(2)
-        alpha = opacity.slider("Opacity", 0.0, 1.0, 0.7, 0.05, key="opacity")
+        alpha = opacity.slider(
+            "Opacity", 0.0, 1.0, 0.7, 0.05, key=recall("opacity"), bind="query-params"
+        )
         part = share.select_slider(
             "Show the strongest", [1, 2, 5, 10, 20, 50, 100], 20,
-            format_func=lambda q: f"{q} %", key="threshold",
+            format_func=lambda q: f"{q} %", key=recall("threshold"), bind="query-params",
         )  # fmt: skip
         heat = heat_map(
             over_channels(result.attribution, look.sign), result.transform, result.size, chosen
@@ -158,7 +160,10 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
     with slider:
         share = choose_share()
     with switch:
-        drop = st.toggle("Remove instead", help="Take the strongest away and see what is left.")
+        drop = st.toggle(
+            "Remove instead", key=recall("remove"), bind="query-params",
+            help="Take the strongest away and see what is left.",
+        )  # fmt: skip
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
     probabilities = ask(predict_steps(net, x), owner=f"{session().id}/reconstruct")[0]
     left, right = st.columns(2)

@@ -6,7 +6,7 @@ from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from app.widgets.kinds import KINDS, Kind
 from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
-from wam_core.defaults import DEFAULTS, POINTS, Defaults
+from wam_core.defaults import DEFAULTS, POINTS
 from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
@@ -45,8 +45,8 @@ def choose_transform(
             1,
             max(most, 1),
             min(at_first.levels(size, rate), max(most, 1)),
-            key=_levels_key(modality, most),
-            persist_state="session",
+            key=recall(_levels_key(modality, most)),
+            bind="query-params",
             help=f"How often the {modality} is halved; {most} at most for this wavelet and size. "
             + kind.levels_help,
         )
@@ -57,7 +57,7 @@ def choose_transform(
 
 def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
-    kind, at_first = KINDS[modality], DEFAULTS[modality]
+    at_first = DEFAULTS[modality]
     method = st.pills(
         "Variant",
         list(_METHODS),
@@ -78,8 +78,8 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
         return Gradient()
     with st.expander("More settings"):
         if method == "smoothgrad":
-            return _smoothgrad(kind, at_first)
-        return _integrated(kind, at_first)
+            return _smoothgrad(modality)
+        return _integrated(modality)
 
 
 def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
@@ -120,59 +120,81 @@ def _levels_key(modality: Modality, most: int) -> str:
     return key(f"{LEVELS}-{most}", modality)
 
 
-def _smoothgrad(kind: Kind, at_first: Defaults) -> SmoothGrad:
+def _smoothgrad(modality: Modality) -> SmoothGrad:
+    kind, at_first = KINDS[modality], DEFAULTS[modality]
     samples = st.slider(
-        "Samples", 1, 200, POINTS, help="Noisy copies of the input; the cost grows in proportion."
-    )
-    spread = _spread(kind, at_first.spread)
+        "Samples", 1, 200, POINTS, key=recall("samples"), bind="query-params",
+        help="Noisy copies of the input; the cost grows in proportion.",
+    )  # fmt: skip
+    spread = _spread(kind, at_first.spread, key("spread", modality))
     magnitude = st.toggle(
         "Mean of magnitudes",
+        key=recall("magnitudes"),
+        bind="query-params",
         help="As in the authors’ released code: |gradient| of each copy, each band divided by its "
         "own maximum, then averaged. Off: the signed mean of eq. 2 in the paper.",
     )
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
 
-def _integrated(kind: Kind, at_first: Defaults) -> IntegratedGradients:
+def _integrated(modality: Modality) -> IntegratedGradients:
+    kind, at_first = KINDS[modality], DEFAULTS[modality]
     graded = at_first.grading > 1
     if graded:
         graded = st.toggle(
             "Crowd the points near silence",
             True,
+            key=recall("graded"),
+            bind="query-params",
             help="Sound networks change most where a sound is all but silent (decibels above "
             "all): evenly spaced points step over that part of the way and miss some of the sum. "
             "The way itself stays the same.",
         )
     steps = st.slider(
-        "Steps", 2, MOST_STEPS, POINTS, key=STEPS, persist_state="session",
+        "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
         help="Points on the way from the baseline to the input.",
     )  # fmt: skip
     baseline = st.selectbox(
         "Baseline", [name for name in BASELINES if name in kind.baselines],
-        format_func=kind.baselines.__getitem__,
+        format_func=kind.baselines.__getitem__, key=recall(key("baseline", modality)),
+        bind="query-params",
         help="Where the way begins: what counts as ‘nothing there’. "
         + kind.nothing,
     )  # fmt: skip
-    rule = st.selectbox("Quadrature", RULES, help="How the points are placed and weighed.")
-    noisy = st.toggle("Smooth along the way", help="Adds noise to every point (SmoothGrad too).")
+    rule = st.selectbox(
+        "Quadrature", RULES, key=recall("rule"), bind="query-params",
+        help="How the points are placed and weighed.",
+    )  # fmt: skip
+    noisy = st.toggle(
+        "Smooth along the way", key=recall("smooth"), bind="query-params",
+        help="Adds noise to every point (SmoothGrad too).",
+    )  # fmt: skip
     along = IntegratedGradients(steps, baseline, rule, _seed(), at_first.grading if graded else 1.0)
     if not noisy:
         return along
-    samples = st.slider("Noisy copies of each point", 1, 25, 4)
-    spread = _spread(kind, min(at_first.spread, 0.1))
+    samples = st.slider(
+        "Noisy copies of each point", 1, 25, 4, key=recall("copies"), bind="query-params"
+    )
+    spread = _spread(kind, min(at_first.spread, 0.1), key("spread-along", modality))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 
-def _spread(kind: Kind, first: float) -> float:
+def _spread(kind: Kind, first: float, where: str) -> float:
     return st.select_slider(
         "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
+        key=recall(where), bind="query-params",
         help="Standard deviation of the noise, as a share of the input’s range. The paper takes "
         "0.2–0.3 for images, 0.001 for sounds and 0.0001 for volumes.",
     )  # fmt: skip
 
 
 def _seed() -> int:
-    return int(st.number_input("Seed", 0, 2**31 - 1, 42, help="The same seed gives the same map."))
+    return int(
+        st.number_input(
+            "Seed", 0, 2**31 - 1, 42, key=recall("seed"), bind="query-params",
+            help="The same seed gives the same map.",
+        )
+    )  # fmt: skip
 
 
 def _boundary(modality: Modality) -> str:
@@ -180,7 +202,7 @@ def _boundary(modality: Modality) -> str:
         "Padding",
         BOUNDARIES,
         index=BOUNDARIES.index(DEFAULTS[modality].padding),
-        key=key("padding", modality),
-        persist_state="session",
+        key=recall(key("padding", modality)),
+        bind="query-params",
         help=KINDS[modality].boundary_help,
     )

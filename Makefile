@@ -10,10 +10,10 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lock bench clean
+.PHONY: help run test lint lock bench scorecard clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Start the dashboard on http://localhost:8501
 	@$(BIN)/wam serve
@@ -25,6 +25,9 @@ lint: $(STAMP) ## Check style and types only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+scorecard: $(STAMP) ## Check the promises of docs/reliability.md, row by row, and print the table
+	@$(BIN)/python -m benchmarks.scorecard $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,7 +1,5 @@
 """Where networks run, for the dashboard and the command line alike."""
 
-import os
-
 
 def device(name: str = "auto") -> str:
     """The device that a choice means.
@@ -14,8 +12,10 @@ def device(name: str = "auto") -> str:
     """
     import torch  # here, because `wam --help` must not wait for it
 
+    from app.server import server
+
     if name == "auto":
-        name = os.environ.get("WAM_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+        name = server().device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         return str(torch.device(name))
     except RuntimeError:

@@ -12,11 +12,12 @@ st.set_page_config(
     initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
-from app.screens import about, compare, evaluate, experiments, explain  # noqa: E402  # the page settings have to come first
+from app.screens import about, compare, evaluate, experiments, gallery, learn, presenter  # noqa: E402  # the page settings have to come first
 
-st.navigation(
+presents = presenter.presenting()
+page = st.navigation(
     [
-        st.Page(explain.screen, title="Explain", icon=":material/image_search:", default=True),
+        gallery.explain_page(),
         st.Page(compare.screen, title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page(
             evaluate.screen, title="Evaluate", icon=":material/leaderboard:", url_path="evaluate"
@@ -27,7 +28,14 @@ st.navigation(
             icon=":material/experiment:",
             url_path="experiments",
         ),
+        st.Page(
+            gallery.screen, title="Gallery", icon=":material/photo_library:", url_path="gallery"
+        ),
+        st.Page(learn.screen, title="Learn", icon=":material/school:", url_path="learn"),
         st.Page(about.screen, title="About", icon=":material/info:", url_path="about"),
     ],
-    position="top",
-).run()
+    position="hidden" if presents else "top",
+)
+if presents:
+    presenter.bar()
+page.run()

@@ -2,53 +2,100 @@
 
 import atexit
 import gc
-import os
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 import torch
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 import models
+from app import log
 from app.device import device
+from app.server import server
+from app.shelf import Shelf
+from app.state import session
 from models import samples
 from wam_core import Classifier
 from wam_core.errors import ModelError
-from wam_core.scheduling import Scheduler
+from wam_core.scheduling import Scheduler, Ticket
 
 T = TypeVar("T")
 _PATIENCE_S = 120.0
+_GOODBYE_S = 5.0
+
+
+_STARTED = time.monotonic()
+
+
+def scheduler() -> Scheduler:
+    """The lanes that pass networks. When the visitor who asks leaves, their jobs go with them."""
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        _attend(session().id)
+    return _scheduler()
 
 
 @st.cache_resource(show_spinner=False)
-def scheduler() -> Scheduler:
-    """The one lane that passes networks; it leaves a core to the pages.
+def _scheduler() -> Scheduler:
+    """Lanes as the operator set them; two of one thread on two cores.
 
     A lane on all cores waits at every operator for the core that draws a page: on 2 cores with a
     browser beside it, one explanation took 5–7 s on two threads and 2 s on one.
     """
-    threads = max(1, (os.cpu_count() or 2) - 1)
-    return Scheduler(on_start=lambda: torch.set_num_threads(threads))
+    lanes, threads = server().lanes_on(device())
+    made = Scheduler(server().queue, lambda: torch.set_num_threads(threads), lanes, _log_job)
+    atexit.register(made.close, _GOODBYE_S)  # a lane in the middle of a step would crash the end
+    return made
 
 
-@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
+def _log_job(job: Ticket[Any]) -> None:
+    now = time.monotonic()
+    began = job.began or now
+    log.event(
+        "job", state=str(job.state), failure=job.failure, waited=began - job.asked, took=now - began
+    )
+
+
+@st.cache_resource(
+    show_spinner=False, scope="session", on_release=lambda person: _scheduler().leave(person)
+)
+def _attend(person: str) -> str:
+    """Released by Streamlit when the browser's connection ends."""
+    return person
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """The networks in memory."""
+
+    def load(name: str) -> Classifier:
+        began = time.monotonic()
+        net = models.load(name, device())
+        _settle()
+        log.event("network loaded", took=time.monotonic() - began)
+        return net
+
+    return Shelf(server().networks_mb * 2**20, load, _empty)
+
+
 def classifier(name: str) -> Classifier:
     """A network of the catalogue, or of timm or a hub by its name.
 
     Raises:
         ModelError: it cannot be had, or names a folder of this server.
     """
-    if name.startswith("local-dir:") and os.environ.get("WAM_ALLOW_LOCAL_DIR") != "1":
+    if name.startswith("local-dir:") and not server().allow_local_dir:
         raise ModelError(
             "folders of the server are not open to visitors; its operator can set WAM_ALLOW_LOCAL_DIR=1"
         )
-    net = models.load(name, device())
-    _settle()
-    return net
+    if shelf().has(name):
+        return shelf().take(name)
+    with st.spinner("Loading the network …"):
+        return shelf().take(name)
 
 
 @st.cache_resource(show_spinner="Loading your network …", max_entries=2, scope="session")
@@ -60,10 +107,15 @@ def own_classifier(
     Raises:
         ModelError: the file does not fit the architecture or the labels; names the tensor.
     """
-    with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
-        file.write(_weights)
-        file.flush()
-        net = models.from_file(Path(file.name), architecture, labels, device())
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
+            file.write(_weights)
+            file.flush()
+            net = models.from_file(Path(file.name), architecture, labels, device())
+    except OSError as error:
+        raise ModelError(
+            f"the server has no room for these weights just now ({error.strerror}); try again later"
+        ) from None
     _settle()
     return net
 
@@ -74,9 +126,9 @@ def pace() -> dict[tuple[str, str], float]:
     return {}
 
 
-def ask(steps: Generator[None, None, T], owner: str) -> T:
-    """A short job's result, in its turn on the lane."""
-    return scheduler().submit(steps, owner=owner).result(_PATIENCE_S)
+def ask(steps: Generator[None, None, T], owner: str, uses: Collection[str] | None = None) -> T:
+    """A short job's result, in its turn on the lanes; ``uses`` as :meth:`Scheduler.submit` has it."""
+    return scheduler().submit(steps, owner=owner, uses=uses).result(_PATIENCE_S)
 
 
 def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
@@ -89,11 +141,25 @@ def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
     return probabilities
 
 
+def uptime() -> float:
+    """Seconds since this process began to serve."""
+    return time.monotonic() - _STARTED
+
+
 def warm_up() -> None:
     """Import what networks need, and pass the default one once; the result is dropped."""
     net = models.load(models.default("image"), device())
     net.predict(net.prepare(samples.load("chelsea")))
     _settle()
+
+
+def _empty() -> None:
+    """Give the memory of networks that left back to the device."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _settle() -> None:

@@ -19,6 +19,7 @@ from wam_core.target import Wanted
 MODALITY = "modality"
 SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
 BANDS, SHARE, STEPS = "bands", "share", "steps"
+LESSON = "lesson"
 """Keys of widgets that callbacks or links write to."""
 
 MOST_STEPS = 200
@@ -80,11 +81,18 @@ class Explained:
 
 
 @dataclass(frozen=True, eq=False)
-class Errand:
-    """A measurement under way beside an explanation, and which one."""
+class Asked:
+    """An explanation that is asked for.
 
-    key: str
-    ticket: Ticket[Any]
+    Attributes:
+        request: what is asked of the core.
+        subject: what is explained.
+        slot: where the result will be shown.
+    """
+
+    request: Request
+    subject: Subject
+    slot: Slot
 
 
 @dataclass
@@ -106,16 +114,16 @@ class Studied:
 
 @dataclass
 class Run:
-    """A job whose findings are kept one by one, so that a cancelled one is not lost.
+    """A job of a screen.
 
     Attributes:
         ticket: of the job under way.
-        asked: keys of what it is to find.
+        asked: what the last one that was started is to find.
         problem: what ended the last one before its time, in a sentence.
     """
 
     ticket: Ticket[Any] | None = None
-    asked: frozenset[str] = frozenset()
+    asked: Any = None
     problem: str | None = None
 
 
@@ -129,18 +137,19 @@ class Session:
             is the input.
         formed: volumes that were filled or turned, by what they came from and how.
         second: a sound that was uploaded to be laid over another.
-        job_slot: where the result of the job will be shown.
         again: whether a run was asked for elsewhere than by its button.
         chosen: values of widgets that stand in the link, for when another screen was shown.
         welcomed: what was once explained without a click.
         switch: the kind of input that was uploaded while a job ran, until no job runs.
-        errands: measurements under way, by name.
+        errands: names of the measurements under way.
         measured: what they found, or the sentence that says why not, by name and key.
-        runs: of the screens that compare and evaluate, by name.
+        runs: jobs of the screens, by name.
         ranked: rankings that were compared, or why there is none, by everything they depend on.
         studied: what was measured of a set of inputs, by plan.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
+        case: the prepared case that was opened last.
+        presenting: whether large type and keys take the place of the controls.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -151,24 +160,21 @@ class Session:
     formed: dict[tuple[str, ...], Signal] = field(default_factory=dict)
     second: Signal | None = None
     second_error: str | None = None
-    job: Ticket[WaveletAttribution] | None = None
-    job_request: Request | None = None
-    job_subject: Subject | None = None
-    job_slot: Slot = "image"
-    job_error: str | None = None
     again: bool = False
     chosen: dict[str, Any] = field(default_factory=dict)
     shown: dict[Slot, Explained] = field(default_factory=dict)
     welcomed: set[Slot] = field(default_factory=set)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
-    errands: dict[str, Errand] = field(default_factory=dict)
+    errands: set[str] = field(default_factory=set)
     measured: dict[tuple[str, str], Any] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     ranked: dict[str, Ranked | str] = field(default_factory=dict)
     studied: dict[str, Studied] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
+    case: str = ""
+    presenting: bool = False
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
         """Make a signal the input of its kind."""

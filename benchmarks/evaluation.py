@@ -22,14 +22,13 @@ from wam_core.engine import default_micro_batch
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals import read
+from wam_core.steps import drained
 
 LIMIT = 1.15
 CURVE_BATCH = 16  # insertion and deletion of eight shares
-PASSES = {
-    "wam-gradient": 1, "wam-sg": 25, "wam-ig": 25, "wam-path": 25, "saliency": 1,
-    "gradcam": 1, "control-z": 0, "random": 0,
-}  # fmt: skip
-"""Forward and backward passes of each method."""
+RANKINGS = (
+    "wam-gradient", "wam-sg", "wam-ig", "wam-path", "saliency", "gradcam", "control-z", "random",
+)  # fmt: skip
 
 
 def bare(net: Classifier, x: torch.Tensor, passes: int, curves: int) -> None:
@@ -53,18 +52,12 @@ def pairs(
     """Of each photograph: the seconds of every method with its curves, and those of its floor."""
     for file in files:
         x = net.prepare(read(file.read_bytes(), file.name))
-        steps = study(net, [Item(file.name, lambda x=x: x)], plan)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as finished:
-                rows = finished.value.rows
-                break
+        rows = drained(study(net, [Item(file.name, lambda x=x: x)], plan)).rows
         spent = {row.method: row.value for row in rows if row.metric == SECONDS}
         found = {}
         for name in plan.methods:
             began = time.perf_counter()
-            bare(net, x, PASSES[name], 2 * (plan.steps + 1))
+            bare(net, x, METHODS[name].passes(plan.settings.samples), 2 * (plan.steps + 1))
             found[name] = (spent[name], time.perf_counter() - began)
         yield found
 
@@ -78,7 +71,7 @@ def main() -> None:
 
     net = models.load("efficientnet_lite0", "cuda" if torch.cuda.is_available() else "cpu")
     plan = Plan(
-        tuple(PASSES),
+        RANKINGS,
         ("insertion", "deletion", "faithfulness"),
         Settings(WaveletTransform("haar", options.levels, 2)),
     )

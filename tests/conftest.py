@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,11 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def settings_anew(request: pytest.FixtureRequest) -> None:
+    """The settings of a server are read once per process; a test may set others in the environment."""
+    if (settings := sys.modules.get("app.server")) is not None:
+        settings.server.cache_clear()
+        request.addfinalizer(settings.server.cache_clear)

@@ -10,6 +10,7 @@ from torch import nn
 
 from wam_core.classifier import Classifier
 from wam_core.pyramid import Pyramid
+from wam_core.steps import drained
 from wam_core.transform import WaveletTransform
 
 SIZES = {1: (37,), 2: (17, 20), 3: (7, 10, 9)}
@@ -92,6 +93,12 @@ def random_pyramid(like: Pyramid, seed=11) -> Pyramid:
     """A pyramid of the same layout with random values."""
     generator = torch.Generator().manual_seed(seed)
     return like.map(lambda band: torch.randn(band.shape, generator=generator, dtype=band.dtype))
+
+
+def followed(steps):
+    """The result of long work, and what its steps yielded."""
+    seen = []
+    return drained(steps, seen.append), seen
 
 
 def dot(a: Pyramid, b: Pyramid) -> float:

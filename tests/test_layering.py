@@ -19,10 +19,19 @@ PACKAGES = ("wam_core", "models", "app")
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
-_BELOW_TOP = _BELOW_ENGINE | {"engine", "views", "keeping", "density", "listening", "colour"}
+_BELOW_TOP = _BELOW_ENGINE | {
+    "engine",
+    "steps",
+    "views",
+    "keeping",
+    "density",
+    "listening",
+    "colour",
+}
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
+    "steps": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "classifier": {"signals", "errors"},
@@ -33,12 +42,15 @@ CORE: Mapping[str, set[str]] = {
     "attribution": _BELOW_PATHS | {"paths", "target"},
     "represented": {"classifier", "paths"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"represented"},
+    "engine": _BELOW_ENGINE | {"represented", "steps"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
     "density": {"pyramid", "transform", "views"},
     "listening": _BELOW_PATHS | {"attribution", "views"},
     "octaves": {"pyramid", "transform"},
+    "pieces": {"pyramid", "transform"},
+    "growing": _BELOW_ENGINE | {"engine"},
+    "nudging": _BELOW_ENGINE,
     "directions": {"transform"},
     "planes": {"directions"},
     "mixtures": {"transform", "pyramid", "errors"},
@@ -54,12 +66,24 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
-    "cli": {"app.device", "app.figures", "app.runtime", "app.screens", "wam_core", "models"},
-    "screens": {"app.widgets", "app.figures", "app.runtime", "app.state", "wam_core", "models"},
-    "widgets": {"app.figures", "app.runtime", "app.state", "wam_core", "models"},
-    "runtime": {"app.device", "app.state", "wam_core", "models"},
-    "device": {"wam_core"},
+    "cli": {
+        *("app.device", "app.figures", "app.runtime", "app.screens", "app.server", "app.uploads"),
+        "app.log",
+        *("wam_core", "models"),
+    },
+    "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
+    | {"wam_core", "models"},
+    "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
+    | {"wam_core", "models"},
+    "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
+    | {"wam_core", "models"},
+    "device": {"app.server", "wam_core"},
+    "server": {"wam_core"},
+    "shelf": {"wam_core"},
+    "uploads": {"app.log", "app.server"},
+    "log": set(),
     "state": {"wam_core"},
+    "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }
 

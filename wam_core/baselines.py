@@ -19,6 +19,7 @@ from wam_core.classifier import Classifier
 from wam_core.errors import ModelError, SettingsError
 from wam_core.paths import SmoothGrad
 from wam_core.signals.signal import Signal
+from wam_core.steps import drained
 from wam_core.target import Wanted, resolve
 
 Map = Float[Tensor, "1 c *space"]
@@ -52,13 +53,7 @@ def attribute(
     options: Options = Options(),
 ) -> Map:
     """:func:`attribute_steps`, to its end."""
-    steps = attribute_steps(method, classifier, signal, target, options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            found: Map = finished.value
-            return found
+    return drained(attribute_steps(method, classifier, signal, target, options))
 
 
 def attribute_steps(

@@ -182,7 +182,10 @@ class Classifier:
 
         Raises:
             NumericalError: the network answers with a number that is not finite.
+            ModelError: the network is not in ``eval()`` any more.
         """
+        if self.module.training:  # only another thread can have done that
+            raise ModelError(f"{self.name} was switched to training by other code; load it again")
         scores: Tensor = self.module(represented)
         if not finite(scores):
             raise NumericalError(f"the logits of {self.name} are not finite for this input")

@@ -24,6 +24,7 @@ from wam_core.paths import Path, Point
 from wam_core.pyramid import Pyramid
 from wam_core.represented import gather, weighted
 from wam_core.signals.signal import Signal
+from wam_core.steps import drained
 from wam_core.target import Target, Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
@@ -124,14 +125,7 @@ def explain(
     steps = explain_steps(
         classifier, signal, target, transform=transform, path=path, micro_batch=micro_batch
     )
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as finished:
-            result: WaveletAttribution = finished.value
-            return result
-        if on_step is not None:
-            on_step(progress)
+    return drained(steps, on_step)
 
 
 def explain_steps(

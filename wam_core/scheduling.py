@@ -1,15 +1,17 @@
-"""One device shared by all browser sessions: a lane takes one step of each waiting job in turn.
+"""One device shared by all browser sessions: lanes take one step of each person's jobs in turn.
 
-A job is a generator of steps. The lane is the only thread that advances it, so a network is never
-passed by two threads; after each step the lane turns to the next job, so that a long explanation
-does not hold up a short one. Knows nothing of what a step does.
+A job is a generator of steps. A lane is a thread that advances jobs, and says of each which networks
+it passes: no two lanes ever pass the same one. After each step the turn goes to the person who has
+waited longest, so that a long explanation does not hold up a short one, and nobody gains by asking
+for several things at once. Knows nothing of what a step does.
 """
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 from wam_core.errors import BusyError, WamError
@@ -31,13 +33,21 @@ class CancelledJobError(WamError):
     """The job was cancelled, or superseded by a newer one of the same owner."""
 
 
+class LaneError(WamError):
+    """The thread that advanced the job came to its end; the job did not."""
+
+
 class Ticket(Generic[T]):
     """A claim on the result of a job; safe to read from any thread."""
 
-    def __init__(self, steps: Generator[Any, None, T], owner: str) -> None:
+    def __init__(
+        self, steps: Generator[Any, None, T], owner: str, uses: frozenset[str] | None = None
+    ) -> None:
         self.owner = owner
+        self.uses = uses
         self.state = State.WAITING
         self.progress: Any = None
+        self.asked = time.monotonic()
         self.began: float | None = None
         self._steps = steps
         self._result: T | None = None
@@ -46,12 +56,22 @@ class Ticket(Generic[T]):
         self._cancelled = threading.Event()
 
     @property
+    def person(self) -> str:
+        """Whose job it is: of the owner, what stands before the first slash."""
+        return self.owner.partition("/")[0]
+
+    @property
+    def failure(self) -> str:
+        """The kind of error that ended the job; empty where none did. Holds nothing of its message."""
+        return type(self._error).__name__ if self.state == State.FAILED else ""
+
+    @property
     def finished(self) -> bool:
         """Whether there is a result, an error, or a cancellation."""
         return self._finished.is_set()
 
     def cancel(self) -> None:
-        """Ask the lane to drop the job; it does so before its next step."""
+        """Ask the lane to drop the job; it does so before the next step, or after the present one."""
         self._cancelled.set()
 
     def result(self, timeout: float | None = None) -> T:
@@ -59,7 +79,7 @@ class Ticket(Generic[T]):
 
         Raises:
             TimeoutError: there is none yet.
-            CancelledJobError: there will be none.
+            CancelledJobError, LaneError: there will be none.
             Exception: whatever the job raised.
         """
         if not self._finished.wait(timeout):
@@ -68,11 +88,16 @@ class Ticket(Generic[T]):
             raise self._error
         return self._result  # type: ignore[return-value]  # set whenever there is no error
 
+    def _excludes(self, other: "Ticket[Any]") -> bool:
+        """Whether the two may not be advanced at the same time."""
+        if self.person == other.person or self.uses is None or other.uses is None:
+            return True
+        return not self.uses.isdisjoint(other.uses)
+
     def _advance(self) -> None:
-        """One step, by the lane."""
+        """One step, by a lane."""
         if self._cancelled.is_set():
-            self._steps.close()
-            return self._finish(State.CANCELLED, error=CancelledJobError("the job was cancelled"))
+            return self._drop()
         if self.began is None:
             self.began = time.monotonic()
         self.state = State.RUNNING
@@ -82,6 +107,16 @@ class Ticket(Generic[T]):
             self._finish(State.DONE, result=finished.value)
         except Exception as error:  # handed to whoever asks for the result; the lane goes on
             self._finish(State.FAILED, error=error)
+        else:
+            if self._cancelled.is_set():
+                self._drop()
+
+    def _drop(self) -> None:
+        try:
+            self._steps.close()
+        except Exception as error:  # what a job does at its end may fail like any other step
+            return self._finish(State.FAILED, error=error)
+        self._finish(State.CANCELLED, error=CancelledJobError("the job was cancelled"))
 
     def _finish(
         self, state: State, *, result: T | None = None, error: Exception | None = None
@@ -90,15 +125,28 @@ class Ticket(Generic[T]):
         self._finished.set()
 
 
+@dataclass(frozen=True)
+class Load:
+    """How busy a scheduler is: its lanes, the jobs they are at, those in line, and of how many people."""
+
+    lanes: int
+    running: int
+    waiting: int
+    people: int
+
+
 class Scheduler:
-    """Runs jobs on one lane, fairly, a step at a time.
+    """Runs jobs fairly, a step at a time.
 
     An owner has at most one job running and one waiting: a newer job supersedes the owner's older
-    ones, which are cancelled.
+    ones. An owner may be part of a person, as ``person/what``: all jobs of a person share one turn,
+    and at most one of them is advanced at any moment.
 
     Args:
-        queue: how many jobs may wait on the whole server.
-        on_start: called once in the lane's thread, to set thread counts and the like.
+        queue: how many other people may be in line when somebody joins it.
+        on_start: called once in each lane's thread, to set thread counts and the like.
+        lanes: how many jobs are advanced at the same time.
+        on_end: told of every job that ended, for logs; it has to be quick.
 
     >>> def job():
     ...     yield "half way"
@@ -109,61 +157,162 @@ class Scheduler:
     >>> scheduler.close()
     """
 
-    def __init__(self, queue: int = 16, on_start: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        queue: int = 16,
+        on_start: Callable[[], None] | None = None,
+        lanes: int = 1,
+        on_end: Callable[[Ticket[Any]], None] | None = None,
+    ) -> None:
         self._queue = queue
-        self._on_start = on_start
-        self._jobs: OrderedDict[int, Ticket[Any]] = OrderedDict()
+        self._on_start, self._on_end = on_start, on_end
+        self._line: dict[int, Ticket[Any]] = {}
+        self._running: set[int] = set()
+        self._turns: dict[str, int] = {}
+        self._clock = count()
         self._changed = threading.Condition()
         self._closing = False
-        self._lane = threading.Thread(target=self._run, name="wam-lane", daemon=True)
-        self._lane.start()
+        self._lanes: set[threading.Thread] = set()
+        for _ in range(lanes):
+            self._open_lane()
 
-    def submit(self, steps: Generator[Any, None, T], *, owner: str) -> Ticket[T]:
+    def submit(
+        self,
+        steps: Generator[Any, None, T],
+        *,
+        owner: str,
+        uses: Collection[str] | None = None,
+    ) -> Ticket[T]:
         """Queue a job; the owner's earlier jobs are cancelled.
 
+        Args:
+            steps: the job.
+            owner: who asks; see :class:`Scheduler`.
+            uses: fingerprints of the networks that its steps pass. None: nothing else runs beside it.
+
         Raises:
-            BusyError: too many jobs are waiting.
+            BusyError: too many people are waiting.
         """
-        ticket = Ticket(steps, owner)
+        ticket = Ticket(steps, owner, None if uses is None else frozenset(uses))
         with self._changed:
-            for earlier in self._jobs.values():
-                if earlier.owner == owner:
-                    earlier.cancel()
-            others = sum(job.owner != owner for job in self._jobs.values())
-            if others >= self._queue:
-                raise BusyError(f"the server is busy: {others} jobs are waiting; try again shortly")
-            self._jobs[id(ticket)] = ticket
-            self._changed.notify()
+            people = {job.person for job in self._line.values()}
+            if ticket.person not in people and len(people) >= self._queue:
+                raise BusyError(
+                    f"the server is busy: {len(people)} others are being served, you would be "
+                    f"number {len(people) + 1}; try again shortly"
+                )
+            # whoever comes stands behind those who are there, also after a short absence
+            self._turns.setdefault(ticket.person, next(self._clock))
+            self._line[id(ticket)] = ticket
+            self._cancel(lambda job: job.owner == owner and job is not ticket)
+            self._changed.notify_all()
         return ticket
 
     def position(self, ticket: Ticket[Any]) -> int:
-        """How many other owners' jobs share the lane with this one."""
+        """How many other people's jobs share the lanes with this one."""
         with self._changed:
-            return sum(
-                job is not ticket and job.owner != ticket.owner for job in self._jobs.values()
-            )
+            return sum(job.person != ticket.person for job in self._line.values())
 
-    def close(self) -> None:
-        """Cancel every job and end the lane after its current step."""
+    def leave(self, person: str) -> None:
+        """Cancel everything that a person asked for: nobody waits for it any more."""
+        with self._changed:
+            self._cancel(lambda job: job.person == person)
+            self._changed.notify_all()
+
+    def load(self) -> Load:
+        """How busy it is now."""
+        with self._changed:
+            jobs, running = len(self._line), len(self._running)
+            people = len({job.person for job in self._line.values()})
+            return Load(len(self._lanes), running, jobs - running, people)
+
+    def close(self, timeout: float | None = None) -> None:
+        """Cancel every job and end the lanes after their current steps.
+
+        Args:
+            timeout: seconds to wait for each lane; None waits for as long as its step takes.
+        """
         with self._changed:
             self._closing = True
-            for job in self._jobs.values():
+            self._cancel(lambda job: True)
+            lanes = list(self._lanes)
+            self._changed.notify_all()
+        for lane in lanes:
+            lane.join(timeout)
+
+    def _cancel(self, which: Callable[[Ticket[Any]], bool]) -> None:
+        """Drop jobs that have not begun, and ask for the others to be dropped."""
+        for key, job in list(self._line.items()):
+            if which(job):
                 job.cancel()
-            self._changed.notify()
-        self._lane.join()
+                if job.began is None and key not in self._running:
+                    job._drop()
+                    self._remove(job)
+
+    def _open_lane(self) -> None:
+        lane = threading.Thread(target=self._run, name="wam-lane", daemon=True)
+        self._lanes.add(lane)
+        lane.start()
 
     def _run(self) -> None:
+        """A lane. If it ends before its time, its job has failed and another lane takes its place."""
         if self._on_start is not None:
             self._on_start()
-        while (ticket := self._next()) is not None:
-            ticket._advance()
+        ticket: Ticket[Any] | None = None
+        try:
+            while (ticket := self._next()) is not None:
+                ticket._advance()
+                self._put_back(ticket)
+        finally:
             with self._changed:
-                del self._jobs[id(ticket)]
-                if not ticket.finished:
-                    self._jobs[id(ticket)] = ticket  # to the back of the row
+                self._lanes.discard(threading.current_thread())
+                if ticket is not None:
+                    error = LaneError("the worker ended in the middle of this job; start it again")
+                    if not ticket.finished:
+                        ticket._finish(State.FAILED, error=error)
+                    self._remove(ticket)
+                if not self._closing:
+                    self._open_lane()
+                self._changed.notify_all()
 
     def _next(self) -> Ticket[Any] | None:
+        """The job to advance, once there is one; None when the lane is to end."""
         with self._changed:
-            while not self._jobs and not self._closing:
+            while (ticket := self._choose()) is None:
+                if self._closing and not self._line:
+                    return None
                 self._changed.wait()
-            return next(iter(self._jobs.values()), None)
+            self._running.add(id(ticket))
+            self._turns[ticket.person] = next(self._clock)
+            return ticket
+
+    def _choose(self) -> Ticket[Any] | None:
+        """Of those who have waited longest, the first job that no other one stands in the way of.
+
+        Nor does it overtake a job that waits for the same network: else that could wait for ever.
+        """
+        ahead = [job for key, job in self._line.items() if key in self._running]
+        waiting = (job for key, job in self._line.items() if key not in self._running)
+        for job in sorted(waiting, key=lambda job: self._turns[job.person]):
+            if not any(map(job._excludes, ahead)):
+                return job
+            ahead.append(job)
+        return None
+
+    def _put_back(self, ticket: Ticket[Any]) -> None:
+        """To the end of its person's jobs, if it goes on."""
+        with self._changed:
+            if ticket.finished:
+                self._remove(ticket)
+            else:
+                self._running.discard(id(ticket))
+                self._line[id(ticket)] = self._line.pop(id(ticket))
+            self._changed.notify_all()
+
+    def _remove(self, ticket: Ticket[Any]) -> None:
+        self._running.discard(id(ticket))
+        self._line.pop(id(ticket), None)
+        if all(job.person != ticket.person for job in self._line.values()):
+            self._turns.pop(ticket.person, None)
+        if self._on_end is not None:
+            self._on_end(ticket)

@@ -158,6 +158,15 @@ class WaveletTransform:
             )
         return Pyramid(approx, tuple(map(_named, details)))
 
+    @property
+    def filters(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The two lists of numbers that analysis slides along a signal: low-pass, then high-pass.
+
+        >>> [[round(number, 3) for number in taps] for taps in WaveletTransform("haar").filters]
+        [[0.707, 0.707], [-0.707, 0.707]]
+        """
+        return tuple(self._filters.dec_lo), tuple(self._filters.dec_hi)
+
     def lag(self, level: int) -> int:
         """How far, in samples, the first coefficient of a level starts before the signal.
 

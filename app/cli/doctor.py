@@ -31,6 +31,7 @@ def doctor(on: DeviceOption = "auto") -> None:
     import torch
 
     import models as catalogue
+    from app.server import server
     from wam_core.attribution import versions
 
     where = device(on)
@@ -44,6 +45,12 @@ def doctor(on: DeviceOption = "auto") -> None:
     gpu = f" ({torch.cuda.get_device_name(where)})" if where.startswith("cuda") else ""
     typer.echo(f"device:   {where}{gpu}, {torch.get_num_threads()} threads")
     typer.echo(f"memory:   {_memory()}")
+    lanes, per_lane = server().lanes_on(where)
+    typer.echo(
+        f"server:   {lanes} lanes of {per_lane} threads, a queue of {server().queue}, "
+        f"{server().networks_mb:,} MiB for networks"
+    )
+    typer.echo(f"decoding: {_decoding()}")
     working = set()
     for name in catalogue.names():
         spec = catalogue.spec(name)
@@ -84,6 +91,25 @@ def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
     verdict = "works" if right else "is WRONG"
     what = {"image": "cat", "sound": "clock"}.get(modality, expected)
     return right, f"{verdict}: the {what} is {best['label']!r} with {best['probability']:.1%}"
+
+
+def _decoding() -> str:
+    """Whether files are decoded in a process of their own, and how long one takes."""
+    import time
+
+    import numpy as np
+
+    from wam_core.signals import read
+    from wam_core.signals.image import encode_png
+
+    pixel = encode_png(np.zeros((1, 1, 3), np.uint8))
+    try:
+        read(pixel, "a pixel")  # starts the process
+        began = time.perf_counter()
+        read(pixel, "a pixel")
+    except foreseen() as error:
+        return f"fails: {sentence(error)}"
+    return f"in a process of its own, {1000 * (time.perf_counter() - began):.0f} ms a file"
 
 
 def _memory() -> str:

@@ -191,6 +191,7 @@ def _measured(classifier: "Classifier", items: Any, plan: "Plan", done: Any, whe
     from app.cli.progress import bar
     from wam_core.evaluation.study import study
     from wam_core.evaluation.tables import results_csv
+    from wam_core.steps import drained
 
     written = 0
     total = len(items) * len(plan.methods)
@@ -202,16 +203,14 @@ def _measured(classifier: "Classifier", items: Any, plan: "Plan", done: Any, whe
             file.flush()
             written = len(rows)
 
-        steps = study(classifier, items, plan, done=done)
-        while True:
-            try:
-                progress: Progress = next(steps)
-            except StopIteration as finished:
-                write(finished.value.rows)
-                return finished.value.failures
+        def take(progress: "Progress") -> None:
             if len(progress.rows) > written:
                 write(progress.rows)
             advance(progress.done, f"{progress.input} {progress.method}")
+
+        results = drained(study(classifier, items, plan, done=done), take)
+        write(results.rows)
+        return results.failures
 
 
 def _summarise(where: Path, failures: Any) -> None:

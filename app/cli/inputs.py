@@ -16,15 +16,16 @@ KINDS: "Mapping[Modality, str]" = {"image": "an image", "sound": "a sound", "vol
 
 def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
     """Decode a file, whose length is looked at before its bytes; of several volumes the item."""
+    from app.server import server
     from wam_core.errors import InputError
-    from wam_core.signals import Limits, read
+    from wam_core.signals import read
     from wam_core.signals.limits import bytes_text
 
     if not file.exists():
         raise InputError(f"{file} does not exist")
     if not file.is_file():
         raise InputError(f"{file} is not a file; an image, a sound or a volume is expected")
-    limits = Limits()
+    limits = server().limits
     if (length := file.stat().st_size) > limits.file_bytes:
         most = bytes_text(limits.file_bytes)
         raise InputError(f"{file.name} has {bytes_text(length)}; at most {most} are accepted")

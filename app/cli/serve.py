@@ -35,6 +35,13 @@ def serve(
     flags = [f"--{name}={value}" for name, value in options.items()]
     from streamlit.web.cli import main as streamlit
 
+    from app import log, uploads
+    from app.server import server
+
+    server()  # a setting that cannot be is told now, not to the first visitor
+    uploads.install()
+    log.to_stderr()
+    log.event("start", queue=server().queue)
     # the first visitor finds the libraries imported and the default network warm
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     sys.argv = ["streamlit", "run", str(script), *flags]
@@ -42,6 +49,9 @@ def serve(
 
 
 def _warm_up() -> None:
+    from wam_core.signals.sandbox import SANDBOX
+
+    SANDBOX.start()
     import app.screens.explain  # noqa: F401  # what the first page imports
     from app.runtime import warm_up
 

@@ -11,7 +11,8 @@ CLEARLY = 0.02
 """Of p of the whole input: what log-AUC has to gain to be spoken of as more on one input."""
 
 _FEW = 0.1  # of all coefficients
-_STRONG, _WEAK = 0.7, 0.3  # of a rank correlation
+STRONG, WEAK = 0.7, 0.3
+"""Rank correlations above which most of a map, or a part of it, comes from the input."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,9 @@ def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:
         f"those of the trained network (SSIM {_signed(last.similarity)}); with a new head alone, "
         f"{_signed(head.correlation)}. "
     )
-    if last.correlation > _STRONG:
+    if last.correlation > STRONG:
         return said + "**Most of this map comes from the input**, not from what the network learnt."
-    if last.correlation > _WEAK:
+    if last.correlation > WEAK:
         return said + "A part of this map comes from the input, whatever the network learnt."
     return said + "So the map shows what the network learnt, and not merely the input."
 

@@ -95,6 +95,8 @@ def picture(figure: go.Figure, extent: tuple[int, int], unit: str = " px") -> go
         showgrid=False,
         ticksuffix=unit,
         showticksuffix="last",
+        tickangle=0,
+        nticks=5,
         constrain="domain",
     )
     figure.update_yaxes(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import models
-from app.runtime import device
+from app.runtime import device, scheduler, shelf, uptime
 from app.state import plain
 from wam_core.attribution import versions
 
@@ -45,6 +45,22 @@ def screen() -> None:
         f"Device: **{plain(device())}**. "
         + ", ".join(f"{k} {plain(v)}" for k, v in versions().items())
     )
+    _status()
     st.caption(
         "Uploads stay in memory and are gone when you close the tab. Nothing is sent anywhere."
     )
+
+
+@st.fragment(run_every=5)
+def _status() -> None:
+    """How busy the server is, for its operator and for whoever waits."""
+    load, kept = scheduler().load(), shelf().kept()
+    hours, minutes = divmod(round(uptime()) // 60, 60)
+    lines = {
+        "up": f"{hours} h {minutes} min" if hours else f"{minutes} min",
+        "lanes": str(load.lanes),
+        "jobs": f"{load.running} at work, {load.waiting} waiting, of {load.people} visitors",
+        "networks in memory": ", ".join(f"{k.name} ({k.bytes / 2**20:.0f} MiB)" for k in kept)
+        or "none yet",
+    }
+    st.markdown(" · ".join(f"{name}: **{plain(value)}**" for name, value in lines.items()))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -18,8 +19,8 @@ from app.widgets.window import choose_window
 from wam_core import Signal
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
+from wam_core.evaluation.grid import COARSE, FINE, Grid
 from wam_core.evaluation.ranked import Ranked
-from wam_core.evaluation.trial import COARSE, FINE, Grid
 
 _GRIDS = {"quick": COARSE, "as published": FINE}
 _WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
@@ -70,9 +71,9 @@ def screen() -> None:
     with button:
         _button(orders)
     with status:
-        run.problem(comparison.NAME)
+        run.problem(comparison.NAME, run.KEPT)
         if run.run(comparison.NAME).ticket is not None:
-            run.watch(comparison.NAME, comparison.told, taken)
+            run.watch(comparison.NAME, comparison.told, arrived=partial(comparison.arrived, taken))
     known = {
         pane.letter: ranked
         for pane in chosen

@@ -4,6 +4,7 @@ import math
 
 import streamlit as st
 
+from app import glossary
 from app.figures import captions
 from app.state import METHOD, MOST_STEPS, STEPS, Explained, key, plain, put, session
 
@@ -21,8 +22,7 @@ def told(shown: Explained) -> None:
     number.metric(
         "Completeness gap",
         captions.percent(missing) if math.isfinite(missing) else "undefined",
-        help="Integrated Gradients should add up to f(x) − f(x₀). This is the part that is missing "
-        "or too much; more steps make it smaller.",
+        help=glossary.hint("completeness gap", "Integrated Gradients"),
     )
     change = float(result.scores[0] - result.origin_scores[0])
     total = float(sum(values.sum() for _, values in result.attribution.bands()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from app import glossary
 from app.figures import captions, curves, findings
 from app.figures.theme import Look
 from app.state import plain
@@ -37,8 +38,9 @@ def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, lo
     axis = st.segmented_control(
         "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
         key="compare-axis", persist_state="session",
-        help="Linear: the area that the published tables give. Logarithmic: the first thousandths "
-        "and hundredths, where rankings of sparse coefficients differ.",
+        help=glossary.hint("coefficient", more="Linear: the area that the published tables "
+        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
+        "coefficients differ."),
     )  # fmt: skip
     for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
         with column:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -60,9 +61,9 @@ def screen() -> None:
         "first. Controls go through the same without asking the network."
     )
     with st.container():  # always there, so that what follows keeps its place on the page
-        run.problem(study_job.NAME)
+        run.problem(study_job.NAME, run.KEPT)
         if run.run(study_job.NAME).ticket is not None:
-            run.watch(study_job.NAME, study_job.told, taken)
+            run.watch(study_job.NAME, study_job.told, arrived=partial(study_job.arrived, taken))
     at, earlier = _shown(chosen)
     known = study_job.studied(at)
     if not known.rows and not known.failures:
@@ -102,7 +103,7 @@ def _controls() -> Study | None:
 def _button(study: Study) -> None:
     pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
     running = run.run(study_job.NAME)
-    busy = running.ticket is not None and study.key in running.asked
+    busy = running.ticket is not None and study.key == running.asked
     measured = study_job.pairs(study_job.studied(study.key))
     there = sum(
         (source.name, method) in measured

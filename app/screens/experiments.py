@@ -40,7 +40,7 @@ def screen() -> None:
         "The mixture is explained; then it is counted how much of what the explanation keeps is the "
         "target, and how much is what was added."
     )
-    running = mine.job is not None and mine.job_slot == "experiment"
+    running = job.under_way("experiment")
     with st.container():
         job.problem()
         if wish:

@@ -4,7 +4,7 @@ import streamlit as st
 
 import models
 from app.screens import inspect_image, inspect_sound, inspect_volume
-from app.state import MODALITY, Session, Slot, Subject, plain, session
+from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, own_weights, predictions
 from app.widgets.settings import choose_path, choose_transform
@@ -40,16 +40,12 @@ def screen() -> None:
         job.problem()
         if wish:
             st.error(wish, icon=":material/error:")
-        if _running(mine, slot):
+        if job.under_way(slot):
             job.watch()
     if slot in mine.shown:
         _INSPECT[slot](mine.shown[slot])
-    elif not _running(mine, slot):
+    elif not job.under_way(slot):
         st.info("Choose an input and a network on the left, then press **Explain**.")
-
-
-def _running(mine: Session, slot: Slot) -> bool:
-    return mine.job is not None and mine.job_slot == slot
 
 
 def _controls() -> str | None:

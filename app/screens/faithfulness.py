@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import runtime
+from app import glossary, runtime
 from app.figures import curves, findings
 from app.figures.theme import Look
 from app.screens import completeness, forgetting, readouts
@@ -14,20 +14,9 @@ from app.state import Explained, plain
 from app.widgets.chart import chart
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
+from wam_core.evaluation.grid import COARSE, FINE, Grid, Tried
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import (
-    CHANCE,
-    COARSE,
-    ENERGY,
-    FINE,
-    OURS,
-    OURS_CONTROL,
-    SHOWN,
-    Entry,
-    Grid,
-    Tried,
-    Trying,
-)
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry, Trying
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -94,8 +83,9 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
         st.segmented_control(
             "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
             key="curve-axis", persist_state="session",
-            help="Linear: the area that the published tables give. Logarithmic: the first thousandths "
-            "and hundredths, where rankings of sparse coefficients differ.",
+            help=glossary.hint("coefficient", more="Linear: the area that the published tables "
+        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
+        "coefficients differ."),
         )
         == "logarithmic"
     )  # fmt: skip
@@ -161,8 +151,8 @@ def _more(shown: Explained, grid: Grid, measured: Found) -> None:
         if Entry(OURS) not in measured:
             _offer(
                 shown, "ours", "Compare with ours, path-signed", _ours(shown), grid,
-                help="Ranks by |z|, raised or lowered by the gradient of log p while the input is "
-                "put together from its largest coefficients.",
+                help=glossary.hint("|z|", "gradient", more="Ranks by |z|, raised or lowered by the "
+                "gradient of log p while the input is put together from its largest coefficients."),
             )  # fmt: skip
         _wrong(shown)
     highest = found("wrong", shown.key)
@@ -185,7 +175,8 @@ def _wrong(shown: Explained) -> None:
         cost * _forward(shown),
         partial(trial.argued, shown.subject.net, shown.result),
         lambda step: (step.done / step.total, "Asking for another class"),
-        help=METRICS["wrong-class"].meaning,
+        uses=shown.subject.net.fingerprint,
+        help=glossary.hint(METRICS["wrong-class"].title),
     )
 
 
@@ -211,6 +202,7 @@ def _offer(
         _seconds(shown, entries, grid),
         partial(trial.trial, shown.subject.net, shown.result, entries, grid, samples=_SAMPLES),
         told,
+        uses=shown.subject.net.fingerprint,
         first=first,
         help=help,
     )

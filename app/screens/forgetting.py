@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app import runtime
+from app import glossary, runtime
 from app.figures import findings
 from app.figures import forgetting as drawing
 from app.figures.theme import Look
@@ -33,8 +33,11 @@ def forgetting(shown: Explained, look: Look) -> None:
     way = st.segmented_control(
         "Weights drawn anew", list(_WAYS), default="cascading", required=True,
         format_func=_WAYS.__getitem__, key="forgetting-way", persist_state="session",
-        help="Cascading: the head, then more and more of the network below it. One at a time: one "
-        "part, all others as they were trained.",
+        help=glossary.hint(
+            "randomisation",
+            more="Cascading: the head, then more and more of the network below it. One at a time: "
+            "one part, all others as they were trained.",
+        ),
     )  # fmt: skip
     independent = way == "independent"
     key = f"{shown.key} {way}"
@@ -47,6 +50,7 @@ def forgetting(shown: Explained, look: Look) -> None:
             PARTS * (shown.result.path.length + 1) * _pace(shown),
             lambda: _steps(shown, independent),
             _told,
+            uses=shown.subject.net.fingerprint,
         )
         return
     st.markdown(findings.forgotten(stages, independent=independent).replace("_", "\\_"))
@@ -64,15 +68,15 @@ def forgetting(shown: Explained, look: Look) -> None:
 
 
 def _steps(shown: Explained, independent: bool) -> Generator[Any, None, Any]:
-    inputs = _inputs(shown)
+    given = inputs(shown)
     return (
         yield from randomisation(
-            shown.subject.net, shown.result, inputs, independent=independent, most=PARTS
+            shown.subject.net, shown.result, given, independent=independent, most=PARTS
         )
     )
 
 
-def _inputs(shown: Explained) -> list[Tensor]:
+def inputs(shown: Explained) -> list[Tensor]:
     """The input and some samples, by size: what batch normalisation gets to see."""
     net, x = shown.subject.net, shown.result.input
     every = [x]

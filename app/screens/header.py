@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 from torch import Tensor
 
+from app import glossary
 from app.figures import captions, predictions, profile
 from app.figures.theme import Look
 from app.figures.units import Units
@@ -16,7 +17,10 @@ from wam_core import Band
 def predicted(shown: Explained, look: Look) -> None:
     """What the network says on what was explained."""
     result = shown.result
-    st.markdown(f"**{plain(shown.subject.title)}** says")
+    st.markdown(
+        f"**{plain(shown.subject.title)}** says",
+        help=glossary.hint("network", "probability", "logit"),
+    )
     bars(shown, result.probabilities[0], look, "predictions")
     st.caption(plain(f"explained: {result.target}, logit {float(result.scores[0]):.3g}"))
 
@@ -35,5 +39,7 @@ def bars(shown: Explained, probabilities: Tensor, look: Look, key: str) -> None:
 
 def scales(shares: Mapping[Band, float], units: Units, look: Look) -> None:
     """The scale profile."""
-    st.markdown("**Importance by scale**")
+    st.markdown(
+        "**Importance by scale**", help=glossary.hint("importance", "scale profile", "level")
+    )
     chart(profile.figure(shares, look, units), "profile", captions.profile_text(shares, units))

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 from torch import Tensor
 
+from app import glossary
 from app.figures import bands, captions, mosaic
 from app.figures import signal as picture
 from app.figures.theme import Look
@@ -18,16 +19,20 @@ from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
 
 _UNITS = Pixels()
-_BANDS_HELP = (
-    "A = approximation; H, V, D = horizontal, vertical, diagonal detail. Switch bands off to see "
-    "the map and the reconstruction without them."
+_BANDS_HELP = glossary.hint(
+    "band",
+    "level",
+    "orientation",
+    "approximation",
+    more="H, V, D = horizontal, vertical, diagonal detail. Switch bands off to see the map and the "
+    "reconstruction without them.",
 )
 
 
@@ -76,7 +81,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="tab",
+        key=tab_key("image"),
     )
 
 
@@ -85,7 +90,9 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
     result = shown.result
     left, right = st.columns(2)
     with left:
-        st.markdown("**Where: the chosen bands over the input**")
+        st.markdown(
+            "**Where: the chosen bands over the input**", help=glossary.hint("importance", "band")
+        )
         opacity, share = st.columns(2)
         alpha = opacity.slider(
             "Opacity", 0.0, 1.0, 0.7, 0.05, key=recall("opacity"), bind="query-params"
@@ -106,7 +113,9 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
             f"Heat-map of {len(chosen)} bands over the input, strongest {part} % of the pixels",
         )  # fmt: skip
     with right:
-        st.markdown("**What: the mosaic of all bands**")
+        st.markdown(
+            "**What: the mosaic of all bands**", help=glossary.hint("mosaic", "band", "coefficient")
+        )
         st.caption(
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
         )
@@ -161,11 +170,17 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
         share = choose_share()
     with switch:
         drop = st.toggle(
-            "Remove instead", key=recall("remove"), bind="query-params",
-            help="Take the strongest away and see what is left.",
-        )  # fmt: skip
+            "Remove instead",
+            key=recall("remove"),
+            bind="query-params",
+            help=glossary.hint(
+                "reconstruction", more="Take the strongest away and see what is left."
+            ),
+        )
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
-    probabilities = ask(predict_steps(net, x), owner=f"{session().id}/reconstruct")[0]
+    probabilities = ask(
+        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
+    )[0]
     left, right = st.columns(2)
     with left:
         st.image(

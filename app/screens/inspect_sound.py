@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from app import glossary
 from app.figures import captions
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
@@ -14,15 +15,18 @@ from app.state import Explained, plain
 from app.widgets.downloads import offer_sounds
 from app.widgets.keeping import WAYS, Choice, choose_keep
 from app.widgets.player import player
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
 _CLEARLY = 0.02  # of a probability
-_BANDS_HELP = (
-    "Each level is an octave. Switch bands off to take them out of what is kept and out of what "
-    "is heard under ‘Bands’."
+_BANDS_HELP = glossary.hint(
+    "band",
+    "octave",
+    "approximation",
+    more="Each level is an octave. Switch bands off to take them out of what is kept and out of what "
+    "is heard under ‘Bands’.",
 )
 
 
@@ -59,7 +63,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="sound-tab",
+        key=tab_key("sound"),
     )
 
 
@@ -108,13 +112,19 @@ def _scales(shown: Explained) -> None:
         table,
         hide_index=True,
         column_config={
-            "Importance": bar(help="Share of Σ|γ|; the bands add up to 100 %."),
-            "Energy": bar(help="Share of the input’s energy: how loud the band is."),
+            "Importance": bar(help=glossary.hint("importance", "scale profile")),
+            "Energy": bar(
+                help=glossary.hint("band", more="Its share of the input’s energy: how loud it is.")
+            ),
             "Signed sum": st.column_config.NumberColumn(
                 "Adds to the score" if result.completeness_gap is not None else "Σγ",
                 format="%+.2e" if result.completeness_gap is None else "%+.2f",
-                help="The sum of the band’s signed values. With Integrated Gradients it is what the "
-                "band adds to the score on the way from the baseline.",
+                help=glossary.hint(
+                    "attribution",
+                    "band",
+                    more="Their sum in this band. With Integrated "
+                    "Gradients it is what the band adds to the score on the way from the baseline.",
+                ),
             ),
         },
         alt="Importance and energy by band",
@@ -165,7 +175,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
         hide_index=True,
         column_config={
             "Kept?": st.column_config.CheckboxColumn(
-                help="Whether the most probable class stays the same (input fidelity, Fid-In)."
+                help=glossary.hint("Fid-In", more="Whether the most probable class stays the same.")
             ),
             "p whole": st.column_config.NumberColumn(
                 format="%.3f", help=f"p of {shown.result.target.label} on the whole input."
@@ -177,12 +187,19 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
             "Coefficients": percent(help="The mean of the mask."),
             "Energy": percent(help="The kept part’s share of the input’s energy."),
             "Isolated": percent(
-                help="Kept coefficients without a kept neighbour: each is a chirp (musical noise)."
+                help=glossary.hint(
+                    "coefficient",
+                    more="Kept ones without a kept neighbour: each is heard as "
+                    "a chirp (musical noise).",
+                )
             ),
             "Switching": st.column_config.NumberColumn(
                 format="%.2f",
-                help="How often a kept coefficient is switched on or off, per kept coefficient: 2 for "
-                "isolated ones, near 0 for slow fades. Lower sounds better.",
+                help=glossary.hint(
+                    "coefficient",
+                    more="How often a kept one is switched on or off: 2 for "
+                    "isolated ones, near 0 for slow fades. Lower sounds better.",
+                ),
             ),
         },
         alt="Prediction, energy and musical noise of each way to keep",

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 import torch
 
+from app import glossary
 from app.figures import captions, projections, scene
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
@@ -15,16 +16,19 @@ from app.screens.verdict import verdict
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.slicer import slicer
-from app.widgets.tabs import tabs
+from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share, thirds
 from wam_core import Band, directions
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
 
-_BANDS_HELP = (
-    "One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
+_BANDS_HELP = glossary.hint(
+    "band",
+    "orientation",
+    "approximation",
+    more="One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
     "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
-    "reconstruction without them."
+    "reconstruction without them.",
 )
 _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is not zero
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
@@ -60,7 +64,7 @@ def inspect(shown: Explained) -> None:
             "Is it true?": partial(faithfulness, shown, Look(dark)),
             "Details": partial(details, shown),
         },
-        key="volume-tab",
+        key=tab_key("volume"),
     )
 
 
@@ -150,18 +154,23 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
         share = choose_share(first=min(_MOST, 100 * _PART * filled), modality="volume")
     with switch:
         drop = st.toggle(
-            "Remove instead", key=recall("remove"), bind="query-params",
-            help="Take the strongest away and see what is left.",
-        )  # fmt: skip
+            "Remove instead",
+            key=recall("remove"),
+            bind="query-params",
+            help=glossary.hint(
+                "reconstruction", more="Take the strongest away and see what is left."
+            ),
+        )
     with how:
         drawn = st.segmented_control(
             "Shown as", ["Projections", "Slices"], default="Projections", required=True,
             key=recall("reconstructed-as"), bind="query-params",
         )  # fmt: skip
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    net = shown.subject.net
     probabilities = ask(
-        predict_steps(shown.subject.net, x), owner=f"{session().id}/reconstruct"
-    )[0]  # fmt: skip
+        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
+    )[0]
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
         f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "

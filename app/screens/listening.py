@@ -58,7 +58,7 @@ def predicted(shown: Explained, wave: Samples) -> Tensor:
     """Class probabilities of another sound of the same length, (classes,)."""
     net = shown.subject.net
     x = torch.from_numpy(wave)[None, None].to(net.device)
-    return ask(predict_steps(net, x), owner=f"{session().id}/listening")[0]
+    return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
 
 
 def parts(shown: Explained, choice: Choice, ranking: str = "explanation") -> Parts:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from app import glossary
 from app.figures import captions, findings
 from app.state import Explained
 from wam_core.evaluation.metrics import METRICS, Measured
@@ -51,8 +52,12 @@ def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
             "in log-AUC",
             delta_color="off",
             delta_arrow="off",
-            help="log-AUC of this ranking minus that of |z|, the order by size that never asked the "
-            "network. Only what is above 0 is explanation.",
+            help=glossary.hint(
+                "log-AUC",
+                "|z|",
+                "control",
+                more="This ranking minus that of |z|. Only what is above 0 is explanation.",
+            ),
             width=_WIDTH,
             border=True,
         )
@@ -82,7 +87,7 @@ def _card(metric: str, reading: str, ours: Measured, energy: Measured | None = N
         said,
         delta_color=colour,  # type: ignore[arg-type]
         delta_arrow="off",
-        help=METRICS[metric].meaning,
+        help=glossary.hint(METRICS[metric].title),
         width=_WIDTH,
         border=True,
     )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from torch import Tensor
 
@@ -13,9 +13,10 @@ from app.widgets import run
 from wam_core import Classifier
 from wam_core.domain import Samples
 from wam_core.errors import WamError
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.ranked import Ranked, cost, rank
-from wam_core.evaluation.trial import Grid
+from wam_core.steps import told as relayed
 
 NAME = "compare"
 _KEPT = 48  # rankings per visitor; the oldest goes first
@@ -117,7 +118,8 @@ def start(orders: list[Order]) -> None:
     """Compute these; a job under way is superseded, and what it found is kept."""
     collect()
     wanted = missing(orders)
-    run.start(NAME, _steps(wanted), frozenset(order.key for order in wanted))
+    keys = frozenset(order.key for order in wanted)
+    run.start(NAME, _steps(wanted), keys, uses={order.net.fingerprint for order in wanted})
 
 
 def under_way(orders: Iterable[Order]) -> bool:
@@ -137,10 +139,22 @@ def collect() -> int:
     return len(taken)
 
 
-def told(step: Comparing) -> tuple[float, str, int]:
+def arrived(drawn: int, step: Comparing) -> bool:
+    """Whether there are more rankings than were drawn."""
+    return len(step.found) > drawn
+
+
+def told(step: Comparing) -> tuple[float, str]:
     """For :func:`app.widgets.run.watch`."""
     words = f"{len(step.found)} of {step.total} done · {METHODS[step.name].title}"
-    return step.done, words, len(step.found)
+    return step.done, words
+
+
+def _comparing(
+    done: float, price: float, total: int, name: str, found: dict[str, Ranked | str], share: float
+) -> Comparing:
+    """Where a comparison is, ``share`` of a ranking later."""
+    return Comparing(done + share * price, total, name, found)
 
 
 def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
@@ -151,13 +165,11 @@ def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
     for order, price in zip(orders, costs, strict=True):
         try:
             steps = rank(order.name, order.net, order.x, order.index, order.settings, order.grid)
-            while True:
-                try:
-                    share = next(steps)
-                except StopIteration as finished:
-                    results[order.key] = ranked = finished.value
-                    break
-                yield Comparing((done + share * price) / total, len(orders), order.name, results)
+            ranked = yield from relayed(
+                steps,
+                partial(_comparing, done / total, price / total, len(orders), order.name, results),
+            )
+            results[order.key] = ranked
             known = _forward(order.net.fingerprint, str(order.net.device))
             runtime.pace()[known] = ranked.seconds / price
         except WamError as error:

@@ -5,15 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from app import runtime
-from app.state import Errand, plain, session
-from wam_core.errors import BusyError
-from wam_core.scheduling import CancelledJobError
+from app.state import plain, session
+from app.widgets import run
 
 _MOST = 32  # kept per visitor; the oldest goes first
 
 Steps = Callable[[], Generator[Any, None, Any]]
-Told = Callable[[Any], tuple[float, str]]
 
 
 class _Failure(str):
@@ -44,8 +41,7 @@ def found(name: str, key: str) -> Any | None:
 
 def under_way(name: str, key: str) -> bool:
     """Whether exactly this is being measured."""
-    running = session().errands.get(name)
-    return running is not None and running.key == key
+    return name in session().errands and run.run(name).asked == key
 
 
 def offer(
@@ -54,8 +50,9 @@ def offer(
     label: str,
     seconds: float,
     steps: Steps,
-    told: Told,
+    told: run.Told,
     *,
+    uses: str,
     first: bool = False,
     help: str | None = None,
 ) -> None:
@@ -67,17 +64,18 @@ def offer(
         seconds: it will take.
         steps: the job.
         told: the share that is done, 0 … 1, and what is being done, of what a step yields.
+        uses: the fingerprint of the network that it passes.
         first: whether this is what the page is for.
         help: what it is good for.
     """
     if under_way(name, key):
-        _watch(name, told)
+        run.watch(name, told)
         return
     problem = session().measured.get((name, key))
     st.button(
         f"{label} · {duration(seconds)}",
         on_click=_start,
-        args=(name, key, steps),
+        args=(name, key, steps, uses),
         type="primary" if first else "secondary",
         key=f"start-{name}",
         help=help,
@@ -86,57 +84,25 @@ def offer(
         st.caption(f":material/warning: {plain(problem)}")
 
 
-def _start(name: str, key: str, steps: Steps) -> None:
-    """Queue it. An errand has an owner of its own: it does not supersede an explanation."""
+def _start(name: str, key: str, steps: Steps, uses: str) -> None:
+    """Queue it, in the place of one of the same name."""
     mine = session()
     mine.measured.pop((name, key), None)
-    try:
-        ticket = runtime.scheduler().submit(steps(), owner=f"{mine.id}/{name}")
-    except BusyError as error:
-        mine.measured[name, key] = _Failure(error)
-        return
-    mine.errands[name] = Errand(key, ticket)
+    if run.start(name, steps(), key, uses={uses}):
+        mine.errands.add(name)
+    else:
+        mine.measured[name, key] = _Failure(run.run(name).problem)
 
 
 def collect() -> None:
     """Take what ended. Once, before anything is drawn: a page is of one moment."""
     mine = session()
-    for name, errand in list(mine.errands.items()):
-        if not errand.ticket.finished:
+    for name in list(mine.errands):
+        job = run.run(name)
+        if job.ticket is not None and not job.ticket.finished:
             continue
-        del mine.errands[name]
-        try:
-            result = errand.ticket.result(0)
-        except CancelledJobError:
-            result = _Failure("Cancelled.")
-        except Exception as error:  # shown to the visitor, whatever it is
-            result = _Failure(error)
-        mine.measured[name, errand.key] = result
+        mine.errands.discard(name)
+        result = run.settle(name)
+        mine.measured[name, job.asked] = _Failure(job.problem) if job.problem else result
     while len(mine.measured) > _MOST:
         del mine.measured[next(iter(mine.measured))]
-
-
-def _cancel(name: str) -> None:
-    if (errand := session().errands.get(name)) is not None:
-        errand.ticket.cancel()
-
-
-@st.fragment(run_every=0.5)
-def _watch(name: str, told: Told) -> None:
-    """How far it is, and a way out; reruns the page when it ends."""
-    errand = session().errands.get(name)
-    if errand is None or errand.ticket.finished:
-        st.rerun()
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    with bar:
-        if errand.ticket.progress is None:
-            ahead = runtime.scheduler().position(errand.ticket)
-            st.progress(0.0, f"Waiting · {ahead} ahead" if ahead else "Starting …")
-        else:
-            share, words = told(errand.ticket.progress)
-            st.progress(min(max(share, 0.0), 1.0), words)
-    with button:
-        st.button(
-            "Cancel", on_click=_cancel, args=(name,), key=f"cancel-{name}",
-            icon=":material/close:", width="stretch",
-        )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app import glossary
 from wam_core.signals import Modality
 
 
@@ -28,10 +29,13 @@ class Kind:
 KINDS: Mapping[Modality, Kind] = {
     "image": Kind(
         (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
-        "The small wave whose copies the image is made of. haar is a step: sharp in space, the "
-        "paper’s choice. Longer ones (db4, sym8) are smoother.",
-        "Level 1 is the finest (2 pixels); each further level doubles the size.",
-        "How the image is continued beyond its edges, where a filter reaches over them.",
+        glossary.hint(
+            "wavelet",
+            more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are "
+            "smoother.",
+        ),
+        glossary.hint("level", more="In a picture, level 1 holds details of about 2 pixels."),
+        glossary.hint("padding", "filter"),
         {
             "zero": "zero (0 in the network’s units)",
             "black": "black (no light)",
@@ -43,10 +47,17 @@ KINDS: Mapping[Modality, Kind] = {
     ),
     "sound": Kind(
         (0.0, 0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
-        "The small wave whose copies the sound is made of. haar, the paper’s choice, is sharpest "
-        "in time, but its bands overlap; longer ones (db4, sym8) tell octaves apart better.",
-        "Level 1 is the highest octave; each further level is the octave below.",
-        "How the sound is continued before its start and after its end.",
+        glossary.hint(
+            "wavelet",
+            more="haar, the paper’s choice, is sharpest in time, but its bands overlap; longer ones "
+            "(db4, sym8) tell octaves apart better.",
+        ),
+        glossary.hint(
+            "level",
+            "octave",
+            more="In a sound, level 1 is the highest octave; each further level is the octave below.",
+        ),
+        glossary.hint("padding", "filter"),
         {
             "zero": "digital silence",
             "mean": "constant pressure (the mean)",
@@ -57,10 +68,13 @@ KINDS: Mapping[Modality, Kind] = {
     ),
     "volume": Kind(
         (0.0, 0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3),
-        "The small wave whose copies the volume is made of. haar is a step: sharp in space, the "
-        "paper’s choice. Longer ones (db4, sym8) are smoother.",
-        "Level 1 is the finest (2 voxels); each further level doubles the size.",
-        "How the volume is continued beyond its faces, where a filter reaches over them.",
+        glossary.hint(
+            "wavelet",
+            more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are "
+            "smoother.",
+        ),
+        glossary.hint("level", more="In a volume, level 1 holds details of about 2 voxels."),
+        glossary.hint("padding", "filter"),
         {
             "zero": "empty (0 in the network’s units)",
             "mean": "evenly filled (the mean)",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import models
+from app import glossary
 from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.state import MODEL, key, plain, recall, session
 from models import audio, volumes
@@ -114,11 +115,18 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     known = (net.fingerprint, signal.key)
     if known not in mine.predictions:
         x = net.prepare(signal)
-        probabilities = ask(predict_steps(net, x), owner=f"{mine.id}/predict")
+        probabilities = ask(
+            predict_steps(net, x), owner=f"{mine.id}/predict", uses={net.fingerprint}
+        )
         while len(mine.predictions) >= _KEPT:
             del mine.predictions[next(iter(mine.predictions))]
         mine.predictions[known] = x, probabilities
     return mine.predictions[known]
+
+
+def class_key(net: Classifier, about: str) -> str:
+    """Which class is explained: by its number."""
+    return f"class/{net.fingerprint[:8]}/{about[:12]}"
 
 
 def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
@@ -132,7 +140,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
     every = range(probabilities.shape[1])
     names = _told_apart([net.label(index) for index in every])
     top = torch.topk(probabilities[0], min(5, len(every))).indices.tolist()
-    where = f"class/{net.fingerprint[:8]}/{about[:12]}"
+    where = class_key(net, about)
     picked = st.pills(
         "Class to explain",
         [*top, _OTHER],
@@ -141,21 +149,31 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         format_func=lambda c: c if c == _OTHER else names[c],
         key=recall(where),
         bind="query-params",
-        help="The logit of this class is what the gradient is taken of. Explain the runner-up to "
-        "see what speaks for it.",
+        help=glossary.hint(
+            "logit",
+            "gradient",
+            more="The gradient is taken of the logit of this class. Explain the runner-up to see what "
+            "speaks for it.",
+        ),
     )
     chosen = (
         st.selectbox(
-            "Any class", every, format_func=names.__getitem__, key=recall(f"any-{where}"),
-            bind="query-params", help="Type to search.",
+            "Any class",
+            every,
+            format_func=names.__getitem__,
+            key=recall(f"any-{where}"),
+            bind="query-params",
+            help="Type to search.",
         )
         if picked == _OTHER
         else picked
-    )  # fmt: skip
+    )
     if st.toggle(
-        "Contrast with another class", key=recall("contrast"), bind="query-params",
-        help="Explain f_A − f_B: why A rather than B.",
-    ):  # fmt: skip
+        "Contrast with another class",
+        key=recall("contrast"),
+        bind="query-params",
+        help=glossary.hint("contrast"),
+    ):
         rival = next(c for c in top if c != chosen)
         against = st.selectbox(
             "rather than", every, index=rival, format_func=names.__getitem__,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import models
+from app import glossary
 from app.runtime import classifier
 from app.state import key, plain, recall
 from app.widgets.comparison import Order
@@ -14,8 +15,8 @@ from wam_core import Classifier, Signal
 from wam_core.defaults import DEFAULTS
 from wam_core.domain import Samples
 from wam_core.errors import WamError
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings
-from wam_core.evaluation.trial import Grid
 from wam_core.signals import Modality
 
 LETTERS = "ABCD"
@@ -85,8 +86,8 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
             "Method", list(titles), list(titles).index(_first(letter, titles)),
             key=recall(_key("method", letter, kind)), format_func=titles.__getitem__,
             bind="query-params",
-            help="Ours rank wavelet coefficients, conventional ones the input’s own samples. The "
-            "last ones are controls: they never ask the network.",
+            help=glossary.hint("coefficient", "control", more="Ours rank wavelet coefficients, "
+            "conventional ones the input’s own samples. The last ones are controls."),
         )  # fmt: skip
     usual = DEFAULTS[kind]
     order = Order(

@@ -1,6 +1,6 @@
-"""A long job of a screen: start it, watch it, cancel it; what it has found is kept piece by piece."""
+"""A job of a screen on the shared lane: start it, watch it, cancel it, take what it has found."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from typing import Any
 
 import streamlit as st
@@ -10,8 +10,10 @@ from app.state import Run, plain, session
 from wam_core.errors import BusyError
 from wam_core.scheduling import CancelledJobError
 
-Told = Callable[[Any], tuple[float, str, int]]
-"""The share that is done, 0 … 1, what is being done, and how many pieces are there."""
+KEPT = "What was measured until then is kept."
+
+Told = Callable[[Any], tuple[float, str]]
+"""The share that is done, 0 … 1, and what is being done, of what a step yields."""
 
 
 def run(name: str) -> Run:
@@ -19,26 +21,32 @@ def run(name: str) -> Run:
     return session().runs.setdefault(name, Run())
 
 
-def start(name: str, steps: Generator[Any, None, Any], asked: frozenset[str]) -> None:
-    """Queue it; it has an owner of its own, and an explanation does not supersede it.
+def start(
+    name: str, steps: Generator[Any, None, Any], asked: Any, *, uses: Collection[str] | None
+) -> bool:
+    """Queue it; whether the server had room. Jobs of different names do not supersede each other.
 
     Args:
         name: of the job.
         steps: that it takes.
         asked: what it is to find.
+        uses: fingerprints of the networks that it passes; None where that is not known.
     """
     mine = run(name)
-    mine.problem, mine.asked = None, asked
+    mine.problem = None
     try:
-        mine.ticket = runtime.scheduler().submit(steps, owner=f"{session().id}/{name}")
+        mine.ticket = runtime.scheduler().submit(steps, owner=f"{session().id}/{name}", uses=uses)
     except BusyError as error:
         mine.problem = f"{error}."
+        return False
+    mine.asked = asked
+    return True
 
 
 def settle(name: str) -> Any | None:
-    """The last step of the job under way, or its result; None where there is none.
+    """The last step of the job under way, or its result; None where there is neither.
 
-    A job that has ended is let go.
+    A job that has ended is let go; where it ended before its time, :attr:`Run.problem` says why.
     """
     mine = run(name)
     if (ticket := mine.ticket) is None:
@@ -49,9 +57,9 @@ def settle(name: str) -> Any | None:
             if (result := ticket.result(0)) is not None:
                 return result
         except CancelledJobError:
-            mine.problem = "Cancelled. What was measured until then is kept."
+            mine.problem = "Cancelled."
         except Exception as error:  # shown to the visitor, whatever it is
-            mine.problem = f"{error}. What was measured until then is kept."
+            mine.problem = f"{error}."
     return ticket.progress
 
 
@@ -61,35 +69,51 @@ def cancel(name: str) -> None:
         ticket.cancel()
 
 
-def problem(name: str) -> None:
-    """What ended the last job before its time, if anything."""
+def problem(name: str, consolation: str) -> None:
+    """What ended the last job before its time, if anything.
+
+    Args:
+        name: of the job.
+        consolation: what is not lost by it, in a sentence.
+    """
     if (said := run(name).problem) is not None:
-        st.warning(plain(said), icon=":material/warning:")
+        st.warning(plain(f"{said} {consolation}"), icon=":material/warning:")
 
 
-@st.fragment(run_every=0.7)
-def watch(name: str, told: Told, drawn: int) -> None:
-    """How far the job is, and a way out; reruns the page when it ends or has found another piece.
+@st.fragment(run_every=0.5)
+def watch(
+    name: str,
+    told: Told,
+    *,
+    arrived: Callable[[Any], bool] | None = None,
+    below: Callable[[Any], None] | None = None,
+) -> None:
+    """How far the job is, and a way out; reruns the page when it ends.
 
     Args:
         name: of the job.
         told: of what a step yields.
-        drawn: how many pieces the page shows.
+        arrived: whether a step has brought what the page does not show yet: it is rerun then.
+        below: draws under the bar what a step has brought.
     """
     ticket = run(name).ticket
     if ticket is None or ticket.finished:
         st.rerun()
-    share, words, there = (0.0, "", drawn) if ticket.progress is None else told(ticket.progress)
-    if there > drawn:
+    step = ticket.progress
+    if step is not None and arrived is not None and arrived(step):
         st.rerun()
     bar, button = st.columns([5, 1], vertical_alignment="center")
     with bar:
-        if ticket.progress is None:
+        if step is None:
             ahead = runtime.scheduler().position(ticket)
-            words = f"Waiting · {ahead} ahead" if ahead else "Starting …"
-        st.progress(min(max(share, 0.0), 1.0), plain(words))
+            st.progress(0.0, f"Waiting · {ahead} ahead" if ahead else "Starting …")
+        else:
+            share, words = told(step)
+            st.progress(min(max(share, 0.0), 1.0), plain(words))
     with button:
         st.button(
             "Cancel", on_click=cancel, args=(name,), key=f"cancel-{name}",
             icon=":material/close:", width="stretch",
         )  # fmt: skip
+    if step is not None and below is not None:
+        below(step)

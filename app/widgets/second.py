@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.server import server
 from app.state import plain, put, session
 from app.widgets.upload import accepted
 from models import samples
@@ -15,7 +16,10 @@ _SECOND, _SECOND_SAMPLE = "second", "second-sample"
 def choose_second() -> Signal | None:
     """Another sound to lay over the first one; None as long as there is none."""
     mine = session()
-    st.file_uploader("A second sound", key=_SECOND, on_change=_take_second, help=accepted("sound"))
+    st.file_uploader(
+        "A second sound", key=_SECOND, on_change=_take_second, help=accepted("sound"),
+        max_upload_size=server().limits.file_megabytes,
+    )  # fmt: skip
     chosen = st.pills(
         "or a sample as the second sound",
         samples.names("sound"),
@@ -37,7 +41,7 @@ def _take_second() -> None:
     if file is None:
         return
     try:
-        signal = read(file.getvalue(), file.name)
+        signal = read(file.getvalue(), file.name, server().limits)
     except InputError as error:
         mine.second_error = f"{error}."
         return

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app import glossary
 from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from app.widgets.kinds import KINDS, Kind
@@ -11,7 +12,9 @@ from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
 
-_METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
+METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
+"""The variants, as they are called on buttons and in links."""
+
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
 WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
 """All wavelets, those first that are asked for most."""
@@ -47,8 +50,8 @@ def choose_transform(
             min(at_first.levels(size, rate), max(most, 1)),
             key=recall(_levels_key(modality, most)),
             bind="query-params",
-            help=f"How often the {modality} is halved; {most} at most for this wavelet and size. "
-            + kind.levels_help,
+            help=f"{kind.levels_help}\n\nHow often the {modality} is halved; {most} at most for this "
+            "wavelet and size.",
         )
     if modality == "sound":
         _say_why(size, wavelet, int(levels), rate)
@@ -60,14 +63,13 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
     at_first = DEFAULTS[modality]
     method = st.pills(
         "Variant",
-        list(_METHODS),
+        list(METHODS),
         key=recall(key(METHOD, modality)),
         default=at_first.method,
         required=True,
-        format_func=_METHODS.__getitem__,
+        format_func=METHODS.__getitem__,
         bind="query-params",
-        help="Gradient: at the input itself, one pass. SmoothGrad: the mean over noisy copies. "
-        "Integrated: along the way from a baseline; its values add up to the change of the score.",
+        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients"),
     )
     if net.representation is not None and method != "integrated":
         st.caption(
@@ -98,22 +100,28 @@ def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> N
     row = st.container(horizontal=True)
     row.button(
         "As in the paper", on_click=_set, args=("haar", 3, size, "smoothgrad"), type="tertiary",
-        help="haar, 3 levels, SmoothGrad with 25 samples at a spread of 0.001.",
+        help=glossary.hint("SmoothGrad", "spread", more="haar, 3 levels, 25 noisy copies at a spread of 0.001."),
         key="as-in-the-paper",
     )  # fmt: skip
     ours = DEFAULTS["sound"]
     row.button(
         "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
         args=(ours.wavelet, ours.levels(size, rate), size, ours.method),
-        help="The settings at the start: db4, octaves down to about 100 Hz, Integrated.",
+        help=glossary.hint("octave", "Integrated Gradients", more="The settings at the start: db4, octaves down "
+        "to about 100 Hz, Integrated."),
     )  # fmt: skip
 
 
 def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
-    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
-    put(key(WAVELET, "sound"), wavelet)
-    put(_levels_key("sound", most), min(levels, max(most, 1)))
+    put_scales("sound", wavelet, levels, size)
     put(key(METHOD, "sound"), method)
+
+
+def put_scales(modality: Modality, wavelet: str, levels: int, size: tuple[int, ...]) -> None:
+    """Choose wavelet and levels, as many of them as fit; before their controls are drawn."""
+    most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
+    put(key(WAVELET, modality), wavelet)
+    put(_levels_key(modality, most), min(levels, max(most, 1)))
 
 
 def _levels_key(modality: Modality, most: int) -> str:
@@ -123,16 +131,26 @@ def _levels_key(modality: Modality, most: int) -> str:
 def _smoothgrad(modality: Modality) -> SmoothGrad:
     kind, at_first = KINDS[modality], DEFAULTS[modality]
     samples = st.slider(
-        "Samples", 1, 200, POINTS, key=recall("samples"), bind="query-params",
-        help="Noisy copies of the input; the cost grows in proportion.",
-    )  # fmt: skip
+        "Samples",
+        1,
+        200,
+        POINTS,
+        key=recall("samples"),
+        bind="query-params",
+        help=glossary.hint(
+            "SmoothGrad", more="The number of copies; the time grows in proportion."
+        ),
+    )
     spread = _spread(kind, at_first.spread, key("spread", modality))
     magnitude = st.toggle(
         "Mean of magnitudes",
         key=recall("magnitudes"),
         bind="query-params",
-        help="As in the authors’ released code: |gradient| of each copy, each band divided by its "
-        "own maximum, then averaged. Off: the signed mean of eq. 2 in the paper.",
+        help=glossary.hint(
+            "magnitude",
+            more="As in the authors’ released code: |gradient| of each copy, each band divided by its "
+            "own maximum, then averaged. Off: the signed mean of eq. 2 in the paper.",
+        ),
     )
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
@@ -152,23 +170,27 @@ def _integrated(modality: Modality) -> IntegratedGradients:
         )
     steps = st.slider(
         "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
-        help="Points on the way from the baseline to the input.",
+        help=glossary.hint("Integrated Gradients", more="The number of points on the way."),
     )  # fmt: skip
     baseline = st.selectbox(
         "Baseline", [name for name in BASELINES if name in kind.baselines],
-        format_func=kind.baselines.__getitem__, key=recall(key("baseline", modality)),
-        bind="query-params",
-        help="Where the way begins: what counts as ‘nothing there’. "
-        + kind.nothing,
+        format_func=kind.baselines.__getitem__,
+        key=recall(key("baseline", modality)), bind="query-params",
+        help=glossary.hint("baseline", more=kind.nothing),
     )  # fmt: skip
     rule = st.selectbox(
-        "Quadrature", RULES, key=recall("rule"), bind="query-params",
-        help="How the points are placed and weighed.",
-    )  # fmt: skip
+        "Quadrature",
+        RULES,
+        key=recall("rule"),
+        bind="query-params",
+        help=glossary.hint("quadrature"),
+    )
     noisy = st.toggle(
-        "Smooth along the way", key=recall("smooth"), bind="query-params",
-        help="Adds noise to every point (SmoothGrad too).",
-    )  # fmt: skip
+        "Smooth along the way",
+        key=recall("smooth"),
+        bind="query-params",
+        help=glossary.hint("SmoothGrad", more="Here at every point on the way."),
+    )
     along = IntegratedGradients(steps, baseline, rule, _seed(), at_first.grading if graded else 1.0)
     if not noisy:
         return along
@@ -183,18 +205,23 @@ def _spread(kind: Kind, first: float, where: str) -> float:
     return st.select_slider(
         "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
         key=recall(where), bind="query-params",
-        help="Standard deviation of the noise, as a share of the input’s range. The paper takes "
-        "0.2–0.3 for images, 0.001 for sounds and 0.0001 for volumes.",
+        help=glossary.hint("spread", more="The paper takes 0.2–0.3 for images, 0.001 for sounds and "
+        "0.0001 for volumes."),
     )  # fmt: skip
 
 
 def _seed() -> int:
     return int(
         st.number_input(
-            "Seed", 0, 2**31 - 1, 42, key=recall("seed"), bind="query-params",
-            help="The same seed gives the same map.",
+            "Seed",
+            0,
+            2**31 - 1,
+            42,
+            key=recall("seed"),
+            bind="query-params",
+            help=glossary.hint("seed"),
         )
-    )  # fmt: skip
+    )
 
 
 def _boundary(modality: Modality) -> str:

@@ -1,7 +1,6 @@
 """The inputs of a study: samples, uploaded files, or a folder of the server where that is allowed."""
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 import models
+from app.server import server
 from app.state import plain, recall, session
 from models import samples
 from wam_core import Classifier, Signal
@@ -17,7 +17,7 @@ from wam_core.errors import InputError, WamError
 from wam_core.evaluation.folder import LABELS, files
 from wam_core.evaluation.study import Item
 from wam_core.signals import Modality, read
-from wam_core.signals.limits import Limits, bytes_text
+from wam_core.signals.limits import bytes_text
 
 _SAMPLES, _UPLOADED, _FOLDER = "Samples", "Upload", "Folder"
 _KINDS: dict[str, Modality] = {"Image": "image", "Sound": "sound", "Volume": "volume"}
@@ -68,7 +68,7 @@ class Inputs:
 
 def choose_inputs() -> Inputs | None:
     """The inputs; None, with what to do on screen, where there are none."""
-    allowed = os.environ.get("WAM_ALLOW_LOCAL_DIR") == "1"
+    allowed = server().allow_local_dir
     where = st.segmented_control(
         "Where from", [_SAMPLES, _UPLOADED, *([_FOLDER] if allowed else [])], default=_SAMPLES,
         required=True, key="study-from", persist_state="session", width="stretch",
@@ -112,6 +112,7 @@ def _uploaded() -> list[_Source]:
         "Drop several files",
         accept_multiple_files=True,
         key="study-files",
+        max_upload_size=server().limits.file_megabytes,
         help="Images, sounds or volumes, of one kind. They stay in memory and are gone when you "
         "close this tab.",
     )
@@ -119,7 +120,9 @@ def _uploaded() -> list[_Source]:
     for file in given:
         data = file.getvalue()
         name = _name(file.name, data)
-        found.append(_Source(name, partial(read, data, file.name), Path(file.name)))
+        found.append(
+            _Source(name, partial(read, data, file.name, server().limits), Path(file.name))
+        )
     return found
 
 
@@ -153,7 +156,7 @@ def _choose_folder() -> tuple[str, int, list[_Source]]:
 
 
 def _read_file(file: Path) -> Signal:
-    limits = Limits()
+    limits = server().limits
     try:
         if (length := file.stat().st_size) > limits.file_bytes:
             most = bytes_text(limits.file_bytes)

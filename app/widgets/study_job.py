@@ -34,7 +34,8 @@ def studied(at: str) -> Studied:
 
 def latest() -> str | None:
     """The key of the study that was started last."""
-    return next(iter(run.run(NAME).asked), None)
+    at: str | None = run.run(NAME).asked
+    return at
 
 
 def pairs(known: Studied) -> set[tuple[str, str]]:
@@ -75,7 +76,9 @@ def start(at: str, choice: Choice, net: Classifier, items: Sequence[Item]) -> No
     every[at] = known  # now the youngest
     while len(every) > _KEPT:
         del every[next(iter(every))]
-    run.start(NAME, _steps(net, items, choice, pairs(known)), frozenset({at}))
+    # the second network is not at hand here: then nothing else runs beside the study
+    uses = None if choice.judge else {net.fingerprint}
+    run.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses)
 
 
 def collect() -> int:
@@ -88,10 +91,15 @@ def collect() -> int:
     return _pieces(step) if isinstance(step, Progress) else 0
 
 
-def told(step: Progress) -> tuple[float, str, int]:
+def arrived(drawn: int, step: Progress) -> bool:
+    """Whether there is more than was drawn."""
+    return _pieces(step) > drawn
+
+
+def told(step: Progress) -> tuple[float, str]:
     """For :func:`app.widgets.run.watch`."""
     words = f"{step.done} of {step.total} · {step.input} · {METHODS[step.method].title}"
-    return step.done / max(step.total, 1), words, _pieces(step)
+    return step.done / max(step.total, 1), words
 
 
 def _pieces(step: Progress) -> int:

@@ -4,6 +4,14 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from app.state import key
+from wam_core.signals import Modality
+
+
+def tab_key(modality: Modality) -> str:
+    """Which tab of a result is open."""
+    return key("tab", modality)
+
 
 def tabs(pages: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw the open one of several pages, each a name and what draws it."""

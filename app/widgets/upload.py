@@ -2,16 +2,19 @@
 
 import streamlit as st
 
+from app.server import server
 from app.state import MODALITY, SAMPLE, key, plain, put, recall, session
+from app.widgets import job
 from app.widgets.samples import choose_sample, credit
 from app.widgets.share import mismatch
 from app.widgets.volume_input import choose_volume, holds_several
 from wam_core import Signal
 from wam_core.errors import InputError
 from wam_core.signals import Modality, audio, image, read, volume
-from wam_core.signals.limits import Limits, bytes_text
+from wam_core.signals.limits import bytes_text
 
-_TITLES: dict[Modality, str] = {"image": "Image", "sound": "Sound", "volume": "Volume"}
+TITLES: dict[Modality, str] = {"image": "Image", "sound": "Sound", "volume": "Volume"}
+"""The kinds of input, as they are called on buttons and in links."""
 
 
 def choose_input(modality: Modality | None = None) -> Signal:
@@ -25,11 +28,11 @@ def choose_input(modality: Modality | None = None) -> Signal:
         # While a job is watched, the browser reports the widgets as it last saw them, several times
         # a second: that may undo what the upload has just put here.
         put(MODALITY, mine.switch)
-        if mine.job is None:
+        if not job.busy():
             mine.switch = None
     kind = modality or st.segmented_control(
-        "Kind of input", list(_TITLES), key=recall(MODALITY), default="image", required=True,
-        format_func=_TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
+        "Kind of input", list(TITLES), key=recall(MODALITY), default="image", required=True,
+        format_func=TITLES.__getitem__, bind="query-params", label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip
     _offer_files()
@@ -49,7 +52,7 @@ def choose_input(modality: Modality | None = None) -> Signal:
 
 def accepted(kind: Modality) -> str:
     """Which files of a kind are read, and how large they may be."""
-    limits = Limits()
+    limits = server().limits
     said = {
         "image": image.ACCEPTED,
         "sound": audio.accepted(limits),
@@ -64,7 +67,8 @@ def _offer_files() -> None:
         key="upload",
         on_change=_take,
         args=("upload",),
-        help=" ".join(accepted(kind) for kind in _TITLES)
+        max_upload_size=server().limits.file_megabytes,
+        help=" ".join(accepted(kind) for kind in TITLES)
         + " It stays in memory and is gone when you close this tab.",
     )
 
@@ -87,7 +91,7 @@ def _take(source: str) -> None:
         return
     data = file.getvalue()
     try:
-        signal = read(data, file.name)
+        signal = read(data, file.name, server().limits)
     except InputError as error:
         mine.input_error = f"{error}. The previous input stays."
         return
@@ -97,4 +101,4 @@ def _take(source: str) -> None:
     mine.take(signal, several=data if holds_several(signal) else None)
     put(key(SAMPLE, signal.modality), None)
     put(MODALITY, signal.modality)
-    mine.switch = signal.modality if mine.job is not None else None
+    mine.switch = signal.modality if job.busy() else None

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from app import glossary
 from app.figures.theme import Look
 from app.figures.units import Units
 from app.state import BANDS, SHARE, key, put, recall
@@ -22,12 +23,12 @@ def choose_look(dark: bool) -> Look:
         chosen = st.segmented_control(
             "Show", ["magnitude", "signed"], default="magnitude", required=True,
             key=recall("sign"), bind="query-params",
-            help="Signed: red raises the score, blue lowers it. Magnitude: how strongly, either way.",
+            help=glossary.hint("importance", "magnitude", "signed"),
         )  # fmt: skip
         common = st.segmented_control(
-            "Colours", ["common", "own"], default="common", required=True,
-            key=recall("colours"), bind="query-params",
-            help="Common: the same colour is the same value in every band. Own: each band up to its maximum.",
+            "Colours", ["common", "own"], default="common", required=True, key=recall("colours"), bind="query-params",
+            help=glossary.hint("band", more="Common: the same colour is the same value in every band. Own: each band "
+            "up to its maximum."),
         )  # fmt: skip
     return Look(dark, chosen, common == "common")
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from app.server import server
 from app.state import plain, put, recall, session
 from wam_core import Signal
 from wam_core.errors import InputError
@@ -62,7 +63,7 @@ def _choose_item(signal: Signal) -> Signal:
     if (part, number) == signal.item or mine.several is None:
         return signal
     try:
-        signal = read(mine.several, signal.name, item=(part, number))
+        signal = read(mine.several, signal.name, server().limits, (part, number))
     except InputError as error:
         st.error(plain(f"{error}. The previous input stays."), icon=":material/broken_image:")
         return signal

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from app import cli
 from app.cli import doctor, method, options, serve
 from app.device import device
+from app.server import server
 from models import samples
 from wam_core.defaults import DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
@@ -81,6 +82,7 @@ def test_the_device_is_the_operators_unless_one_is_given(monkeypatch):
     assert device() == "meta"
     assert device("cpu") == "cpu"
     monkeypatch.setenv("WAM_DEVICE", "abacus")
+    server.cache_clear()
     with pytest.raises(SettingsError, match="'abacus' is unknown"):
         device()
 

@@ -153,6 +153,8 @@ def test_an_interrupted_run_leaves_its_tables(photographs, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "evaluate", str(folder), *QUICK, "--out", str(out)],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        # a shell's background job ignores Ctrl-C, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 120
     results = out / "results.csv"

@@ -1,14 +1,13 @@
 """The Compare screen: what is computed and what is kept, and what is said of it."""
 
 import threading
-import time
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.state import Session
 from app.widgets import comparison
+from tests.app.pages import mine, texts, until_quiet
 from wam_core.errors import ModelError
 from wam_core.evaluation.ranked import Ranked
 
@@ -23,23 +22,7 @@ def started(app: AppTest) -> AppTest:
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     app.button(key="compare").click()
-    return until_done(app)
-
-
-def until_done(app: AppTest, seconds: float = 180) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    while mine(app).runs["compare"].ticket is not None:
-        assert time.monotonic() < deadline, "the comparison did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def mine(app: AppTest) -> Session:
-    return app.session_state["wam"]
+    return until_quiet(app)
 
 
 def fresh(kind: str = "Image", a: str = "WAM gradient", b: str = "Saliency (pixels)") -> AppTest:
@@ -49,11 +32,6 @@ def fresh(kind: str = "Image", a: str = "WAM gradient", b: str = "Saliency (pixe
     app.query_params["modality"] = kind
     app.query_params[f"{before}method-a"], app.query_params[f"{before}method-b"] = a, b
     return app
-
-
-def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "error", "info", "warning")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +79,7 @@ def test_another_pane_leaves_the_others_as_they_are() -> None:
     assert not app.exception
     assert "1 of 6 rankings" in texts(app)
     app.button(key="compare").click()
-    until_done(app)
+    until_quiet(app)
     after = mine(app).ranked
     assert all(after[key] is one for key, one in before.items())
     (new,) = (after[key] for key in after.keys() - before.keys())
@@ -149,7 +127,7 @@ def test_a_cancelled_comparison_keeps_what_it_has(monkeypatch: pytest.MonkeyPatc
     )
     app.button(key="cancel-compare").click().run()
     released.set()
-    until_done(app)
+    until_quiet(app)
     assert "Cancelled" in texts(app)
     found = mine(app).ranked.values()
     assert [one.name for one in found if isinstance(one, Ranked)] == ["wam-gradient"]

@@ -2,7 +2,6 @@
 
 import shlex
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import models
-from app.state import Session, Studied
+from app.server import server
+from app.state import Studied
 from app.widgets import study_job
 from models import samples
+from tests.app.pages import mine, run, texts, until_quiet
 from wam_core import WaveletTransform
 from wam_core.defaults import DEFAULTS
 from wam_core.evaluation.methods import Settings
@@ -40,41 +41,16 @@ def fresh(chosen: tuple[str, ...] = ("chelsea", "coffee")) -> AppTest:
     return run(app)
 
 
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def until_done(app: AppTest, seconds: float = 240) -> AppTest:
-    deadline = time.monotonic() + seconds
-    run(app)
-    while mine(app).runs["evaluate"].ticket is not None:
-        assert time.monotonic() < deadline, "the study did not finish"
-        time.sleep(0.1)
-        run(app)
-    return app
-
-
-def mine(app: AppTest) -> Session:
-    return app.session_state["wam"]
-
-
 def studied(app: AppTest) -> Studied:
     (found,) = mine(app).studied.values()
     return found
-
-
-def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "error", "info", "warning")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind))
 
 
 @pytest.fixture(scope="module")
 def evaluated() -> AppTest:
     app = fresh()
     app.button(key="evaluate").click()
-    return until_done(app)
+    return until_quiet(app)
 
 
 def test_controls_of_both_domains_are_always_measured(evaluated: AppTest) -> None:
@@ -152,7 +128,7 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
     assert went.wait(120)
     app.button(key="cancel-evaluate").click().run()
     cancelled.set()
-    until_done(app)
+    until_quiet(app)
     assert "Cancelled" in texts(app)
     before = list(studied(app).rows)
     pairs = {(row.input, row.method) for row in before}
@@ -162,7 +138,7 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
     assert "3 of 12 pairs are measured" in texts(app)
 
     app.button(key="evaluate").click()
-    until_done(app)
+    until_quiet(app)
     assert asked[1] == pairs, "what was measured is not measured again"
     after = studied(app).rows
     assert after[: len(before)] == before
@@ -181,7 +157,7 @@ def test_a_corrupt_file_is_named_skipped_and_counted() -> None:
     )
     run(app)
     app.button(key="evaluate").click()
-    until_done(app)
+    until_quiet(app)
     said = texts(app)
     assert "**1 input measured** · **1 input skipped**" in said
     assert "- **damaged\\.png**: " in said
@@ -210,6 +186,7 @@ def test_folders_of_the_server_are_for_its_operator_only(
     monkeypatch.delenv("WAM_ALLOW_LOCAL_DIR", raising=False)
     assert "Folder" not in fresh().segmented_control(key="study-from").options
     monkeypatch.setenv("WAM_ALLOW_LOCAL_DIR", "1")
+    server.cache_clear()
     picture = encode_png(samples.load("coffee").values.transpose(1, 2, 0))
     (tmp_path / "504_mug.png").write_bytes(picture)
     (tmp_path / "mug.png").write_bytes(picture)
@@ -220,7 +197,7 @@ def test_folders_of_the_server_are_for_its_operator_only(
     app.text_input(key="study-folder").set_value(str(tmp_path)).run()
     app.selectbox(key="study-labels-3").select("prefix").run()
     app.button(key="evaluate").click()
-    until_done(app)
+    until_quiet(app)
     assert {row.input for row in studied(app).rows} == {"504_mug.png"}
     assert "does not begin with the number of a class" in texts(app).replace("\\", "")
     assert "--labels prefix" in app.code[0].value and "--limit 24" in app.code[0].value

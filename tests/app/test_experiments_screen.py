@@ -1,13 +1,13 @@
 """The Experiments screen: what is mixed, what is counted, and that controls stand beside it."""
 
 import math
-import time
 
 import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import mine, texts, until_quiet
 from wam_core import Gradient, WaveletTransform
 from wam_core.signals.audio import encode_wav
 from wam_core.views import Selection
@@ -19,31 +19,15 @@ def page() -> None:
     experiments.screen()
 
 
-def until_done(app: AppTest, seconds: float = 120) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
 @pytest.fixture(scope="module")
 def noisy() -> AppTest:
     app = AppTest.from_function(page, default_timeout=90)
     app.query_params["sound-method"] = "Gradient"
-    return until_done(app)
+    return until_quiet(app)
 
 
 def shown(app: AppTest):  # type: ignore[no-untyped-def]
-    return app.session_state["wam"].shown["experiment"]
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(e.value for kind in ("markdown", "caption", "error") for e in app.get(kind))
+    return mine(app).shown["experiment"]
 
 
 def test_noise_at_0_db_is_what_is_explained(noisy: AppTest) -> None:
@@ -83,7 +67,7 @@ def test_it_is_said_plainly_when_loudness_does_as_well(noisy: AppTest) -> None:
 def test_another_share_is_counted_without_a_run() -> None:
     app = AppTest.from_function(page, default_timeout=90)
     app.query_params["sound-method"] = "Gradient"
-    until_done(app)
+    until_quiet(app)
     before, table = shown(app), app.dataframe[0].value
     app.session_state["share"] = 50.0
     app.run()
@@ -95,7 +79,7 @@ def test_another_share_is_counted_without_a_run() -> None:
     app.run()
     assert shown(app) is before, "another experiment waits for the button"
     app.button(key="run").click()
-    until_done(app)
+    until_quiet(app)
     mixed = shown(app).subject
     assert "helicopter at 0.2 × the peak" in mixed.mixed
     peaks = [float(part.abs().max()) for part in (mixed.mixture.wanted, mixed.mixture.other)]
@@ -110,14 +94,14 @@ def test_the_second_sound_is_made_as_long_as_the_first() -> None:
     app = AppTest.from_function(page, default_timeout=90)
     app.query_params["sound-method"] = "Gradient"
     app.query_params["sound-model"] = "ESC-10, raw waveform"  # takes sounds of any length
-    until_done(app)
+    until_quiet(app)
     click = np.zeros((1, 2 * 20_000), np.float32)
     click[:, 9_000:9_100] = click[:, 30_000:30_100] = 0.5
     app.file_uploader(key="upload").set_value(("click.wav", encode_wav(click, 20_000), ""))
     app.session_state["experiment"] = "overlap"
     app.run()
     app.button(key="run").click()
-    until_done(app)
+    until_quiet(app)
     assert not app.error, [e.value for e in app.error]
     mixture = shown(app).subject.mixture
     assert mixture.wanted.shape == mixture.other.shape

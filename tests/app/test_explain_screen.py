@@ -1,49 +1,29 @@
 """The Explain screen without a browser: what is drawn, what is recomputed, what survives."""
 
 import gc
-import time
-from pathlib import Path
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import Gradient, IntegratedGradients
 from wam_core.signals import Signal
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-
-
-def run_until_done(app: AppTest, seconds: float = 90) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(
-        e.value for kind in ("markdown", "caption", "error", "warning") for e in app.get(kind)
-    )
 
 
 @pytest.fixture(scope="module")
 def visited() -> AppTest:
     """A first visit, with its result."""
-    return run_until_done(AppTest.from_file(str(MAIN), default_timeout=90))
+    return until_quiet(AppTest.from_file(str(MAIN), default_timeout=90))
 
 
 @pytest.fixture
 def app() -> AppTest:
-    return run_until_done(AppTest.from_file(str(MAIN), default_timeout=90))
+    return until_quiet(AppTest.from_file(str(MAIN), default_timeout=90))
 
 
 def test_a_first_visit_shows_a_result_without_a_click(visited: AppTest) -> None:
-    result = visited.session_state["wam"].shown["image"].result
+    result = mine(visited).shown["image"].result
     assert result.target.label in ("tiger cat", "Egyptian cat", "tabby, tabby cat")
     assert "Most of the importance" in texts(visited)
     assert [tab.label for tab in visited.tabs][:2] == ["Overview", "Scales × orientations"]
@@ -55,7 +35,7 @@ def test_a_search_for_garbage_skips_the_libraries(visited: AppTest) -> None:
 
 
 def test_views_never_recompute(app: AppTest) -> None:
-    before = app.session_state["wam"].shown["image"].result
+    before = mine(app).shown["image"].result
     app.session_state["sign"] = "signed"
     app.session_state["colours"] = "own"
     app.session_state["bands-3"] = [
@@ -64,20 +44,20 @@ def test_views_never_recompute(app: AppTest) -> None:
     app.session_state["tab"] = "Reconstruct"
     app.run()
     assert not app.exception
-    assert app.session_state["wam"].shown["image"].result is before
-    assert app.session_state["wam"].job is None
+    assert mine(app).shown["image"].result is before
+    assert mine(app).runs["explain"].ticket is None
     assert "The network now says" in texts(app)
 
 
 def test_another_variant_waits_for_the_button(app: AppTest) -> None:
-    before = app.session_state["wam"].shown["image"].result
+    before = mine(app).shown["image"].result
     app.session_state["method"] = "integrated"
     app.run()
-    assert app.session_state["wam"].shown["image"].result is before
+    assert mine(app).shown["image"].result is before
     assert "earlier settings" in texts(app)
     app.button(key="explain").click()
-    run_until_done(app)
-    after = app.session_state["wam"].shown["image"].result
+    until_quiet(app)
+    after = mine(app).shown["image"].result
     assert isinstance(after.path, IntegratedGradients)
     assert "Completeness" in [m.label.split()[0] for m in _on_tab(app, "Details").metric]
 
@@ -94,23 +74,23 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest) -> None:
     app.run()
     app.button(key="explain").click()
     app.run()
-    slow = app.session_state["wam"].job
+    slow = mine(app).runs["explain"].ticket
     assert slow is not None
     app.session_state["method"] = "gradient"
-    run_until_done(app)
+    until_quiet(app)
     assert slow.state == "cancelled"
-    assert isinstance(app.session_state["wam"].shown["image"].result.path, Gradient)
+    assert isinstance(mine(app).shown["image"].result.path, Gradient)
 
 
 def test_a_picture_the_network_cannot_take_leaves_the_result(app: AppTest) -> None:
-    mine = app.session_state["wam"]
-    before = mine.shown["image"].result
+    state = mine(app)
+    before = state.shown["image"].result
     strip = torch.zeros(3, 1, 20_000, dtype=torch.uint8).numpy()
-    mine.inputs["image"] = Signal.from_values(strip, "image", "strip <b>*.png")
-    mine.samples["image"] = None
+    state.inputs["image"] = Signal.from_values(strip, "image", "strip <b>*.png")
+    state.samples["image"] = None
     app.run()
     assert not app.exception
-    assert mine.shown["image"].result is before
+    assert state.shown["image"].result is before
     assert any("previous result stays" in e.value for e in app.error)
 
 

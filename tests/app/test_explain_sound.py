@@ -1,7 +1,6 @@
 """The Explain screen for sounds: routing, defaults, what is shown, what survives."""
 
 import io
-import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from models import audio, samples
+from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import IntegratedGradients, SmoothGrad
 from wam_core.keeping import PerBand, Soft
 from wam_core.pyramid import Band
@@ -19,30 +19,12 @@ from wam_core.signals.image import to_pil
 from wam_core.transform import WaveletTransform
 from wam_core.views import Selection
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-
-
-def until_done(app: AppTest, seconds: float = 120) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "error", "warning", "info")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind))
-
 
 def visit(**parameters: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     for name, value in {"modality": "Sound", "sound-method": "Gradient", **parameters}.items():
         app.query_params[name] = value
-    return until_done(app)
+    return until_quiet(app)
 
 
 def upload(app: AppTest, name: str, data: bytes, kind: str = "audio/wav") -> AppTest:
@@ -53,7 +35,7 @@ def upload(app: AppTest, name: str, data: bytes, kind: str = "audio/wav") -> App
 
 
 def result(app: AppTest):  # type: ignore[no-untyped-def]
-    return app.session_state["wam"].shown["sound"].result
+    return mine(app).shown["sound"].result
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +52,7 @@ def app() -> AppTest:
 
 
 def test_a_first_visit_to_sound_explains_a_sample(app: AppTest) -> None:
-    shown = app.session_state["wam"].shown["sound"]
+    shown = mine(app).shown["sound"]
     assert shown.result.target.label == samples.label("clock_in_rain")
     said = texts(app)
     assert "Most of the importance for “clock tick”" in said
@@ -85,13 +67,13 @@ def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Sound"
     app.run()
-    asked = app.session_state["wam"].job_request
+    asked = mine(app).job_request
     assert asked is not None
     assert asked.transform == WaveletTransform("db4", 8, ndim=1)
     assert "('grading', 4.0)" in asked.path
     assert "('kind', 'integrated')" in asked.path
     assert "8 octaves down to 86 Hz" in texts(app)
-    until_done(app)
+    until_quiet(app)
     assert isinstance(result(app).path, IntegratedGradients)
     assert float(result(app).completeness_gap[0]) < 0.1
 
@@ -100,7 +82,7 @@ def test_the_papers_settings_are_one_click_away(app: AppTest) -> None:
     app.button(key="as-in-the-paper").click()
     app.run()
     app.button(key="explain").click()
-    until_done(app)
+    until_quiet(app)
     assert result(app).transform == WaveletTransform("haar", 3, ndim=1)
     path = result(app).path
     assert isinstance(path, SmoothGrad)
@@ -113,13 +95,13 @@ def test_each_modality_keeps_its_result_networks_and_settings(app: AppTest) -> N
         "ESC-10, log-mel VGG", "ESC-10, raw waveform",
     ]  # fmt: skip
     app.session_state["modality"] = "image"
-    until_done(app)
+    until_quiet(app)
     assert "sound-model" not in [box.key for box in app.selectbox]
     assert "EfficientNet-Lite0" in app.selectbox(key="model").options[0]
-    assert app.session_state["wam"].shown["image"].result.transform.ndim == 2
+    assert mine(app).shown["image"].result.transform.ndim == 2
     app.session_state["modality"] = "sound"
     app.run()
-    assert app.session_state["wam"].job is None, "what is there is not computed again"
+    assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"
     assert result(app) is heard
 
 
@@ -133,15 +115,15 @@ def test_an_upload_goes_to_its_modality(app: AppTest, tick: bytes) -> None:
     to_pil(samples.load("coffee")).save(buffer, "PNG")
     upload(app, "photo.png", buffer.getvalue(), "image/png")
     assert app.session_state["modality"] == "image"
-    assert app.session_state["wam"].inputs["image"].name == "photo.png"
-    assert app.session_state["wam"].inputs["sound"].name == "tick.wav"
+    assert mine(app).inputs["image"].name == "photo.png"
+    assert mine(app).inputs["sound"].name == "tick.wav"
 
 
 def test_a_sound_uploaded_beside_images_switches_to_sound(tick: bytes) -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "tick.wav", tick)
     assert app.session_state["modality"] == "sound"
-    assert app.session_state["wam"].job_slot == "sound"
+    assert mine(app).job_slot == "sound"
 
 
 def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
@@ -149,8 +131,8 @@ def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
 ) -> None:
     upload(app, "tick.wav", tick)
     app.button(key="explain").click()
-    until_done(app)
-    taken = app.session_state["wam"].shown["sound"].subject.signal
+    until_quiet(app)
+    taken = mine(app).shown["sound"].subject.signal
     assert taken.seconds == pytest.approx(5)
     assert taken.start / 16_000 <= 9 <= taken.start / 16_000 + 5
     assert "2 channels averaged, 16 kHz resampled to 44\\.1 kHz" in texts(app)
@@ -159,8 +141,8 @@ def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
     app.run()
     assert "earlier settings" in texts(app)
     app.button(key="explain").click()
-    until_done(app)
-    assert app.session_state["wam"].shown["sound"].subject.signal.start == 16_000
+    until_quiet(app)
+    assert mine(app).shown["sound"].subject.signal.start == 16_000
     assert "Excerpt from 1 to 6 s" in texts(app).replace("\\", "")
 
 
@@ -177,7 +159,7 @@ def test_a_wrong_file_is_one_sentence_and_the_result_stays(app: AppTest) -> None
 def test_digital_silence_is_explained_or_refused_in_words(app: AppTest) -> None:
     upload(app, "silence.wav", encode_wav(np.zeros((1, 16_000), np.float32), 16_000))
     app.button(key="explain").click()
-    until_done(app)
+    until_quiet(app)
     assert "No signal" in texts(app) or app.warning
 
 
@@ -209,7 +191,7 @@ def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) ->
     assert bands["Importance"].sum() == pytest.approx(100)
     assert bands["Energy"].sum() == pytest.approx(100)
     assert result(app) is before
-    assert app.session_state["wam"].job is None
+    assert mine(app).runs["explain"].ticket is None
 
 
 def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:
@@ -219,11 +201,11 @@ def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:
     crowd.set_value(False)
     app.run()
     app.button(key="explain").click()
-    until_done(app)
+    until_quiet(app)
     first = result(app)
     assert float(first.completeness_gap[0]) > 0.1, "the plain rule steps over the bend"
     app.button(key="more-steps-above").click()
-    until_done(app)
+    until_quiet(app)
     assert result(app).path.steps == 100
     assert "Completeness gap" in [m.label for m in on_tab(app, "Details").metric]
 
@@ -262,7 +244,7 @@ def test_a_network_on_the_waveform_has_no_mel_attribution(app: AppTest, tmp_path
     app.run()
     assert "resampled to 20" not in texts(app), "the result shown is still the earlier one"
     app.button(key="explain").click()
-    until_done(app)
+    until_quiet(app)
     assert result(app).representation is None
     assert "resampled to 20 kHz" in texts(app)
     assert "hears the waveform itself" in texts(app)
@@ -275,8 +257,8 @@ def test_an_own_network_for_sounds(app: AppTest) -> None:
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     app.button(key="explain").click()
-    until_done(app)
-    shown = app.session_state["wam"].shown["sound"]
+    until_quiet(app)
+    shown = mine(app).shown["sound"]
     assert shown.subject.net.labels is None, "no names were given"
     assert shown.result.representation is not None
     assert shown.subject.title != "ESC-10, log-mel VGG"

@@ -1,6 +1,5 @@
 """The Explain screen for volumes: routing, defaults, what is shown, what survives."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,28 +13,11 @@ import models
 from app.screens import inspect_volume
 from app.widgets.slicer import Slices
 from models import samples
+from tests.app.pages import MAIN, mine, texts, until_quiet
 from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
 from wam_core.pyramid import Band
 from wam_core.transform import WaveletTransform
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-
-
-def until_done(app: AppTest, seconds: float = 120) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "error", "warning", "info")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind)).replace("\\", "")
 
 
 def captions(app: AppTest) -> str:
@@ -47,7 +29,7 @@ def visit(**parameters: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     for name, value in {"modality": "Volume", "volume-method": "Gradient", **parameters}.items():
         app.query_params[name] = value
-    return until_done(app)
+    return until_quiet(app)
 
 
 def upload(app: AppTest, name: str, data: bytes, kind: str = "") -> AppTest:
@@ -59,7 +41,7 @@ def upload(app: AppTest, name: str, data: bytes, kind: str = "") -> AppTest:
 
 def explain(app: AppTest) -> AppTest:
     app.button(key="explain").click()
-    return until_done(app)
+    return until_quiet(app)
 
 
 def on_tab(app: AppTest, name: str) -> AppTest:
@@ -70,7 +52,7 @@ def on_tab(app: AppTest, name: str) -> AppTest:
 
 
 def shown(app: AppTest):  # type: ignore[no-untyped-def]
-    return app.session_state["wam"].shown["volume"]
+    return mine(app).shown["volume"]
 
 
 @pytest.fixture
@@ -90,11 +72,11 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Volume"
     app.run()
-    asked = app.session_state["wam"].job_request
+    asked = mine(app).job_request
     assert asked is not None
-    levels = 3 if app.session_state["wam"].job_subject.size == (32, 32, 32) else 2
+    levels = 3 if mine(app).job_subject.size == (32, 32, 32) else 2
     assert asked.transform == WaveletTransform("haar", levels, ndim=3, boundary="symmetric")
-    until_done(app)
+    until_quiet(app)
     assert isinstance(shown(app).result.path, IntegratedGradients)
     assert shown(app).subject.net.name == "modelnet10"
     assert shown(app).result.target.label == samples.label("chair")
@@ -134,11 +116,11 @@ def test_a_link_to_a_digit_finds_its_network() -> None:
 def test_each_kind_keeps_its_result(app: AppTest) -> None:
     before = shown(app)
     app.session_state["modality"] = "image"
-    until_done(app)
-    assert app.session_state["wam"].shown["image"].result.transform.ndim == 2
+    until_quiet(app)
+    assert mine(app).shown["image"].result.transform.ndim == 2
     app.session_state["modality"] = "volume"
     app.run()
-    assert app.session_state["wam"].job is None, "what is there is not computed again"
+    assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"
     assert shown(app) is before
 
 
@@ -166,7 +148,7 @@ def test_an_upload_beside_images_switches_to_volumes() -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "chair.off", off())
     assert app.session_state["modality"] == "volume"
-    assert app.session_state["wam"].job_slot == "volume"
+    assert mine(app).job_slot == "volume"
 
 
 def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:
@@ -209,7 +191,7 @@ def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     draw = np.random.default_rng(0)
     train, test = (draw.integers(0, 256, (n, 28, 28, 28), dtype=np.uint8) for n in (4, 3))
     upload(app, "organs.npz", several({"train_images": train, "test_images": test}))
-    read = app.session_state["wam"].inputs["volume"]
+    read = mine(app).inputs["volume"]
     assert read.item is not None and read.item[1] == 0
     part = next(b for b in app.selectbox if b.label == "Part of the file")
     assert [option.split(" ")[0] for option in part.options] == [name for name, _ in read.series]
@@ -219,15 +201,15 @@ def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     next(n for n in app.number_input if n.label == "Number").set_value(3)
     app.run()
     assert not app.exception
-    read = app.session_state["wam"].inputs["volume"]
+    read = mine(app).inputs["volume"]
     assert read.item == (name, 3)
     np.testing.assert_array_equal(read.values[0].astype(float) > 0, train[3] > 0)
-    assert app.session_state["wam"].several is not None
+    assert mine(app).several is not None
     explain(app)
     assert shown(app).subject.signal.item == (name, 3)
     app.pills(key="volume-sample").set_value("table")
     app.run()
-    assert app.session_state["wam"].several is None, "the bytes leave with their input"
+    assert mine(app).several is None, "the bytes leave with their input"
     assert not [b for b in app.selectbox if b.label == "Part of the file"]
 
 
@@ -266,7 +248,7 @@ def test_views_never_recompute(app: AppTest, sliced: list) -> None:
     offered = [button.label for button in app.get("download_button")]
     assert "Slices (.png)" in offered and "Attribution (.nii.gz)" in offered
     assert shown(app).result is before
-    assert app.session_state["wam"].job is None
+    assert mine(app).runs["explain"].ticket is None
 
 
 def test_bands_are_chosen_in_groups(app: AppTest) -> None:

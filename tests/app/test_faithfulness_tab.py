@@ -1,8 +1,6 @@
 """The tab “Is it true?”: what it starts, what it says, and that it is about the result on screen."""
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 from app.figures import findings
 from app.screens import faithfulness, forgetting
 from app.state import Explained
+from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core.domain import Wavelet
 from wam_core.evaluation.curve import clipped, perturbed
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.ranking import magnitude
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry, Grid
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 TABS = {"image": "tab", "sound": "sound-tab", "volume": "volume-tab"}
 
 
@@ -32,18 +31,6 @@ def small() -> Iterator[None]:
         patch.setattr(forgetting, "PARTS", 2)
         patch.setattr(forgetting, "_MOST_INPUTS", 2)
         yield
-
-
-def until_quiet(app: AppTest, seconds: float = 120) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    while app.session_state["wam"].job is not None or app.session_state["wam"].errands:
-        assert time.monotonic() < deadline, "it did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
 
 
 def visit(modality: str = "image") -> AppTest:
@@ -61,16 +48,12 @@ def press(app: AppTest, name: str) -> AppTest:
 
 
 def shown(app: AppTest, modality: str = "image") -> Explained:
-    return app.session_state["wam"].shown[modality]
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(e.value for kind in ("markdown", "caption") for e in app.get(kind))
+    return mine(app).shown[modality]
 
 
 def tried(app: AppTest, name: str = "trial", grid: Grid | None = None, modality: str = "image"):  # type: ignore[no-untyped-def]
     key = faithfulness._key(shown(app, modality), grid or faithfulness.COARSE)
-    return app.session_state["wam"].measured[name, key]
+    return mine(app).measured[name, key]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +64,8 @@ def tested() -> AppTest:
 
 def test_opening_the_tab_starts_nothing() -> None:
     app = visit()
-    mine = app.session_state["wam"]
-    assert not mine.errands and not mine.measured
+    state = mine(app)
+    assert not state.errands and not state.measured
     assert app.button(key="start-trial").label.startswith("Put it to the test · ")
     assert [b for b in app.button if b.key == "start-forgetting"]
     assert not app.metric
@@ -132,7 +115,7 @@ def test_a_view_is_no_reason_to_measure_again(tested: AppTest) -> None:
     tested.session_state["curve-axis"] = "linear"
     tested.session_state["sign"] = "signed"
     tested.run()
-    assert not tested.exception and not tested.session_state["wam"].errands
+    assert not tested.exception and not mine(tested).errands
     assert tried(tested) is before
     assert not [b for b in tested.button if b.label.startswith("Put it to the test")]
 
@@ -146,7 +129,7 @@ def test_more_is_measured_on_request_only() -> None:
     assert set(tried(app, "ours")) == {Entry(OURS), Entry("control-z-shared")}
 
     press(app, "wrong")
-    wrong, _ = app.session_state["wam"].measured["wrong", shown(app).key].wrong
+    wrong, _ = mine(app).measured["wrong", shown(app).key].wrong
     assert wrong != shown(app).result.target.index
     assert f"Asked for “{shown(app).subject.net.label(wrong)}” instead" in texts(app)
     assert "Wrong class" in [metric.label for metric in app.metric]
@@ -165,13 +148,13 @@ def test_cancelling_leaves_what_is_known(monkeypatch: pytest.MonkeyPatch) -> Non
     app.run()
     app.button(key="start-trial").click()
     app.run()
-    errand = app.session_state["wam"].errands["trial"]
+    ticket = mine(app).runs["trial"].ticket
     app.button(key="cancel-trial").click()
     until_quiet(app)
-    assert errand.ticket.state == "cancelled"
+    assert ticket.state == "cancelled"
     assert "Cancelled" in texts(app)
     assert before.splitlines()[4] in texts(app)
-    assert app.session_state["wam"].shown["image"] is not None
+    assert mine(app).shown["image"] is not None
 
 
 def test_another_result_is_not_judged_by_the_curves_of_the_first() -> None:
@@ -191,7 +174,7 @@ def test_randomisation_leaves_the_shared_network_alone() -> None:
     net = shown(app).subject.net
     before = {name: value.clone() for name, value in net.module.state_dict().items()}
     press(app, "forgetting")
-    stages = app.session_state["wam"].measured["forgetting", f"{shown(app).key} cascading"]
+    stages = mine(app).measured["forgetting", f"{shown(app).key} cascading"]
     assert len(stages) == 3 and stages[0].correlation == 1
     assert abs(stages[-1].correlation) < 0.9
     assert findings.forgotten(stages, independent=False) in texts(app).replace("\\_", "_")
@@ -217,7 +200,7 @@ def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPa
     app = visit()
     app.button(key="start-trial").click()
     app.run()
-    ticket = app.session_state["wam"].errands["trial"].ticket
+    ticket = mine(app).runs["trial"].ticket
     look = faithfulness.collect
 
     def collect() -> None:
@@ -227,5 +210,5 @@ def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(faithfulness, "collect", collect)
     app.run()
-    assert not app.exception and not app.session_state["wam"].errands
+    assert not app.exception and not mine(app).errands
     assert app.metric, "the page was drawn again, with the result"

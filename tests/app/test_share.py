@@ -1,7 +1,6 @@
 """A link restores everything but an upload, which it asks for by name and hash."""
 
 import io
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,21 +10,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import mine, texts, until_quiet
 from tests.furniture import npy, several
 from wam_core.signals.audio import encode_wav
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-
-
-def until_done(app: AppTest, seconds: float = 120) -> AppTest:
-    deadline = time.monotonic() + seconds
-    app.run()
-    while app.session_state["wam"].job is not None:
-        assert time.monotonic() < deadline, "the explanation did not finish"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
 
 
 def visit(query: dict[str, list[str] | str]) -> AppTest:
@@ -33,11 +22,6 @@ def visit(query: dict[str, list[str] | str]) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app
-
-
-def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "error", "warning", "info")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind)).replace("\\", "")
 
 
 def shared(app: AppTest) -> dict[str, list[str]]:
@@ -55,7 +39,7 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def asked(app: AppTest, kind: str):  # type: ignore[no-untyped-def]
-    return app.session_state["wam"].shown[kind].request
+    return mine(app).shown[kind].request
 
 
 def png(values: np.ndarray) -> bytes:
@@ -121,7 +105,7 @@ CHANGES = {
 def test_a_link_restores_a_page(kind: str, sample: str) -> None:
     prefix = "" if kind == "image" else f"{kind}-"
     app = visit({"modality": kind.capitalize(), f"{prefix}method": "Gradient"})
-    until_done(app)
+    until_quiet(app)
     app.pills(key=f"{prefix}sample").set_value(sample)  # it has a callback
     app.query_params[f"{prefix}sample"] = LABELS[f"{prefix}sample", sample]
     app.run()
@@ -132,14 +116,14 @@ def test_a_link_restores_a_page(kind: str, sample: str) -> None:
     LABELS[class_key(app), second] = label
     choose(app, {levels: 2, class_key(app): second})
     app.button(key="explain").click()
-    until_done(app)
-    first = app.session_state["wam"].shown[kind].result
+    until_quiet(app)
+    first = mine(app).shown[kind].result
     query = shared(app)
     assert not {"file", "sha256"} & query.keys()
 
-    other = until_done(visit(query))
+    other = until_quiet(visit(query))
     assert asked(other, kind) == asked(app, kind)
-    again = other.session_state["wam"].shown[kind].result
+    again = mine(other).shown[kind].result
     assert all(
         bool((ours == theirs).all())
         for (_, ours), (_, theirs) in zip(
@@ -152,7 +136,7 @@ def test_a_link_restores_a_page(kind: str, sample: str) -> None:
 
 
 def _runner_up(app: AppTest) -> tuple[int, str]:
-    (probabilities,) = [p for _, p in list(app.session_state["wam"].predictions.values())[-1:]]
+    (probabilities,) = [p for _, p in list(mine(app).predictions.values())[-1:]]
     index = int(probabilities[0].topk(2).indices[1])
     return index, app.pills(key=class_key(app)).options[1]
 
@@ -171,47 +155,46 @@ FILES = {
 def test_a_link_asks_for_an_upload_by_name_and_hash(kind: str) -> None:
     name, data = FILES[kind]
     prefix = "" if kind == "image" else f"{kind}-"
-    app = until_done(visit({"modality": kind.capitalize(), f"{prefix}method": "Gradient"}))
+    app = until_quiet(visit({"modality": kind.capitalize(), f"{prefix}method": "Gradient"}))
     upload(app, name, data)
     if kind == "volume":
         number = key_of(app.number_input, "item/")
         choose(app, {number: 2})
     app.button(key="explain").click()
-    until_done(app)
+    until_quiet(app)
     query = shared(app)
     assert query["file"] == [name]
-    assert query["sha256"] == [app.session_state["wam"].inputs[kind].sha256]
+    assert query["sha256"] == [mine(app).inputs[kind].sha256]
 
-    other = until_done(visit(query))
-    assert f"This link is about **{name}**" in texts(other)
-    assert not other.session_state["wam"].shown, "nothing else is explained meanwhile"
+    other = until_quiet(visit(query))
+    assert f"This link is about **{name}**" in texts(other).replace("\\", "")
+    assert not mine(other).shown, "nothing else is explained meanwhile"
     upload(other, "wrong.npy", npy(np.tri(9, dtype=np.uint8)[None].repeat(9, 0)))
-    assert "wrong.npy is not the file that this link was made with" in texts(other)
-    assert not other.session_state["wam"].shown
+    assert "wrong.npy is not the file that this link was made with" in texts(other).replace(
+        "\\", ""
+    )
+    assert not mine(other).shown
     upload(other, "renamed-" + name, data)
-    until_done(other)
-    assert "This link is about" not in texts(other)
-    if (
-        "explain" in {button.key for button in other.button}
-        and not other.session_state["wam"].shown
-    ):
+    until_quiet(other)
+    assert "This link is about" not in texts(other).replace("\\", "")
+    if "explain" in {button.key for button in other.button} and not mine(other).shown:
         other.button(key="explain").click()
-        until_done(other)
+        until_quiet(other)
     theirs, ours = asked(other, kind), asked(app, kind)
     assert theirs == ours
 
 
 def test_a_visitor_can_go_on_without_the_file_of_a_link() -> None:
-    app = until_done(visit({"file": "photo.png", "sha256": "0" * 64, "method": "Gradient"}))
-    assert "photo.png" in texts(app)
+    app = until_quiet(visit({"file": "photo.png", "sha256": "0" * 64, "method": "Gradient"}))
+    assert "photo.png" in texts(app).replace("\\", "")
     app.button(key="forget-file").click()
-    until_done(app)
-    assert "image" in app.session_state["wam"].shown
-    assert "This link is about" not in texts(app)
+    until_quiet(app)
+    assert "image" in mine(app).shown
+    assert "This link is about" not in texts(app).replace("\\", "")
 
 
 def test_values_that_no_control_offers_are_dropped() -> None:
-    app = until_done(
+    app = until_quiet(
         visit(
             {"method": "Gradient", "wavelet": "db99", "levels-5": "77", "sign": "<b>", "tab": "?"}
         )
@@ -220,6 +203,6 @@ def test_values_that_no_control_offers_are_dropped() -> None:
 
 
 def test_markup_in_a_link_is_inert() -> None:
-    app = until_done(visit({"file": "<b>x</b>](javascript:1)", "sha256": "f" * 64}))
+    app = until_quiet(visit({"file": "<b>x</b>](javascript:1)", "sha256": "f" * 64}))
     (info,) = app.info
     assert "\\<b\\>" in info.value and "](javascript" not in info.value

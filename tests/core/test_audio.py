@@ -17,8 +17,9 @@ import soundfile
 from sounds import FORMATS, by_soundfile, tolerance, tones, written
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, Signal, audio, pcm, read
+from wam_core.signals import Limits, Signal, audio, pcm
 from wam_core.signals.audio import encode_wav, excerpt, kind, mono, resample
+from wam_core.signals.intake import decode as read
 
 RATE = 48_000
 

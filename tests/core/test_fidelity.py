@@ -7,17 +7,10 @@ import torch
 from tests.oracles import SIZES, draw
 from wam_core.domain import Samples, Wavelet
 from wam_core.evaluation.fidelity import cells, mu_fidelity
+from wam_core.steps import drained
 from wam_core.transform import WaveletTransform
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
-
-
-def drained(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            return finished.value
 
 
 def total(x):

@@ -7,6 +7,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from tests.oracles import followed
 from wam_core import (
     Classifier,
     Gradient,
@@ -64,15 +65,6 @@ def explained(net, x, target=1, path=None):
     return explain(net, x, target, transform=transform, path=path or Gradient())
 
 
-def finished(steps):
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
-
-
 class Stubborn(nn.Linear):
     """Draws the weights anew that it has."""
 
@@ -112,7 +104,7 @@ def test_where_nothing_changes_the_map_is_the_same(independent):
     module = nn.Sequential(nn.Flatten(), Stubborn(16, 5), nn.Tanh(), Stubborn(5, 3))
     net, x = Classifier(module, ndim=2), torch.randn(1, 1, 4, 4)
     result = explained(net, x, path=IntegratedGradients(3))
-    stages, _ = finished(randomisation(net, result, [x], independent=independent))
+    stages, _ = followed(randomisation(net, result, [x], independent=independent))
     assert [stage.part.name for stage in stages[1:]] == ["3", "1"] and stages[0].part is None
     for stage in stages:
         assert (stage.correlation, stage.similarity) == pytest.approx((1.0, 1.0))
@@ -124,7 +116,7 @@ def test_a_linear_network_has_known_maps(ndim):
     layer = nn.Linear(8**ndim, 3)
     net, x = Classifier(nn.Sequential(nn.Flatten(), layer), ndim=ndim), torch.ones(1, 1, *size)
     result = explained(net, x)
-    (trained, drawn), _ = finished(randomisation(net, result, [], seed=4))
+    (trained, drawn), _ = followed(randomisation(net, result, [], seed=4))
     assert (trained.correlation, trained.similarity) == (1.0, 1.0)
     other = nn.Linear(8**ndim, 3)
     with torch.random.fork_rng():
@@ -145,8 +137,8 @@ def test_cascading_keeps_what_was_drawn_and_independent_does_not():
     x = 5 + 3 * torch.randn(8, 1, 40, generator=torch.Generator().manual_seed(0))
     result = explained(net, x[:1])
     before = {name: value.clone() for name, value in net.module.state_dict().items()}
-    cascading, seen = finished(randomisation(net, result, [x]))
-    alone, _ = finished(randomisation(net, result, [x], independent=True))
+    cascading, seen = followed(randomisation(net, result, [x]))
+    alone, _ = followed(randomisation(net, result, [x], independent=True))
     assert [s.part.layers for s in cascading[1:]] == [("5",), ("0", "1")]
     # the head is drawn first in both, with the same weights
     assert cascading[:2] == alone[:2]
@@ -178,7 +170,7 @@ def test_a_norm_that_is_drawn_anew_sees_the_inputs_and_no_other_does():
     original = randomisation_module.Classifier
     randomisation_module.Classifier = Watched
     try:
-        finished(randomisation(net, result, [x], independent=True))
+        followed(randomisation(net, result, [x], independent=True))
     finally:
         randomisation_module.Classifier = original
     one, other = kept["net, randomised at 2 … 3"], kept["net, randomised at 0 … 1"]
@@ -190,7 +182,7 @@ def test_a_contrast_stays_a_contrast():
     layer = Stubborn(16, 3)
     net, x = Classifier(nn.Sequential(nn.Flatten(), layer), ndim=1), torch.randn(1, 1, 16)
     result = explained(net, x, Contrast(0, 2))
-    (_, same), _ = finished(randomisation(net, result, []))
+    (_, same), _ = followed(randomisation(net, result, []))
     assert (same.correlation, same.similarity) == pytest.approx((1.0, 1.0))
 
 

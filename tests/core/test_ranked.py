@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from tests.oracles import draw, network
+from tests.oracles import draw, followed, network
 from wam_core import WaveletTransform
 from wam_core.domain import Samples, Wavelet
 from wam_core.evaluation.agreement import (
@@ -19,33 +19,24 @@ from wam_core.evaluation.agreement import (
     shares,
 )
 from wam_core.evaluation.curve import clipped, perturbed
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings, question
 from wam_core.evaluation.ranked import cost, rank
-from wam_core.evaluation.trial import Grid
 
 SETTINGS = Settings(WaveletTransform("haar", 2, 2), samples=3)
 GRID = Grid(4, 5)
 
 
-def finished(steps):
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as stopped:
-            return stopped.value, seen
-
-
 def ranked(name, size=(8, 8), index=1, settings=SETTINGS):
     net, x = network(2, size=size), draw(2, size=size, seed=3)
-    return finished(rank(name, net, x, index, settings, GRID))
+    return followed(rank(name, net, x, index, settings, GRID))
 
 
 @pytest.mark.parametrize("name", ["wam-ig", "wam-path", "smoothgrad", "control-z", "random"])
 def test_curves_and_readouts_are_those_of_the_study(name):
     found, seen = ranked(name)
     net, x = network(2, size=(8, 8)), draw(2, size=(8, 8), seed=3)
-    strength = finished(METHODS[name].steps(question(name, net, x, 1, SETTINGS)))[0]
+    strength = followed(METHODS[name].steps(question(name, net, x, 1, SETTINGS)))[0]
     curves = perturbed(clipped(net), x, METHODS[name].domain(SETTINGS), strength, GRID.shares)
     torch.testing.assert_close(found.curves.insertion.outputs, curves.insertion.outputs)
     assert found.measured.p == pytest.approx(float(net.predict(x)[0, 1]), abs=1e-6)

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, read
+from wam_core.signals import Limits
 from wam_core.signals.image import encode_png, to_pil
+from wam_core.signals.intake import decode as read
 from wam_core.signals.signal import Signal
 
 HEIGHT, WIDTH = 20, 32

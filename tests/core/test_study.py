@@ -12,6 +12,7 @@ from wam_core.errors import InputError, SettingsError
 from wam_core.evaluation.methods import METHODS, Question, Settings
 from wam_core.evaluation.study import Item, Plan, study
 from wam_core.evaluation.summary import summary
+from wam_core.steps import drained
 
 SETTINGS = Settings(WaveletTransform("haar", 1, 2), samples=3)
 METRICS = (
@@ -35,16 +36,8 @@ def net():
     return network(2, size=(8, 8))
 
 
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stopped:
-            return stopped.value
-
-
 def test_every_method_is_measured_on_every_input_in_every_metric():
-    results = finished(study(net(), items(), plan()))
+    results = drained(study(net(), items(), plan()))
     assert not results.failures
     readings = {"insertion": 2, "deletion": 2, "faithfulness": 2}
     each = sum(readings.get(metric, 1) for metric in METRICS)
@@ -67,7 +60,7 @@ def test_every_method_is_measured_on_every_input_in_every_metric():
 def test_every_method_answers_with_a_strength_for_each_feature(name):
     classifier, x = network(2, channels=3, size=(8, 8)), draw(2, channels=3, size=(8, 8))
     method = METHODS[name]
-    strength = finished(method.steps(Question(classifier, x, 1, SETTINGS)))
+    strength = drained(method.steps(Question(classifier, x, 1, SETTINGS)))
     features = method.domain(SETTINGS).features(x)
     assert strength.shape[1] == features.shape[2] and strength.shape[0] in (1, 3)
     assert strength.isfinite().all() and len(strength.unique()) > 10
@@ -75,7 +68,7 @@ def test_every_method_answers_with_a_strength_for_each_feature(name):
     if method.asks:
         control = METHODS[method.control]
         assert not control.asks
-        alone = finished(control.steps(Question(classifier, x, 1, SETTINGS)))
+        alone = drained(control.steps(Question(classifier, x, 1, SETTINGS)))
         assert alone.shape == strength.shape or "shared" not in method.control
 
 
@@ -84,13 +77,13 @@ def test_an_input_that_cannot_be_read_is_named_and_skipped():
         raise InputError("b.jpg is damaged")
 
     some = [items()[0], Item("b.jpg", broken), items()[1]]
-    results = finished(study(net(), some, plan("control-z")))
+    results = drained(study(net(), some, plan("control-z")))
     assert [tuple(failure) for failure in results.failures] == [("b.jpg", "b.jpg is damaged")]
     assert {row.input for row in results.rows} == {"input 0", "input 1"}
 
 
 def test_a_method_that_fails_on_an_input_leaves_the_others():
-    results = finished(study(net(), items(1), plan("gradcam", "control-z")))
+    results = drained(study(net(), items(1), plan("gradcam", "control-z")))
     assert results.failures[0].input == "input 0"
     assert results.failures[0].reason.startswith("gradcam: GradCAM needs a layer")
     assert {row.method for row in results.rows} == {"control-z"}
@@ -109,9 +102,9 @@ def test_a_cancelled_study_keeps_what_it_measured():
 
 
 def test_a_study_taken_up_again_gives_the_same_numbers():
-    whole = finished(study(net(), items(), plan("wam-sg", "random")))
+    whole = drained(study(net(), items(), plan("wam-sg", "random")))
     done = {("input 0", "wam-sg"), ("input 0", "random"), ("input 1", "random")}
-    rest = finished(study(net(), items(), plan("wam-sg", "random"), done=done))
+    rest = drained(study(net(), items(), plan("wam-sg", "random"), done=done))
     expected = [row for row in whole.rows if (row.input, row.method) not in done]
     assert [row for row in rest.rows if row.metric != "seconds"] == [
         row for row in expected if row.metric != "seconds"
@@ -124,7 +117,7 @@ def test_a_label_decides_what_is_explained():
     other = (predicted + 1) % 3
     metrics = ("insertion",)
     values = [
-        finished(
+        drained(
             study(net(), [Item("a", lambda: x, label)], plan("control-z", metrics=metrics))
         ).rows[0].value
         for label in (None, predicted, other)
@@ -139,7 +132,7 @@ def test_a_second_network_judges_the_same_inputs():
         seen.append(len(x))
         return torch.full((len(x), 3), 0.25)
 
-    results = finished(
+    results = drained(
         study(net(), items(1), plan("control-z", metrics=("second-network",), judge=judge))
     )
     assert results.rows[0].value == pytest.approx(0.25)
@@ -148,7 +141,7 @@ def test_a_second_network_judges_the_same_inputs():
 
 def test_a_ranking_that_knows_nothing_gains_nothing_over_its_control():
     metrics = ("faithfulness", "sufficient")
-    results = finished(study(net(), items(6), plan("wam-z-sg", "control-z", metrics=metrics)))
+    results = drained(study(net(), items(6), plan("wam-z-sg", "control-z", metrics=metrics)))
     lines = {(line.method, line.metric, line.reading): line for line in
              summary(results.rows)}  # fmt: skip
     line = lines["wam-z-sg", "faithfulness", "petsiuk"]
@@ -197,9 +190,9 @@ def test_samples_of_a_network_that_hears_are_those_of_its_representation():
     assert torch.equal(heard.origin, classifier.represent(torch.zeros_like(x)))
     assert_close(heard.classifier.predict(heard.x), classifier.predict(x))
     assert question("wam-sg", classifier, x, 1, SETTINGS).x is x
-    strength = finished(METHODS["control-x"].steps(heard))
+    strength = drained(METHODS["control-x"].steps(heard))
     assert_close(strength[0], (m - heard.origin).abs().sum(1).flatten())
-    results = finished(
+    results = drained(
         study(classifier, [Item("a", lambda: x)], plan("saliency", "wam-sg", metrics=("ff",)))
     )
     assert len(results.rows) == 4 and not results.failures

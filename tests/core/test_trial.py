@@ -5,26 +5,18 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.oracles import draw, network
+from tests.oracles import draw, followed, network
 from wam_core import Classifier, IntegratedGradients, SmoothGrad, WaveletTransform, explain
 from wam_core.domain import Wavelet
 from wam_core.errors import SettingsError
 from wam_core.evaluation import ranking, trial
 from wam_core.evaluation.curve import clipped, linear, logarithmic, perturbed
+from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry, Grid
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 GRID = Grid(4, 3)
-
-
-def finished(steps):
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
 
 
 def explained(ndim, path=None, target=1, **options):
@@ -43,7 +35,7 @@ def test_the_shown_ranking_is_the_attribution_on_screen(ndim):
         ranking.magnitude(domain.rows(result.attribution)), GRID.shares,
     )  # fmt: skip
     calls = net.module.calls
-    found, _ = finished(trial.trial(net, result, [Entry(SHOWN)], GRID, micro_batch=100))
+    found, _ = followed(trial.trial(net, result, [Entry(SHOWN)], GRID, micro_batch=100))
     assert net.module.calls == calls + 1, "nothing is explained anew, and p(x) is not asked again"
     tried = found[Entry(SHOWN)]
     assert_close(tried.curves.insertion.outputs, expected.insertion.outputs)
@@ -56,7 +48,7 @@ def test_both_grids_are_read_off_one_curve():
     grid = Grid(16, 13)
     assert len(grid.shares) == 17 + 13 - 1  # both end at 1
     net, result = explained(2)
-    found, _ = finished(trial.trial(net, result, [Entry(SHOWN)], grid))
+    found, _ = followed(trial.trial(net, result, [Entry(SHOWN)], grid))
     measured = found[Entry(SHOWN)].measured
     np.testing.assert_array_equal(measured.linear.insertion.shares, linear(16))
     np.testing.assert_array_equal(measured.logarithmic.deletion.shares, logarithmic(13))
@@ -73,13 +65,13 @@ def test_controls_know_no_network_and_chance_has_seeds():
     entries = [Entry(ENERGY), Entry(CHANCE, 0), Entry(CHANCE, 1), Entry(OURS), Entry(OURS_CONTROL)]
     net, result = explained(2)
     calls = net.module.calls
-    found, _ = finished(trial.trial(net, result, entries[:3], GRID, micro_batch=100))
+    found, _ = followed(trial.trial(net, result, entries[:3], GRID, micro_batch=100))
     assert net.module.calls == calls + 3, "one batch each, and no gradient"
     one, other = (found[e].curves.insertion.outputs for e in entries[1:3])
     assert not torch.equal(one, other)
     # on one channel, a place with all of its channels is a coefficient
     net, result = _alone()
-    found, _ = finished(trial.trial(net, result, entries, GRID, samples=3))
+    found, _ = followed(trial.trial(net, result, entries, GRID, samples=3))
     assert_close(
         found[Entry(OURS_CONTROL)].curves.insertion.outputs,
         found[Entry(ENERGY)].curves.insertion.outputs,
@@ -101,7 +93,7 @@ def test_progress_runs_up_to_the_cost_that_was_foretold():
     entries = [Entry(SHOWN), Entry(OURS)]
     foretold = trial.cost(entries, GRID, 6)
     assert foretold == 2 * 2 * len(GRID.shares) + 3 * 6
-    _, seen = finished(trial.trial(net, result, entries, GRID, samples=6, micro_batch=2))
+    _, seen = followed(trial.trial(net, result, entries, GRID, samples=6, micro_batch=2))
     done = [step.done for step in seen]
     assert done == sorted(done) and done[-1] == foretold
     assert {step.total for step in seen} == {foretold}
@@ -110,7 +102,7 @@ def test_progress_runs_up_to_the_cost_that_was_foretold():
 
 def test_the_wrong_class_is_asked_for_and_not_the_explained_one():
     net, result = explained(2)
-    measured, _ = finished(trial.argued(net, result, GRID))
+    measured, _ = followed(trial.argued(net, result, GRID))
     wrong, curves = measured.wrong
     assert wrong not in (result.target.index, int(result.probabilities.argmax()))
     asked = explain(net, result.input, wrong, transform=result.transform, path=result.path)
@@ -136,7 +128,7 @@ def test_a_perfect_order_beats_the_energy_and_a_useless_one_does_not():
     result = explain(
         net, x, 1, transform=WaveletTransform("haar", 1, 1), path=IntegratedGradients(2)
     )
-    found, _ = finished(trial.trial(net, result, [Entry(SHOWN), Entry(ENERGY)], Grid(8, 9)))
+    found, _ = followed(trial.trial(net, result, [Entry(SHOWN), Entry(ENERGY)], Grid(8, 9)))
     gains = {
         name: METRICS[name].rows(found[Entry(SHOWN)].measured)[0][1]
         - METRICS[name].rows(found[Entry(ENERGY)].measured)[0][1]
@@ -154,4 +146,4 @@ def test_a_grid_needs_an_even_number_of_steps(steps, points):
 def test_an_unknown_ranking_is_named():
     net, result = explained(1)
     with pytest.raises(SettingsError, match="'loud' is unknown"):
-        finished(trial.trial(net, result, [Entry("loud")], GRID))
+        followed(trial.trial(net, result, [Entry("loud")], GRID))

@@ -17,7 +17,8 @@ from PIL import Image
 from volumes import NOISE, OBLIQUE, PAGES, nifti, npy, npz, tiff, tiff_by_pillow
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, read
+from wam_core.signals import Limits
+from wam_core.signals.intake import decode as read
 from wam_core.signals.nifti import encode_nifti
 from wam_core.signals.orientation import as_stored
 from wam_core.signals.volume import kind

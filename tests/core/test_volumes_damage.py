@@ -5,7 +5,8 @@ import pytest
 from volumes import FORMATS
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, read
+from wam_core.signals import Limits
+from wam_core.signals.intake import decode as read
 
 COARSE = Limits(mesh_cells=20)
 

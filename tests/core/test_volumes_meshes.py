@@ -12,7 +12,8 @@ import trimesh
 from volumes import BOX, CLOUD, MESHES, meshed, npy, xyz
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, read
+from wam_core.signals import Limits
+from wam_core.signals.intake import decode as read
 from wam_core.signals.signal import Signal
 from wam_core.signals.solids import filled, upright
 

@@ -1,6 +1,6 @@
 """Whether two rankings point at the same places: their maps on one grid, and how those correlate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -43,13 +43,7 @@ def over_space(ranked: Ranked) -> Map:
 
     Coefficients lie over all samples that they stand for, as in a heat-map.
     """
-    z = pyramid(ranked)
-    if z is None:
-        values = strengths(ranked).unflatten(2, ranked.size)
-    else:
-        assert isinstance(ranked.domain, Wavelet)  # it has a pyramid
-        values = heat_map(z, ranked.domain.transform, ranked.size)
-    return shares(values[0, 0])
+    return shares(_laid(ranked, heat_map)[0, 0])
 
 
 def over_time(ranked: Ranked, cells: int) -> Map:
@@ -62,16 +56,19 @@ def over_time(ranked: Ranked, cells: int) -> Map:
         ranked: of a sound, or of its spectrogram.
         cells: into which it is gathered.
     """
-    z = pyramid(ranked)
-    if z is None:
-        values = strengths(ranked).unflatten(2, ranked.size)
-    else:
-        assert isinstance(ranked.domain, Wavelet)  # it has a pyramid
-        values = density(z, ranked.domain.transform, ranked.size)
-    along = values.flatten(1, -2).sum(1, keepdim=True)
+    along = _laid(ranked, density).flatten(1, -2).sum(1, keepdim=True)
     if along.shape[-1] < cells:
         return shares(functional.interpolate(along, size=cells, mode="linear")[0, 0])
     return shares(functional.adaptive_avg_pool1d(along, cells)[0, 0])
+
+
+def _laid(ranked: Ranked, over: Callable[..., Tensor]) -> Tensor:
+    """The strength on the axes of what was ranked; ``over`` places coefficients there."""
+    if isinstance(ranked.domain, Wavelet):
+        laid: Tensor = over(pyramid(ranked), ranked.domain.transform, ranked.size)
+    else:
+        laid = strengths(ranked).unflatten(2, ranked.size)
+    return laid
 
 
 def shares(values: Tensor | Map) -> Map:

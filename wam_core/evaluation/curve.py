@@ -17,6 +17,7 @@ from wam_core.classifier import Classifier
 from wam_core.domain import Domain
 from wam_core.errors import SettingsError
 from wam_core.evaluation.ranking import ranks
+from wam_core.steps import drained
 
 Score = Callable[[Tensor], Tensor]
 """Inputs (k, c, *space) → probabilities, or other outputs, (k, classes)."""
@@ -161,10 +162,4 @@ def perturb(
 
 def perturbed(*arguments: object, **options: object) -> Curves:
     """:func:`perturb`, to its end."""
-    steps = perturb(*arguments, **options)  # type: ignore[arg-type]
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            curves: Curves = finished.value
-            return curves
+    return drained(perturb(*arguments, **options))  # type: ignore[arg-type]

@@ -82,17 +82,23 @@ class Method:
         domain: of its features.
         steps: from a question to the strength of every feature; yields after each micro-batch.
         control: the name of the ranking without a network that it has to beat; empty for controls.
+        single: whether one pass of the network is all it takes, however many samples are set.
     """
 
     title: str
     domain: Callable[[Settings], Domain]
     steps: Callable[[Question], Answer]
     control: str
+    single: bool = False
 
     @property
     def asks(self) -> bool:
         """Whether the network has a say: false for controls."""
         return bool(self.control)
+
+    def passes(self, samples: int) -> int:
+        """How often the network is passed forward and back."""
+        return self.asks * (1 if self.single else samples)
 
 
 def method(name: str) -> Method:
@@ -150,20 +156,13 @@ def _rows(question: Question, path: Path, domain: Wavelet, wanted: Any = None) -
     return domain.rows(result.attribution)
 
 
-def _by_magnitude(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
+def _ranked_by(
+    order: Callable[[Strength], Strength], path: Callable[[Settings], Path]
+) -> Callable[[Question], Answer]:
     def steps(question: Question) -> Answer:
         domain = _wavelet(question.settings)
         rows = yield from _rows(question, path(question.settings), domain)
-        return magnitude(rows)
-
-    return steps
-
-
-def _by_value(path: Callable[[Settings], Path]) -> Callable[[Question], Answer]:
-    def steps(question: Question) -> Answer:
-        domain = _wavelet(question.settings)
-        rows = yield from _rows(question, path(question.settings), domain)
-        return signed(rows)
+        return order(rows)
 
     return steps
 
@@ -251,14 +250,22 @@ _BASELINE_TITLES = {
     "guided-backprop": "Guided Backprop",
 }
 
+_SINGLE = {"saliency", "input-x-gradient", "gradcam", "gradcam++", "guided-backprop"}
+
 METHODS: Mapping[str, Method] = {
-    "wam-gradient": Method("WAM gradient", _wavelet, _by_magnitude(_gradient), "control-z"),
-    "wam-sg": Method("WAM SmoothGrad (eq. 2)", _wavelet, _by_magnitude(_smoothgrad), "control-z"),
-    "wam-sg-magnitude": Method(
-        "WAM SmoothGrad (released)", _wavelet, _by_magnitude(_magnitudes), "control-z"
+    "wam-gradient": Method(
+        "WAM gradient", _wavelet, _ranked_by(magnitude, _gradient), "control-z", single=True
     ),
-    "wam-ig": Method("WAM IG (eq. 3)", _wavelet, _by_magnitude(_integrated), "control-z"),
-    "wam-ig-signed": Method("WAM IG, signed", _wavelet, _by_value(_integrated), "control-z"),
+    "wam-sg": Method(
+        "WAM SmoothGrad (eq. 2)", _wavelet, _ranked_by(magnitude, _smoothgrad), "control-z"
+    ),
+    "wam-sg-magnitude": Method(
+        "WAM SmoothGrad (released)", _wavelet, _ranked_by(magnitude, _magnitudes), "control-z"
+    ),
+    "wam-ig": Method("WAM IG (eq. 3)", _wavelet, _ranked_by(magnitude, _integrated), "control-z"),
+    "wam-ig-signed": Method(
+        "WAM IG, signed", _wavelet, _ranked_by(signed, _integrated), "control-z"
+    ),
     "wam-z-sg": Method("|z| · |WAM SmoothGrad|", _wavelet, _weighted, "control-z"),
     "wam-path": Method(
         "Path-signed", _wavelet, _path_signed(_wavelet, shared=True), "control-z-shared"
@@ -270,7 +277,9 @@ METHODS: Mapping[str, Method] = {
         "control-z-opponent",
     ),
     **{
-        name: Method(f"{title} (samples)", _samples, _conventional(name), "control-x")
+        name: Method(
+            f"{title} (samples)", _samples, _conventional(name), "control-x", single=name in _SINGLE
+        )
         for name, title in _BASELINE_TITLES.items()
     },
     "control-z": Method("|z| alone", _wavelet, _energy(_wavelet), ""),

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,9 @@ from torch import Tensor, nn
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.domain import Wavelet
-from wam_core.engine import explain_steps
+from wam_core.engine import Progress, explain_steps
 from wam_core.evaluation.parts import PARTS, Part, parts
+from wam_core.steps import told
 from wam_core.target import Contrast, LogProbability, Target, Wanted
 from wam_core.views import heat_map, over_channels
 
@@ -115,15 +117,14 @@ def randomisation(
             path=result.path,
             micro_batch=micro_batch,
         )
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                stages.append(Stage(part, *alike(result, finished.value)))
-                break
-            done = number * result.path.length + progress.done
-            yield Randomising(done, total, tuple(stages))
+        before, known = number * result.path.length, tuple(stages)
+        other = yield from told(steps, partial(_randomising, before, total, known))
+        stages.append(Stage(part, *alike(result, other)))
     return tuple(stages)
+
+
+def _randomising(before: int, total: int, known: tuple[Stage, ...], step: Progress) -> Randomising:
+    return Randomising(before + step.done, total, known)
 
 
 def alike(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:

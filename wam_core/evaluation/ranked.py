@@ -1,6 +1,5 @@
 """One ranking of one input, with what the network says along it; several of them are compared."""
 
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -10,14 +9,11 @@ from torch import Tensor
 
 from wam_core.classifier import Classifier
 from wam_core.domain import Domain
-from wam_core.evaluation.curve import Curves, clipped, linear, logarithmic, perturb
-from wam_core.evaluation.methods import Settings, Strength, method, question
+from wam_core.evaluation.curve import Curves
+from wam_core.evaluation.grid import PASS, Grid, Tried, tried
+from wam_core.evaluation.methods import Question, Settings, Strength, method, question
 from wam_core.evaluation.metrics import Measured
-from wam_core.evaluation.trial import FORWARD, PASS, Grid
-
-_ONE_PASS = {
-    "wam-gradient", "saliency", "input-x-gradient", "gradcam", "gradcam++", "guided-backprop",
-}  # fmt: skip
+from wam_core.steps import timed, told
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +41,7 @@ class Ranked:
 
 def cost(name: str, grid: Grid, samples: int) -> int:
     """How many passes forward :func:`rank` takes; one forward and back counts as three."""
-    asking = (1 if name in _ONE_PASS else samples) if method(name).asks else 0
-    return PASS * asking + 2 * FORWARD * len(grid.shares)
+    return PASS * method(name).passes(samples) + grid.cost
 
 
 def rank(
@@ -71,44 +66,29 @@ def rank(
         SettingsError: no such method.
         ModelError: the method does not fit the network.
     """
-    total = cost(name, grid, settings.samples)
-    along = total - 2 * FORWARD * len(grid.shares)
-    began, waited, done = time.perf_counter(), 0.0, 0.0
     domain = method(name).domain(settings)
     about = question(name, classifier, x, index, settings)
-    asking = method(name).steps(about)
-    while True:
-        try:
-            step = next(asking)
-        except StopIteration as finished:
-            strength: Strength = finished.value
-            break
-        if step is not None:  # conventional methods do not say how far they are
-            done = along * step.done / step.total
-        paused = time.perf_counter()
-        yield done / total
-        waited += time.perf_counter() - paused
-    drawing = perturb(
-        clipped(about.classifier), about.x, domain, strength, grid.shares, origin=about.origin
-    )
-    while True:
-        try:
-            drawn = next(drawing)
-        except StopIteration as finished:
-            curves: Curves = finished.value
-            break
-        paused = time.perf_counter()
-        yield (along + (total - along) * drawn.done / drawn.total) / total
-        waited += time.perf_counter() - paused
-    measured = Measured(
-        index,
-        float(curves.deletion.of(index)[0]),  # without nothing: the input itself
-        linear=curves.at(linear(grid.steps)),
-        logarithmic=curves.at(logarithmic(grid.points)),
-    )
-    spent = time.perf_counter() - began - waited
+    (strength, found), seconds = yield from timed(_tried(name, domain, about, grid))
     size = tuple(about.x.shape[2:])
-    return Ranked(name, domain, size, strength.cpu(), curves, measured, spent)
+    return Ranked(name, domain, size, strength.cpu(), found.curves, found.measured, seconds)
+
+
+def _tried(
+    name: str, domain: Domain, about: Question, grid: Grid
+) -> Generator[float, None, tuple[Strength, Tried]]:
+    """The ranking and its curves; yields the share of the cost that is behind."""
+    curves = grid.cost / cost(name, grid, about.settings.samples)
+    asking = 1 - curves
+    strength = yield from told(
+        method(name).steps(about),
+        # conventional methods do not say how far they are
+        lambda step: 0.0 if step is None else asking * step.done / step.total,
+    )
+    found = yield from told(
+        tried(about, domain, strength, grid),
+        lambda step: asking + curves * step.done / step.total,
+    )
+    return strength, found
 
 
 def strengths(ranked: Ranked) -> Float[Tensor, "1 1 n"]:

@@ -1,11 +1,12 @@
 """A set of inputs × methods × metrics, as steps: measured input by input, so it can be taken up again."""
 
 import math
-import time
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from wam_core.evaluation.fidelity import SUBSETS, mu_fidelity
 from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
 from wam_core.signals.signal import Signal
+from wam_core.steps import timed, told
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Plan:
             + self.needs("mu") * SUBSETS
             + 2 * self.needs("judged") * self.points
         )
-        asking = sum(METHODS[name].asks for name in self.methods) * self.settings.samples
+        asking = sum(METHODS[name].passes(self.settings.samples) for name in self.methods)
         asking *= 1 + self.needs("wrong")
         return asking + math.ceil(curves * len(self.methods) / 3)
 
@@ -127,6 +129,11 @@ class Progress:
     method: str
     rows: Sequence[Row]
     failures: Sequence[Failure]
+
+
+def _standing(here: Progress, step: object) -> Progress:
+    """A step within a pair of input and method brings no new row."""
+    return here
 
 
 @dataclass(frozen=True)
@@ -172,24 +179,16 @@ def study(
             finished += len(todo)
             continue
         for name in todo:
-            began, waited = time.perf_counter(), 0.0
-            steps = _measure(classifier, asked, name, plan)
+            here = Progress(finished, total, item.name, name, found, failures)
             try:
-                while True:
-                    try:
-                        next(steps)
-                    except StopIteration as stopped:
-                        measured: Measured = stopped.value
-                        break
-                    paused = time.perf_counter()
-                    yield Progress(finished, total, item.name, name, found, failures)
-                    waited += time.perf_counter() - paused
+                measured, spent = yield from told(
+                    timed(_measure(classifier, asked, name, plan)), partial(_standing, here)
+                )
             except WamError as error:
                 failures.append(Failure(item.name, f"{name}: {error}"))
                 finished += 1
                 continue
             found += [Row(item.name, name, *row) for row in rows(plan.metrics, measured)]
-            spent = time.perf_counter() - began - waited
             found.append(Row(item.name, name, SECONDS, "", spent))
             finished += 1
             yield Progress(finished, total, item.name, name, found, failures)
@@ -241,11 +240,12 @@ def _measure(
         return perturb(judge, about.x, domain, strengths[index], shares, origin=about.origin)
 
     grid = logarithmic(plan.points)
+    grids = {"linear": linear(plan.steps), "logarithmic": grid}
+    needed = {name: shares for name, shares in grids.items() if plan.needs(name)}
     found: dict[str, Any] = {}
-    if plan.needs("linear"):
-        found["linear"] = yield from curves(asked.index, linear(plan.steps), score)
-    if plan.needs("logarithmic"):
-        found["logarithmic"] = yield from curves(asked.index, grid, score)
+    if needed:  # what lies on both is asked once
+        drawn = yield from curves(asked.index, reduce(np.union1d, needed.values()), score)
+        found = {name: drawn.at(shares) for name, shares in needed.items()}
     if plan.needs("wrong"):
         found["wrong"] = (asked.wrong, (yield from curves(asked.wrong, grid, score)))
     if plan.needs("judged"):

@@ -2,60 +2,23 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from torch import Tensor
+from functools import partial
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.domain import Domain, Wavelet
 from wam_core.engine import Progress, explain_steps
-from wam_core.errors import SettingsError
-from wam_core.evaluation.curve import Curves, Shares, clipped, linear, logarithmic, perturb
+from wam_core.evaluation.curve import clipped, logarithmic, perturb
+from wam_core.evaluation.grid import COARSE, FORWARD, PASS, Grid, Tried, tried
 from wam_core.evaluation.methods import Question, Settings, method
 from wam_core.evaluation.metrics import Measured
 from wam_core.evaluation.ranking import magnitude
 from wam_core.evaluation.study import wrong_class
+from wam_core.steps import told
 
 SHOWN, ENERGY, CHANCE = "shown", "control-z", "random"
 OURS, OURS_CONTROL = "wam-path", "control-z-shared"
 """Names of rankings: the explanation's own |γ|, and those of :data:`METHODS`."""
-
-FORWARD, PASS = 1, 3
-"""What a pass forward costs, and one forward and back."""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The shares at which the network is asked.
-
-    Attributes:
-        steps: of the linear curves; even, so that the half is among them.
-        points: of the logarithmic curves.
-
-    Raises:
-        SettingsError: odd steps, or fewer than 2 of either.
-    """
-
-    steps: int = 16
-    points: int = 13
-
-    def __post_init__(self) -> None:
-        if self.steps < 2 or self.steps % 2 or self.points < 2:
-            raise SettingsError(
-                f"steps is {self.steps} and points {self.points}; an even number of steps and at "
-                "least 2 of both are needed"
-            )
-
-    @property
-    def shares(self) -> Shares:
-        """Both grids in one, ascending: what lies on both is asked once."""
-        return np.union1d(linear(self.steps), logarithmic(self.points))
-
-
-COARSE, FINE = Grid(), Grid(64, 25)
-"""Quick to look at, and that of the tables."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +27,6 @@ class Entry:
 
     name: str
     seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Tried:
-    """What became of one ranking.
-
-    Attributes:
-        curves: over all shares of the grid; probabilities.
-        measured: the same on each grid for itself: what metrics are read off.
-    """
-
-    curves: Curves
-    measured: Measured
 
 
 @dataclass(frozen=True)
@@ -93,8 +43,7 @@ Trial = Generator[Trying, None, Mapping[Entry, Tried]]
 
 def cost(entries: Sequence[Entry], grid: Grid, samples: int) -> int:
     """How many passes forward a trial takes, or as much as that many; for estimates."""
-    each = 2 * len(grid.shares) * FORWARD
-    return sum(each + PASS * samples * _asks(entry.name) for entry in entries)
+    return sum(grid.cost + _asking(entry.name, samples) for entry in entries)
 
 
 def trial(
@@ -123,33 +72,12 @@ def trial(
     total, done = cost(entries, grid, samples), 0
     found: dict[Entry, Tried] = {}
     for entry in entries:
-        ranked, passes = _ranking(classifier, result, entry, samples), 0
-        while True:
-            try:
-                next(ranked)
-            except StopIteration as finished:
-                domain, strength = finished.value
-                break
-            if _asks(entry.name):
-                passes = min(passes + PASS * (result.provenance.micro_batch or 1), PASS * samples)
-            yield Trying(done + passes, total, entry)
-        done += PASS * samples * _asks(entry.name)
-        curves = perturb(
-            clipped(classifier),
-            result.input,
-            domain,
-            strength,
-            grid.shares,
-            micro_batch=micro_batch,
+        settings = Settings(transform=result.transform, samples=samples, seed=entry.seed)
+        about = Question(classifier, result.input, result.target.index, settings)
+        found[entry] = yield from told(
+            _tried(about, result, entry, grid, micro_batch), partial(_trying, done, total, entry)
         )
-        while True:
-            try:
-                step = next(curves)
-            except StopIteration as finished:
-                found[entry] = _tried(finished.value, result.target.index, grid)
-                break
-            yield Trying(done + 2 * step.done, total, entry)
-        done += 2 * len(grid.shares)
+        done += cost([entry], grid, samples)
     return found
 
 
@@ -166,49 +94,47 @@ def argued(
         classifier, result.input, wrong, transform=result.transform, path=result.path
     )
     domain = Wavelet(result.transform)
-    shares = logarithmic(grid.points)
-    curves = perturb(
-        clipped(classifier),
-        result.input,
-        domain,
-        magnitude(domain.rows(asked.attribution)),
-        shares,
+    curves = yield from told(
+        perturb(
+            clipped(classifier),
+            result.input,
+            domain,
+            magnitude(domain.rows(asked.attribution)),
+            logarithmic(grid.points),
+        ),
+        lambda step: Trying(step.done, step.total, Entry(SHOWN)),
     )
-    while True:
-        try:
-            step = next(curves)
-        except StopIteration as finished:
-            p = float(result.probabilities[0, index])
-            return Measured(index, p, wrong=(wrong, finished.value))
-        yield Trying(step.done, step.total, Entry(SHOWN))
+    return Measured(index, float(result.probabilities[0, index]), wrong=(wrong, curves))
 
 
-def _asks(name: str) -> bool:
-    """Whether a ranking costs passes of its own."""
-    return name != SHOWN and method(name).asks
+def _asking(name: str, samples: int) -> int:
+    """What a ranking itself costs, in passes forward."""
+    return 0 if name == SHOWN else PASS * method(name).passes(samples)
 
 
-def _ranking(
-    classifier: Classifier, result: WaveletAttribution, entry: Entry, samples: int
-) -> Generator[Any, None, tuple[Domain, Tensor]]:
-    """The features of a ranking, and their strength."""
-    settings = Settings(transform=result.transform, samples=samples, seed=entry.seed)
+def _trying(done: int, total: int, entry: Entry, spent: int) -> Trying:
+    return Trying(done + spent, total, entry)
+
+
+def _tried(
+    about: Question, result: WaveletAttribution, entry: Entry, grid: Grid, micro_batch: int
+) -> Generator[int, None, Tried]:
+    """One ranking with its curves; yields what it has cost so far, in passes forward."""
+    asking = _asking(entry.name, about.settings.samples)
+    domain: Domain
     if entry.name == SHOWN:
         own = Wavelet(result.transform)
-        return own, magnitude(own.rows(result.attribution))
-    known = method(entry.name)
-    strength = yield from known.steps(
-        Question(classifier, result.input, result.target.index, settings)
+        domain, strength = own, magnitude(own.rows(result.attribution))
+    else:
+        known = method(entry.name)
+        domain = known.domain(about.settings)
+        strength = yield from told(
+            known.steps(about),
+            # controls have nothing to say of how far they are
+            lambda step: 0 if step is None else asking * step.done // step.total,
+        )
+    found = yield from told(
+        tried(about, domain, strength, grid, micro_batch=micro_batch),
+        lambda step: asking + 2 * FORWARD * step.done,
     )
-    return known.domain(settings), strength
-
-
-def _tried(curves: Curves, index: int, grid: Grid) -> Tried:
-    """Deletion of nothing is the input itself, so its p needs no pass more."""
-    measured = Measured(
-        index,
-        float(curves.deletion.of(index)[0]),
-        linear=curves.at(linear(grid.steps)),
-        logarithmic=curves.at(logarithmic(grid.points)),
-    )
-    return Tried(curves, measured)
+    return found

@@ -1,4 +1,4 @@
-"""The door: what a file is, by its bytes, and whether it may come in."""
+"""What a file is, by its bytes, whether it may come in, and which decoder it goes to."""
 
 import codecs
 from pathlib import PurePosixPath
@@ -8,7 +8,7 @@ import puremagic
 from wam_core.errors import InputError
 from wam_core.signals import audio, image, volume
 from wam_core.signals.limits import Limits, bytes_text
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import Modality, Signal
 
 _LONGEST_NAME = 80
 # libsndfile would read most of these, and some of its readers are where it has been attacked.
@@ -28,13 +28,13 @@ _OTHER_SOUNDS = (
 _CONFIDENT = 0.4
 
 
-def read(
+def decode(
     data: bytes,
     name: str,
     limits: Limits = Limits(),  # noqa: B008  (frozen)
     item: tuple[str, int] | None = None,
 ) -> Signal:
-    """Decode a file; its kind is told from its bytes, never from its name.
+    """Decode a file in this process; :func:`wam_core.signals.read` does so in one of its own.
 
     Args:
         data: the whole file.
@@ -47,6 +47,21 @@ def read(
         InputError: empty, too large, damaged, or not of an accepted kind. The message is one
             sentence which says what the file is, what is accepted and the limit.
     """
+    name = admitted(data, name, limits)
+    match modality(data):
+        case "image":
+            return _only(item, image.decode(data, name, limits))
+        case "sound":
+            return _only(item, audio.decode(data, name, limits))
+    return volume.decode(data, name, limits, item)
+
+
+def admitted(data: bytes, name: str, limits: Limits) -> str:
+    """What the file is called on screens, once its length and its first bytes let it in.
+
+    Raises:
+        InputError: empty, too large, or not of an accepted kind.
+    """
     name = _display_name(name)
     accepted = (
         f"{image.ACCEPTED}, {audio.accepted(limits)}, and {volume.accepted(limits)}, in files of at most "
@@ -56,15 +71,20 @@ def read(
         raise InputError(f"{name} is empty; {accepted}")
     if len(data) > limits.file_bytes:
         raise InputError(f"{name} has {bytes_text(len(data))}; {accepted}")
+    if modality(data) is None:
+        raise InputError(f"{name} is {_description(data)}; {accepted}")
+    return name
+
+
+def modality(data: bytes) -> Modality | None:
+    """Which kind of input a file is, from its bytes and never from its name; None for all others."""
     picture = image.kind(data)
     # A stack of grey pages is the one file that could be two kinds of input.
     if picture and not (picture == "TIFF" and volume.kind(data) == "TIFF"):
-        return _only(item, image.decode(data, name, limits))
+        return "image"
     if audio.kind(data):
-        return _only(item, audio.decode(data, name, limits))
-    if volume.kind(data):
-        return volume.decode(data, name, limits, item)
-    raise InputError(f"{name} is {_description(data)}; {accepted}")
+        return "sound"
+    return "volume" if volume.kind(data) else None
 
 
 def _display_name(name: str) -> str:

@@ -29,6 +29,8 @@ class Limits:
             takes about a million, and a file of a few megabytes can ask for 10¹⁰.
         mesh_cells: voxels along the longest side of the grid for a mesh or a cloud, an empty one
             at either end included.
+        decode_seconds: how long decoding may take.
+        decode_bytes: how much memory it may take; fifty million pixels need about 1 GB.
     """
 
     file_bytes: int = 64 * 2**20
@@ -47,6 +49,13 @@ class Limits:
     mesh_faces: int = 2_000_000
     mesh_pieces: int = 5_000_000
     mesh_cells: int = 96
+    decode_seconds: int = 20
+    decode_bytes: int = 2 * 2**30
+
+    @property
+    def file_megabytes(self) -> int:
+        """``file_bytes`` in MiB, rounded up: what the browser is told."""
+        return -(-self.file_bytes // 2**20)
 
 
 def bytes_text(count: int) -> str:

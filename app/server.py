@@ -1,0 +1,98 @@
+"""What an operator sets: by ``WAM_…`` in the environment, or in a TOML file that ``WAM_SETTINGS`` names.
+
+The environment goes before the file. ``WAM_LIMITS__IMAGE_PIXELS`` sets one of the limits at intake;
+in the file that is ``image_pixels`` under ``[limits]``. Read once.
+"""
+
+import os
+from functools import cache
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from wam_core.errors import SettingsError
+from wam_core.signals.limits import Limits
+
+
+class Server(BaseSettings):
+    """The settings of a server, checked.
+
+    Attributes:
+        device: where networks run; None takes CUDA where it is available, else the CPU.
+        lanes: how many networks are passed at the same time; None: 2 on a CPU with more than one
+            core, 1 elsewhere.
+        threads: of each lane; None divides the cores between the lanes.
+        queue: how many other people may be in line when somebody asks for something.
+        networks_mb: memory for networks, in MiB. The least recently used leaves when it is full;
+            one that is larger than all of it is kept alone.
+        uploads_mb, uploads: MiB and files that one visitor may have uploaded at a time.
+        uploads_total_mb: the same for all visitors together.
+        allow_local_dir: whether visitors may open folders of this machine.
+        limits: what is refused before it is decoded, and what decoding may take.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="WAM_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    device: str | None = None
+    lanes: Annotated[int, Field(ge=1, le=64)] | None = None
+    threads: Annotated[int, Field(ge=1, le=256)] | None = None
+    queue: Annotated[int, Field(ge=1)] = 16
+    networks_mb: Annotated[int, Field(ge=1)] = 2048
+    uploads_mb: Annotated[int, Field(ge=1)] = 1024
+    uploads: Annotated[int, Field(ge=1)] = 200
+    uploads_total_mb: Annotated[int, Field(ge=1)] = 4096
+    allow_local_dir: bool = False
+    limits: Limits = Limits()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, os.environ.get("WAM_SETTINGS"))
+        return init_settings, env_settings, file
+
+    def lanes_on(self, device: str) -> tuple[int, int]:
+        """Lanes, and threads of each.
+
+        On two cores, two lanes of one thread serve four visitors sooner than one lane of two: the
+        second lane takes another network meanwhile, and one thread does not wait for another.
+        """
+        cores = len(os.sched_getaffinity(0))
+        lanes = self.lanes or (2 if cores > 1 and device == "cpu" else 1)
+        return lanes, self.threads or max(1, cores // lanes)
+
+
+@cache
+def server() -> Server:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: a value that is not accepted; names it.
+    """
+    file = os.environ.get("WAM_SETTINGS")
+    if file and not os.path.isfile(file):
+        raise SettingsError(f"WAM_SETTINGS names {file!r}, which is not a file")
+    try:
+        return Server()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise SettingsError(
+            f"the setting {name} is {first['input']!r}; {first['msg'][:1].lower()}{first['msg'][1:]}"
+        ) from None
+    except ValueError as error:  # of the file's own grammar
+        raise SettingsError(f"the settings in {file!r} cannot be read: {error}") from None

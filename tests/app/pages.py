@@ -1,0 +1,40 @@
+"""Pages of the dashboard as tests drive them: run without an exception, waited for, read."""
+
+import time
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from app.state import Session
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+def mine(app: AppTest) -> Session:
+    """The visitor's state."""
+    session: Session = app.session_state["wam"]
+    return session
+
+
+def run(app: AppTest) -> AppTest:
+    """Draw the page once."""
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def until_quiet(app: AppTest, seconds: float = 240) -> AppTest:
+    """Draw the page until no job is under way."""
+    deadline = time.monotonic() + seconds
+    run(app)
+    while any(job.ticket is not None for job in mine(app).runs.values()):
+        assert time.monotonic() < deadline, "the job did not finish"
+        time.sleep(0.1)
+        run(app)
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """All that is said on the page."""
+    kinds = ("markdown", "caption", "error", "warning", "info")
+    return "\n".join(e.value for kind in kinds for e in app.get(kind))

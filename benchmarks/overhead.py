@@ -91,13 +91,20 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def bare(network: Classifier, x: torch.Tensor, passes: int, size: int, target: int) -> None:
-    """Forward and input-backward passes of the frozen network, and nothing else."""
+def bare(
+    network: Classifier,
+    passed: Callable[[torch.Tensor], torch.Tensor],
+    x: torch.Tensor,
+    passes: int,
+    size: int,
+    target: int,
+) -> None:
+    """Forward and input-backward passes, and nothing else: of the network as given, or of its twin."""
     while passes:
         taken = min(size, passes)
         inputs = x.expand(taken, *x.shape[1:]).clone().requires_grad_()
         first = network.representation
-        scores = network.module(inputs if first is None else first(inputs))
+        scores = passed(inputs if first is None else first(inputs))
         torch.autograd.grad(scores[:, target].sum(), inputs)
         passes -= taken
 
@@ -108,16 +115,21 @@ def compare(
     path: Path,
     x: torch.Tensor,
     size: int,
-    floor: int,
+    floor: tuple[Callable[[torch.Tensor], torch.Tensor], int],
     repeats: int,
 ) -> tuple[float, float, float]:
-    """Median seconds of both, and the median of the ratios of neighbouring runs (A B A B …)."""
+    """Median seconds of both, and the median of the ratios of neighbouring runs (A B A B …).
+
+    Args:
+        size: the micro-batch of the explanation.
+        floor: what is passed bare, and at which micro-batch.
+    """
 
     def ours() -> None:
         explain(network, x, 0, transform=case.transform, path=path, micro_batch=size)
 
     def theirs() -> None:
-        bare(network, x, path.length, floor, 0)
+        bare(network, floor[0], x, path.length, floor[1], 0)
 
     ours(), theirs()  # warm up
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(repeats)]
@@ -162,26 +174,35 @@ def report(model: str, number: int, repeats: int) -> None:
     used = default_micro_batch(network.device)
     print(f"{model}, {case.title}, {network.device}, {torch.get_num_threads()} threads\n")
 
-    print("Seconds per pass, by micro-batch")
-    table = measure_micro_batch(network, x)
+    given = Classifier(
+        network.module,
+        representation=network.representation,
+        frontend=network.frontend,
+        quick=False,
+    )
+    print("Seconds per pass, by micro-batch: of the network as given, and as it is passed")
+    table, quick = measure_micro_batch(given, x), measure_micro_batch(network, x)
     best = min(table, key=table.__getitem__)
     for size, taken in table.items():
         marks = [mark for mark, at in (("best", best), ("default", used)) if at == size]
-        print(f"  {size:4d}  {taken:8.4f}  {', '.join(marks)}")
+        print(f"  {size:4d}  {taken:8.4f}  {quick[size]:8.4f}  {', '.join(marks)}")
 
     print(
-        f"\nAgainst bare passes at their best micro-batch (limit {case.limit}); medians of A B A B …\n"
-        "(alike: both at that micro-batch, so what the engine itself adds)"
+        f"\nPassed: {network.twin.layout(network.represent(x))}\n"
+        f"Against bare passes of the network as given, at their best micro-batch (limit {case.limit});\n"
+        "own: against bare passes of the twin that is passed, alike in micro-batch: what the engine "
+        "adds; medians of A B A B …"
     )
-    print(f"  {'path':16s} {'passes':>6s} {'explain':>9s} {'bare':>9s} {'ratio':>7s} {'alike':>7s}")
+    print(f"  {'path':16s} {'passes':>6s} {'explain':>9s} {'bare':>9s} {'ratio':>7s} {'own':>7s}")
     for name, path in case.paths().items():
         floor = min((size for size in table if size <= path.length), key=table.__getitem__)
         pairs = max(9, repeats) if path.length == 1 else repeats
-        ours, theirs, ratio = compare(network, case, path, x, used, floor, pairs)
-        _, _, alike = compare(network, case, path, x, floor, floor, pairs)
+        ours, theirs, ratio = compare(network, case, path, x, used, (network.module, floor), pairs)
+        alike = min(used, path.length)
+        _, _, own = compare(network, case, path, x, used, (network.twin, alike), pairs)
         verdict = "ok" if ratio <= case.limit else "ABOVE"
         print(
-            f"  {name:16s} {path.length:6d} {ours:8.3f}s {theirs:8.3f}s {ratio:7.3f} {alike:7.3f}  "
+            f"  {name:16s} {path.length:6d} {ours:8.3f}s {theirs:8.3f}s {ratio:7.3f} {own:7.3f}  "
             f"{verdict}"
         )
 

@@ -50,6 +50,8 @@ class Provenance:
         input_name, input_sha256: of the file that was explained.
         device, micro_batch, versions: they move the last digits only.
         seconds: the time the explanation took.
+        layout: how the network was passed (:class:`wam_core.twin.Twin`): it moves the last digits,
+            too. Empty in results from before there was a choice.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Provenance:
     micro_batch: int
     seconds: float
     versions: Mapping[str, str]
+    layout: str = ""
 
 
 @dataclass(frozen=True, eq=False)

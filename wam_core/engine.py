@@ -214,6 +214,7 @@ def explain_steps(
             micro_batch=size,
             seconds=time.perf_counter() - began,
             versions=versions(),
+            layout=classifier.twin.layout(x if on_representation is None else on_representation),
         ),
         representation=on_representation,
     )

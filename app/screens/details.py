@@ -20,6 +20,7 @@ def details(shown: Explained) -> None:
             "fingerprint": source.fingerprint[:16],
             "input SHA-256": shown.subject.signal.sha256[:16],
             "device": f"{source.device}, micro-batch {source.micro_batch}",
+            "passed": source.layout,
             "time": f"{source.seconds:.2f} s",
             "versions": ", ".join(f"{k} {v}" for k, v in source.versions.items()),
         }

@@ -67,7 +67,7 @@ def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Sound"
     app.run()
-    asked = mine(app).job_request
+    asked = mine(app).runs["explain"].asked.request
     assert asked is not None
     assert asked.transform == WaveletTransform("db4", 8, ndim=1)
     assert "('grading', 4.0)" in asked.path
@@ -123,7 +123,7 @@ def test_a_sound_uploaded_beside_images_switches_to_sound(tick: bytes) -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "tick.wav", tick)
     assert app.session_state["modality"] == "sound"
-    assert mine(app).job_slot == "sound"
+    assert mine(app).runs["explain"].asked.slot == "sound"
 
 
 def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(

@@ -13,11 +13,16 @@ import models
 from app.screens import inspect_volume
 from app.widgets.slicer import Slices
 from models import samples
-from tests.app.pages import MAIN, mine, texts, until_quiet
+from tests.app import pages
+from tests.app.pages import MAIN, mine, until_quiet
 from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
 from wam_core.pyramid import Band
 from wam_core.transform import WaveletTransform
+
+
+def texts(app: AppTest) -> str:
+    return pages.texts(app).replace("\\", "")
 
 
 def captions(app: AppTest) -> str:
@@ -72,9 +77,9 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Volume"
     app.run()
-    asked = mine(app).job_request
+    asked = mine(app).runs["explain"].asked.request
     assert asked is not None
-    levels = 3 if mine(app).job_subject.size == (32, 32, 32) else 2
+    levels = 3 if mine(app).runs["explain"].asked.subject.size == (32, 32, 32) else 2
     assert asked.transform == WaveletTransform("haar", levels, ndim=3, boundary="symmetric")
     until_quiet(app)
     assert isinstance(shown(app).result.path, IntegratedGradients)
@@ -148,7 +153,7 @@ def test_an_upload_beside_images_switches_to_volumes() -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "chair.off", off())
     assert app.session_state["modality"] == "volume"
-    assert mine(app).job_slot == "volume"
+    assert mine(app).runs["explain"].asked.slot == "volume"
 
 
 def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:

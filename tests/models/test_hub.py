@@ -148,7 +148,7 @@ def test_a_repository_is_downloaded_once(endpoint, server, tmp_path):
     server.answer = answer
     loaded = models.load("hf-hub:somebody/net")
     x = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64)
-    torch.testing.assert_close(loaded.scores(x), net(x).detach(), rtol=0, atol=0)
+    torch.testing.assert_close(loaded.module(x), net(x).detach(), rtol=0, atol=0)
     assert loaded.labels == ("one", "two", "three")
     server.answer = lambda path: (503, {}, b"")
     asked = len(server.asked)
@@ -160,7 +160,7 @@ def test_a_folder(tmp_path):
     net = network_files(tmp_path)
     loaded = models.load(f"local-dir:{tmp_path}")
     x = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64)
-    torch.testing.assert_close(loaded.scores(x), net(x).detach(), rtol=0, atol=0)
+    torch.testing.assert_close(loaded.module(x), net(x).detach(), rtol=0, atol=0)
     assert loaded.labels is None
 
 

@@ -136,7 +136,7 @@ def test_a_network_of_medmnist(tmp_path, classes, channels):
     assert x.shape == (1, channels, 28, 28, 28)
     assert torch.equal(x, torch.from_numpy(scan / 255)[None].expand_as(x))
     with torch.no_grad():
-        assert torch.equal(net.scores(x), module(x)) and net.scores(x).shape == (1, classes)
+        assert torch.equal(net.module(x), module(x)) and net.scores(x).shape == (1, classes)
     assert net.labels == tuple(labels) and net.name == "mine"
 
 

@@ -50,7 +50,7 @@ class Net(nn.Module):
 
 @pytest.fixture
 def net():
-    return Classifier(Net(), ndim=2, name="net")
+    return Classifier(Net(), ndim=2, quick=False, name="net")
 
 
 def photo(seed):

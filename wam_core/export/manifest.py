@@ -69,6 +69,7 @@ def manifest(
         "seed": seed,
         "versions": dict(source.versions),
         "device": source.device,
+        "layout": source.layout,
         "seconds": source.seconds,
     }
     if (gap := result.completeness_gap) is not None:

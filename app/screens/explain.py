@@ -6,8 +6,9 @@ import models
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
-from app.widgets.model_picker import choose_class, choose_model, predictions
+from app.widgets.model_picker import choose_class, choose_model, own_weights, predictions
 from app.widgets.settings import choose_path, choose_transform
+from app.widgets.share import ask, awaited, share
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 from wam_core.errors import WamError
@@ -26,7 +27,15 @@ def screen() -> None:
     with st.sidebar:
         wish = _controls()
     slot: Slot = st.session_state[MODALITY]
-    st.title("What did the network use?", anchor=False)
+    head = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    )
+    head.title("What did the network use?", anchor=False, width="content")
+    if (file := awaited()) is not None:
+        ask(file)
+        return
+    with head:
+        share(slot, own_network=own_weights(slot))
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:
@@ -44,6 +53,8 @@ def _controls() -> str | None:
     st.subheader("Input", anchor=False)
     signal = choose_input()
     kind = signal.modality
+    if awaited() is not None:
+        return None
     st.subheader("Network", anchor=False)
     chosen = choose_model(kind)
     if chosen is None:

@@ -17,7 +17,7 @@ from app.screens import completeness, header
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
-from app.state import Explained, plain, session
+from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share
@@ -94,10 +94,12 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
             "**Where: the chosen bands over the input**", help=glossary.hint("importance", "band")
         )
         opacity, share = st.columns(2)
-        alpha = opacity.slider("Opacity", 0.0, 1.0, 0.7, 0.05, key="opacity")
+        alpha = opacity.slider(
+            "Opacity", 0.0, 1.0, 0.7, 0.05, key=recall("opacity"), bind="query-params"
+        )
         part = share.select_slider(
             "Show the strongest", [1, 2, 5, 10, 20, 50, 100], 20,
-            format_func=lambda q: f"{q} %", key="threshold",
+            format_func=lambda q: f"{q} %", key=recall("threshold"), bind="query-params",
         )  # fmt: skip
         heat = heat_map(
             over_channels(result.attribution, look.sign), result.transform, result.size, chosen
@@ -169,6 +171,8 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
     with switch:
         drop = st.toggle(
             "Remove instead",
+            key=recall("remove"),
+            bind="query-params",
             help=glossary.hint(
                 "reconstruction", more="Take the strongest away and see what is left."
             ),

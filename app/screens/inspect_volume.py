@@ -13,7 +13,7 @@ from app.screens import completeness, header, space
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
-from app.state import Explained, plain, session
+from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.slicer import slicer
 from app.widgets.tabs import tab_key, tabs
@@ -102,7 +102,8 @@ def _scene(shown: Explained, look: Look, chosen: list[Band]) -> None:
     here = space.room(shown)
     voxels = here.solid and st.toggle(
         "Voxels",
-        key="scene-voxels",
+        key=recall("scene-voxels"),
+        bind="query-params",
         help="Draw the cells that the network receives, instead of a smoothed surface.",
     )
     chart(
@@ -129,7 +130,8 @@ def _grid(shown: Explained, look: Look) -> None:
     """Every band, seen through along one axis."""
     result, here = shown.result, space.room(shown)
     axis = st.segmented_control(
-        "Seen along", [0, 1, 2], default=1, required=True, key="projection-axis",
+        "Seen along", [0, 1, 2], default=1, required=True,
+        key=recall("projection-axis"), bind="query-params",
         format_func=lambda number: directions.axis(number, here.ends),
         help="Each tile shows the strongest value along this axis (maximum-intensity projection).",
     )  # fmt: skip
@@ -153,6 +155,8 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     with switch:
         drop = st.toggle(
             "Remove instead",
+            key=recall("remove"),
+            bind="query-params",
             help=glossary.hint(
                 "reconstruction", more="Take the strongest away and see what is left."
             ),
@@ -160,7 +164,7 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     with how:
         drawn = st.segmented_control(
             "Shown as", ["Projections", "Slices"], default="Projections", required=True,
-            key="reconstructed-as",
+            key=recall("reconstructed-as"), bind="query-params",
         )  # fmt: skip
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
     net = shown.subject.net

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.state import key
+from app.state import key, recall
 from app.widgets.views import choose_share
 from wam_core import Band, Pyramid
 from wam_core.defaults import KEEP, ways_to_keep
@@ -65,7 +65,7 @@ def choose_keep(bands: Collection[Band], ways: Sequence[str] = tuple(WAYS)) -> C
     """A way, of those offered, and a share; the bands are chosen before."""
     way = st.segmented_control(
         "Keep", ways, default=KEEP, required=True, format_func=WAYS.__getitem__,
-        key=key(f"keep-{len(ways)}", "sound"), help=_MEANING, persist_state="session",
+        key=recall(key(f"keep-{len(ways)}", "sound")), help=_MEANING, bind="query-params",
     )  # fmt: skip
     share = choose_share("Share kept", width=160, disabled=way == "per-band")
     return Choice(way, share, frozenset(bands))

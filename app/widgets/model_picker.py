@@ -1,6 +1,7 @@
 """Which network, and which of its classes is to be explained."""
 
 import hashlib
+from collections import Counter
 
 import streamlit as st
 import torch
@@ -59,6 +60,11 @@ def choose_model(modality: Modality) -> tuple[str, Classifier] | None:
 
 
 _AXES: dict[Modality, int] = {"sound": 1, "image": 2, "volume": 3}
+
+
+def own_weights(modality: Modality) -> bool:
+    """Whether the visitor gave weights of their own."""
+    return st.session_state.get(key("own-weights", modality)) is not None
 
 
 def _own(modality: Modality) -> Classifier | None:
@@ -131,14 +137,18 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         probabilities: (1, classes).
         about: what identifies the input; a choice lasts as long as that does.
     """
-    top = torch.topk(probabilities[0], min(5, probabilities.shape[1])).indices.tolist()
+    every = range(probabilities.shape[1])
+    names = _told_apart([net.label(index) for index in every])
+    top = torch.topk(probabilities[0], min(5, len(every))).indices.tolist()
+    where = class_key(net, about)
     picked = st.pills(
         "Class to explain",
         [*top, _OTHER],
         default=top[0],
         required=True,
-        format_func=lambda c: c if c == _OTHER else net.label(c),
-        key=class_key(net, about),
+        format_func=lambda c: c if c == _OTHER else names[c],
+        key=recall(where),
+        bind="query-params",
         help=glossary.hint(
             "logit",
             "gradient",
@@ -146,17 +156,37 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
             "speaks for it.",
         ),
     )
-    every = range(probabilities.shape[1])
     chosen = (
-        st.selectbox("Any class", every, format_func=net.label, help="Type to search.")
+        st.selectbox(
+            "Any class",
+            every,
+            format_func=names.__getitem__,
+            key=recall(f"any-{where}"),
+            bind="query-params",
+            help="Type to search.",
+        )
         if picked == _OTHER
         else picked
     )
-    if st.toggle("Contrast with another class", help=glossary.hint("contrast")):
+    if st.toggle(
+        "Contrast with another class",
+        key=recall("contrast"),
+        bind="query-params",
+        help=glossary.hint("contrast"),
+    ):
         rival = next(c for c in top if c != chosen)
-        against = st.selectbox("rather than", every, index=rival, format_func=net.label)
+        against = st.selectbox(
+            "rather than", every, index=rival, format_func=names.__getitem__,
+            key=recall(f"against-{where}"), bind="query-params",
+        )  # fmt: skip
         if against == chosen:
             st.warning("A contrast needs two different classes; the class alone is explained.")
             return int(chosen)
         return Contrast(int(chosen), int(against))
     return int(chosen)
+
+
+def _told_apart(labels: list[str]) -> list[str]:
+    """Names that are no other class's too, as two of ImageNet's are cranes; links hold names."""
+    often = Counter(labels)
+    return [name if often[name] == 1 else f"{name} ({index})" for index, name in enumerate(labels)]

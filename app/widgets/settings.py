@@ -7,7 +7,7 @@ from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from app.widgets.kinds import KINDS, Kind
 from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
-from wam_core.defaults import DEFAULTS, POINTS, Defaults
+from wam_core.defaults import DEFAULTS, POINTS
 from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
@@ -48,8 +48,8 @@ def choose_transform(
             1,
             max(most, 1),
             min(at_first.levels(size, rate), max(most, 1)),
-            key=_levels_key(modality, most),
-            persist_state="session",
+            key=recall(_levels_key(modality, most)),
+            bind="query-params",
             help=f"{kind.levels_help}\n\nHow often the {modality} is halved; {most} at most for this "
             "wavelet and size.",
         )
@@ -60,7 +60,7 @@ def choose_transform(
 
 def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
     """The variant: where gradients are taken, and how many."""
-    kind, at_first = KINDS[modality], DEFAULTS[modality]
+    at_first = DEFAULTS[modality]
     method = st.pills(
         "Variant",
         list(METHODS),
@@ -80,8 +80,8 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
         return Gradient()
     with st.expander("More settings"):
         if method == "smoothgrad":
-            return _smoothgrad(kind, at_first)
-        return _integrated(kind, at_first)
+            return _smoothgrad(modality)
+        return _integrated(modality)
 
 
 def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
@@ -128,19 +128,24 @@ def _levels_key(modality: Modality, most: int) -> str:
     return key(f"{LEVELS}-{most}", modality)
 
 
-def _smoothgrad(kind: Kind, at_first: Defaults) -> SmoothGrad:
+def _smoothgrad(modality: Modality) -> SmoothGrad:
+    kind, at_first = KINDS[modality], DEFAULTS[modality]
     samples = st.slider(
         "Samples",
         1,
         200,
         POINTS,
+        key=recall("samples"),
+        bind="query-params",
         help=glossary.hint(
             "SmoothGrad", more="The number of copies; the time grows in proportion."
         ),
     )
-    spread = _spread(kind, at_first.spread)
+    spread = _spread(kind, at_first.spread, key("spread", modality))
     magnitude = st.toggle(
         "Mean of magnitudes",
+        key=recall("magnitudes"),
+        bind="query-params",
         help=glossary.hint(
             "magnitude",
             more="As in the authors’ released code: |gradient| of each copy, each band divided by its "
@@ -150,48 +155,73 @@ def _smoothgrad(kind: Kind, at_first: Defaults) -> SmoothGrad:
     return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
 
 
-def _integrated(kind: Kind, at_first: Defaults) -> IntegratedGradients:
+def _integrated(modality: Modality) -> IntegratedGradients:
+    kind, at_first = KINDS[modality], DEFAULTS[modality]
     graded = at_first.grading > 1
     if graded:
         graded = st.toggle(
             "Crowd the points near silence",
             True,
+            key=recall("graded"),
+            bind="query-params",
             help="Sound networks change most where a sound is all but silent (decibels above "
             "all): evenly spaced points step over that part of the way and miss some of the sum. "
             "The way itself stays the same.",
         )
     steps = st.slider(
-        "Steps", 2, MOST_STEPS, POINTS, key=STEPS, persist_state="session",
+        "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
         help=glossary.hint("Integrated Gradients", more="The number of points on the way."),
     )  # fmt: skip
     baseline = st.selectbox(
         "Baseline", [name for name in BASELINES if name in kind.baselines],
         format_func=kind.baselines.__getitem__,
+        key=recall(key("baseline", modality)), bind="query-params",
         help=glossary.hint("baseline", more=kind.nothing),
     )  # fmt: skip
-    rule = st.selectbox("Quadrature", RULES, help=glossary.hint("quadrature"))
+    rule = st.selectbox(
+        "Quadrature",
+        RULES,
+        key=recall("rule"),
+        bind="query-params",
+        help=glossary.hint("quadrature"),
+    )
     noisy = st.toggle(
         "Smooth along the way",
+        key=recall("smooth"),
+        bind="query-params",
         help=glossary.hint("SmoothGrad", more="Here at every point on the way."),
     )
     along = IntegratedGradients(steps, baseline, rule, _seed(), at_first.grading if graded else 1.0)
     if not noisy:
         return along
-    samples = st.slider("Noisy copies of each point", 1, 25, 4)
-    spread = _spread(kind, min(at_first.spread, 0.1))
+    samples = st.slider(
+        "Noisy copies of each point", 1, 25, 4, key=recall("copies"), bind="query-params"
+    )
+    spread = _spread(kind, min(at_first.spread, 0.1), key("spread-along", modality))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 
-def _spread(kind: Kind, first: float) -> float:
+def _spread(kind: Kind, first: float, where: str) -> float:
     return st.select_slider(
         "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
+        key=recall(where), bind="query-params",
         help=glossary.hint("spread", more="The paper takes 0.2–0.3 for images, 0.001 for sounds and "
         "0.0001 for volumes."),
     )  # fmt: skip
 
 
 def _seed() -> int:
-    return int(st.number_input("Seed", 0, 2**31 - 1, 42, help=glossary.hint("seed")))
+    return int(
+        st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            42,
+            key=recall("seed"),
+            bind="query-params",
+            help=glossary.hint("seed"),
+        )
+    )
 
 
 def _boundary(modality: Modality) -> str:
@@ -199,7 +229,7 @@ def _boundary(modality: Modality) -> str:
         "Padding",
         BOUNDARIES,
         index=BOUNDARIES.index(DEFAULTS[modality].padding),
-        key=key("padding", modality),
-        persist_state="session",
+        key=recall(key("padding", modality)),
+        bind="query-params",
         help=glossary.hint("padding", "filter"),
     )

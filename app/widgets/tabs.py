@@ -15,7 +15,7 @@ def tab_key(modality: Modality) -> str:
 
 def tabs(pages: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw the open one of several pages, each a name and what draws it."""
-    drawn = st.tabs(list(pages), on_change="rerun", key=key)
+    drawn = st.tabs(list(pages), on_change="rerun", key=key, bind="query-params")
     for tab, draw in zip(drawn, pages.values(), strict=True):
         if tab.open:
             with tab:

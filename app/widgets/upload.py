@@ -6,6 +6,7 @@ from app.server import server
 from app.state import MODALITY, SAMPLE, key, plain, put, recall, session
 from app.widgets import job
 from app.widgets.samples import choose_sample, credit
+from app.widgets.share import mismatch
 from app.widgets.volume_input import choose_volume, holds_several
 from wam_core import Signal
 from wam_core.errors import InputError
@@ -93,6 +94,9 @@ def _take(source: str) -> None:
         signal = read(data, file.name, server().limits)
     except InputError as error:
         mine.input_error = f"{error}. The previous input stays."
+        return
+    if (said := mismatch(signal)) is not None:
+        mine.input_error = said
         return
     mine.take(signal, several=data if holds_several(signal) else None)
     put(key(SAMPLE, signal.modality), None)

@@ -8,7 +8,7 @@ import streamlit as st
 from app import glossary
 from app.figures.theme import Look
 from app.figures.units import Units
-from app.state import BANDS, SHARE, key, put
+from app.state import BANDS, SHARE, key, put, recall
 from wam_core import Band, Pyramid
 from wam_core.signals import Modality
 from wam_core.views import scale_groups
@@ -21,11 +21,12 @@ def choose_look(dark: bool) -> Look:
     row = st.container(horizontal=True, width="content")
     with row:
         chosen = st.segmented_control(
-            "Show", ["magnitude", "signed"], default="magnitude", required=True, key="sign",
+            "Show", ["magnitude", "signed"], default="magnitude", required=True,
+            key=recall("sign"), bind="query-params",
             help=glossary.hint("importance", "magnitude", "signed"),
         )  # fmt: skip
         common = st.segmented_control(
-            "Colours", ["common", "own"], default="common", required=True, key="colours",
+            "Colours", ["common", "own"], default="common", required=True, key=recall("colours"), bind="query-params",
             help=glossary.hint("band", more="Common: the same colour is the same value in every band. Own: each band "
             "up to its maximum."),
         )  # fmt: skip
@@ -72,8 +73,8 @@ def choose_bands(
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         chosen = st.pills(
-            "Bands", every, selection_mode="multi", default=every, key=switches, wrap=True,
-            format_func=units.chip, help=meaning, persist_state="session",
+            "Bands", every, selection_mode="multi", default=every, wrap=True,
+            key=recall(switches), bind="query-params", format_func=units.chip, help=meaning,
         )  # fmt: skip
         for name, members in {"All": every, **groups(attribution)}.items():
             st.button(
@@ -102,8 +103,8 @@ def choose_share(
         _SHARES,
         max((share for share in _SHARES if share <= first), default=_SHARES[0]),
         format_func=lambda q: f"{q:g} %",
-        key=key(SHARE, modality),
-        persist_state="session",
+        key=recall(key(SHARE, modality)),
+        bind="query-params",
         **place,
     )
     return float(share) / 100

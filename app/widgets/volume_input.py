@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.server import server
-from app.state import plain, put, session
+from app.state import plain, put, recall, session
 from wam_core import Signal
 from wam_core.errors import InputError
 from wam_core.signals import read
@@ -46,7 +46,7 @@ def _choose_item(signal: Signal) -> Signal:
                 "Part of the file",
                 list(counts),
                 key=_first(f"{where}/part", part),
-                persist_state="session",
+                bind="query-params",
                 format_func=lambda name: f"{name} ({counts[name]:,})",
             )
     with right if len(counts) > 1 else left:
@@ -56,7 +56,7 @@ def _choose_item(signal: Signal) -> Signal:
                 0,
                 counts[part] - 1,
                 key=_first(f"{where}/number/{part}", min(number, counts[part] - 1)),
-                persist_state="session",
+                bind="query-params",
                 help=f"Here the file holds {counts[part]:,} volumes, counted from 0.",
             )
         )
@@ -73,7 +73,7 @@ def _choose_item(signal: Signal) -> Signal:
 
 def _first(where: str, value: str | int) -> str:
     """The key of a widget that starts at a value."""
-    if where not in st.session_state:
+    if recall(where) not in st.session_state:
         put(where, value)
     return where
 
@@ -85,8 +85,8 @@ def _choose_form(signal: Signal) -> Signal:
     whole = _formed(signal, filled, "filled")
     if int(whole.values.sum()) > int(signal.values.sum()):  # else it encloses no empty space
         inside = row.segmented_control(
-            "Inside", ["Shell", "Filled"], default="Shell", required=True, key=f"{where}/inside",
-            persist_state="session",
+            "Inside", ["Shell", "Filled"], default="Shell", required=True,
+            key=recall(f"{where}/inside"), bind="query-params",
             help="What the surface encloses: empty or filled. The networks here were trained on "
             "solid objects.",
         )  # fmt: skip
@@ -95,7 +95,7 @@ def _choose_form(signal: Signal) -> Signal:
     if signal.frame is not None and signal.frame.affine is not None:
         return signal
     up = row.segmented_control(
-        "Up axis", _UP, default="z", required=True, key=f"{where}/up", persist_state="session",
+        "Up axis", _UP, default="z", required=True, key=recall(f"{where}/up"), bind="query-params",
         help="Which axis of the file points up. Many modelling programs take y; the network of "
         "household objects knows them standing on z.",
     )  # fmt: skip

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.figures import envelope
 from app.figures.theme import Look
+from app.state import recall
 from app.widgets.chart import chart
 from wam_core import Classifier, Signal
 from wam_core.signals import audio
@@ -29,7 +30,8 @@ def choose_window(signal: Signal, net: Classifier) -> Signal:
         round(start / signal.rate / _STEP_S) * _STEP_S,
         _STEP_S,
         format="from %.1f s",
-        key=f"window/{net.fingerprint[:8]}/{signal.sha256[:12]}",
+        key=recall(f"window/{net.fingerprint[:8]}/{signal.sha256[:12]}"),
+        bind="query-params",
         help=f"The network hears {seconds_text(seconds)} at a time. At first the loudest are taken; "
         "move the window to explain another part.",
     )

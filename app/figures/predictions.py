@@ -13,7 +13,7 @@ def figure(
     probabilities: Sequence[float],
     explained: str,
     look: Look,
-    height: int = 200,
+    height: int = 230,
 ) -> go.Figure:
     """Bars from 0 to 1; the class that is explained stands out."""
     names = [f"{rank}. {label}" for rank, label in enumerate(labels, start=1)]
@@ -27,6 +27,7 @@ def figure(
             text=[f"{p:.2f}" if p >= 0.01 else f"{p:.1g}" for p in probabilities],
             textposition="outside",
             cliponaxis=False,
+            constraintext="none",
             customdata=list(labels),
             hovertemplate="%{customdata}<br>p = %{x:.3g}<extra></extra>",
         )

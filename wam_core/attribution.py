@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wam_core import doubt
 from wam_core.errors import InputError
 from wam_core.paths import Path, from_settings, settings
 from wam_core.pyramid import Band, Pyramid
@@ -81,6 +82,9 @@ class WaveletAttribution:
         representation: the signed attribution to what the network makes of its input first, on
             that representation's own axes, from the same passes (:mod:`wam_core.represented`);
             None for a network without one.
+        errors: how far γ is from what many more passes would give, by band
+            (:mod:`wam_core.doubt`); None where the path cannot tell, and in results from before.
+        asked: the path as it was asked for, where it ended before: ``path`` is what was taken.
     """
 
     attribution: Pyramid
@@ -92,6 +96,8 @@ class WaveletAttribution:
     origin_logits: Float[Tensor, "b classes"] | None
     provenance: Provenance
     representation: Float[Tensor, "b d *axes"] | None = None
+    errors: doubt.Errors | None = None
+    asked: Path | None = None
 
     @cached_property
     def coefficients(self) -> Pyramid:
@@ -136,6 +142,15 @@ class WaveletAttribution:
         difference = self.scores - start
         return (total - difference).abs() / difference.abs()
 
+    def doubt(self, level: int | None = None) -> Float[Tensor, " b"] | None:
+        """‖error‖ / ‖γ‖ of all bands, or of one level (0: the approximation), where it is known.
+
+        0.1: the map is right but for 10 % of its size; near 1: it is chance and nothing else.
+        """
+        if self.errors is None:
+            return None
+        return doubt.relative(self.attribution, self.errors, level)
+
     @property
     def is_zero(self) -> bool:
         """Whether the score does not respond to the input at all: there is nothing to show."""
@@ -173,6 +188,8 @@ class WaveletAttribution:
             "path": settings(self.path),
             "targets": [asdict(target) for target in self.targets],
             "provenance": asdict(self.provenance),
+            "errors": self.errors,
+            "asked": None if self.asked is None else settings(self.asked),
         }
         np.savez_compressed(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
@@ -214,6 +231,7 @@ class WaveletAttribution:
                 for level in range(transform.levels, 0, -1)
             ),
         )
+        errors, asked = meta.get("errors"), meta.get("asked")
         return cls(
             attribution=attribution,
             input=tensors["input"],
@@ -224,4 +242,6 @@ class WaveletAttribution:
             origin_logits=tensors.get("origin_logits"),
             provenance=Provenance(**meta["provenance"]),
             representation=tensors.get("representation"),
+            errors=None if errors is None else {band: tuple(b) for band, b in errors.items()},
+            asked=None if asked is None else from_settings(asked),
         )

@@ -8,7 +8,7 @@ Nothing here knows the number of axes.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple
@@ -18,11 +18,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.attribution import Provenance, WaveletAttribution, versions
+from wam_core.averaging import Averages
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import MemoryShortageError, NumericalError, SettingsError
 from wam_core.paths import Path, Point
 from wam_core.pyramid import Pyramid
-from wam_core.represented import gather, weighted
+from wam_core.represented import gather
 from wam_core.signals.signal import Signal
 from wam_core.steps import drained
 from wam_core.target import Target, Wanted, pick, resolve
@@ -46,11 +47,16 @@ class Progress:
         done, total: passes of the network.
         partial: computes the attribution of the points seen so far; costs one adjoint when
             called, and nothing otherwise. Safe to call later, and from another thread.
+        doubt: computes how far that is from its limit, relative to itself
+            (:func:`wam_core.doubt.relative`), the largest of the samples; costs two adjoints when
+            called. NaN where it cannot be told, as after a single copy; of Integrated Gradients
+            only the last one is that of the result.
     """
 
     done: int
     total: int
     partial: Callable[[], Pyramid]
+    doubt: Callable[[], float]
 
 
 def default_micro_batch(device: torch.device) -> int:
@@ -167,6 +173,10 @@ def explain_steps(
 
     travelled: Pyramid | None = None
 
+    def measured(gradients: Tensor) -> Pyramid:
+        assert path.measure is not None
+        return path.measure(transform.adjoint(gradients))
+
     def finish(mean: Tensor | Pyramid) -> Pyramid:
         nonlocal travelled
         gradient = mean if isinstance(mean, Pyramid) else transform.adjoint(mean)
@@ -176,32 +186,39 @@ def explain_steps(
             travelled = transform.analyse(x - origin)
         return path.finish(gradient, travelled)
 
-    running: Tensor | Pyramid | None = None
+    means = Averages(finish, None if path.measure is None else measured)
+    halves = path.halves() or iter(())
     represented = gather(classifier, path, x, black)
-    done, covered = 0, 0.0
+    done, taken = 0, path
     for chunk, passed in _passes(classifier, chain((first,), points), size, choose):
         weights = [weight for _, weight in chunk]
-        running = _accumulate(running, passed.gradients, weights, transform, path)
+        means = means.plus(passed.gradients, weights, list(islice(halves, len(chunk))))
         if represented is not None and passed.represented is not None:
             represented.add(*passed.represented, weights)
-        done, covered = done + len(chunk), covered + sum(weights)
-        yield Progress(done, path.length, _partial(running, covered, finish))
+        done += len(chunk)
+        yield Progress(done, path.length, means.attribution, means.doubt)
+        if (ended := path.ended(done, means.doubt)) is not None:
+            taken = ended
+            break
 
-    assert running is not None and logits is not None  # a path has at least one point
-    summed = [running] if isinstance(running, Tensor) else [band for _, band in running.bands()]
-    on_representation = None if represented is None else represented.total
-    if on_representation is not None:
+    assert logits is not None  # a path has at least one point
+    summed, on_representation = means.tensors(), None
+    if represented is not None and represented.total is not None:
+        on_representation = represented.total
+        if done < path.length:
+            on_representation = on_representation / means.covered
         summed.append(on_representation)
     if not all(map(finite, summed)):
         raise NumericalError(f"the gradient of {classifier.name} is not finite for this input")
-    attribution = finish(running)
+    attribution = means.attribution()
+    errors = means.errors(attribution)
     if x.is_cuda:
         torch.cuda.synchronize(x.device)
     return WaveletAttribution(
         attribution=attribution,
         input=x,
         transform=transform,
-        path=path,
+        path=taken,
         targets=targets,
         logits=logits,
         origin_logits=origin_logits,
@@ -217,33 +234,9 @@ def explain_steps(
             layout=classifier.twin.layout(x if on_representation is None else on_representation),
         ),
         representation=on_representation,
+        errors=errors,
+        asked=None if taken is path else path,
     )
-
-
-def _accumulate(
-    running: Tensor | Pyramid | None,
-    gradients: Float[Tensor, "k b c *space"],
-    weights: Sequence[float],
-    transform: WaveletTransform,
-    path: Path,
-) -> Tensor | Pyramid:
-    """Add one micro-batch; a new object each time, so that a partial result stays what it was."""
-    if path.measure is None:
-        mean = weighted(gradients, weights)
-        assert not isinstance(running, Pyramid)  # a path measures all of its points, or none
-        return mean if running is None else running + mean
-    measured = path.measure(transform.adjoint(gradients.flatten(0, 1)))
-    added = measured.map(lambda band: weighted(band.unflatten(0, gradients.shape[:2]), weights))
-    return added.map(torch.add, running) if isinstance(running, Pyramid) else added
-
-
-def _partial(
-    running: Tensor | Pyramid, covered: float, finish: Callable[[Tensor | Pyramid], Pyramid]
-) -> Callable[[], Pyramid]:
-    """The attribution so far, computed when asked for: the mean over the weight covered."""
-    if isinstance(running, Pyramid):
-        return lambda: finish(running.map(lambda band: band / covered))
-    return lambda: finish(running / covered)
 
 
 def _passes(

@@ -67,6 +67,12 @@ class Inserted:
     def lines(self, x: Tensor, black: Tensor) -> Iterator[Line] | None:
         """None: the points lie on no line."""
 
+    def halves(self) -> Iterator[float] | None:
+        """None: the points are what defines the answer, and not a sample of more."""
+
+    def ended(self, done: int, doubt: Callable[[], float]) -> None:
+        """After its last point."""
+
     @property
     def measure(self) -> Callable[[Pyramid], Pyramid] | None:
         """The gradient itself."""

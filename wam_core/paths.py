@@ -5,7 +5,7 @@ are linear, a path lives in **input space** and costs one adjoint (docs/method.m
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -55,6 +55,21 @@ class Path(Protocol):
         None: the points lie on no line, and there is nothing to integrate along.
         """
 
+    def halves(self) -> Iterator[float] | None:
+        """The weights w'_k of a second answer that half of the points give; they add up to about ½.
+
+        How far the two answers are apart says how good the first is (:mod:`wam_core.doubt`). None:
+        half of these points give no such answer.
+        """
+
+    def ended(self, done: int, doubt: Callable[[], float]) -> "Path | None":
+        """The path that stops after ``done`` points, where that is enough; None: go on.
+
+        Args:
+            done: the points so far.
+            doubt: computes how far the mean so far is from its limit, relative to itself.
+        """
+
     @property
     def measure(self) -> Callable[[Pyramid], Pyramid] | None:
         """What is averaged in place of each point's gradient; None: the gradient itself."""
@@ -83,6 +98,12 @@ class Gradient:
 
     def lines(self, x: Tensor, black: Tensor) -> None:
         """No line."""
+
+    def halves(self) -> None:
+        """One point has no half."""
+
+    def ended(self, done: int, doubt: Callable[[], float]) -> None:
+        """After its one point."""
 
     @property
     def measure(self) -> None:
@@ -124,6 +145,8 @@ RULES = ("gauss-legendre", "trapezoid")
 
 
 MOST_GRADING = 10
+
+_FEWEST_COPIES = 8  # of fewer the standard error is itself too uncertain to stop at
 
 
 def quadrature(rule: str, steps: int, grading: float = 1.0) -> list[tuple[float, float]]:
@@ -216,6 +239,24 @@ class IntegratedGradients:
         """One, from x₀ to x."""
         yield Line(self.origin(x, black), x, self.steps)
 
+    def halves(self) -> Iterator[float] | None:
+        """Every second point, with the weight of its neighbours: the rule at twice the distance.
+
+        For an odd number of trapezoid points it is the trapezoid rule of half as many intervals.
+        """
+        if self.steps < 3:
+            return None
+        weights = [weight / 2 for _, weight in quadrature(self.rule, self.steps, self.grading)]
+        for left_out in range(1, self.steps, 2):
+            beside = [at for at in (left_out - 1, left_out + 1) if at < self.steps]
+            for at in beside:
+                weights[at] += weights[left_out] / len(beside)
+            weights[left_out] = 0.0
+        return iter(weights)
+
+    def ended(self, done: int, doubt: Callable[[], float]) -> None:
+        """After its last point: a part of the way says nothing of the whole."""
+
     @property
     def measure(self) -> None:
         """The gradient itself."""
@@ -243,9 +284,13 @@ class SmoothGrad:
             band by its own maximum: unsigned, the same for all channels, one adjoint per copy.
         along: the path whose points are perturbed: the input itself, or Integrated Gradients
             (``length`` is then samples × steps).
+        until: the relative standard error at which to stop, between 0 and 1; ``samples`` is then
+            the most that are taken. It is looked at after each micro-batch, from the eighth copy
+            on, and only where a copy is complete. None takes all samples.
 
     Raises:
-        SettingsError: no samples, a negative spread, or magnitudes along a path.
+        SettingsError: no samples, a negative spread, magnitudes along a path, or a standard error
+            outside its range.
     """
 
     kind: ClassVar[str] = "smoothgrad"
@@ -254,8 +299,11 @@ class SmoothGrad:
     seed: int = 42
     aggregate: str = "signed"
     along: Gradient | IntegratedGradients = field(default_factory=Gradient)
+    until: float | None = None
 
     def __post_init__(self) -> None:
+        if self.until is not None and not 0 < self.until < 1:
+            raise SettingsError(f"until is {self.until}; a share between 0 and 1 is needed")
         if self.samples < 1:
             raise SettingsError(f"samples is {self.samples}; at least 1 is needed")
         if not 0 <= self.spread < float("inf"):
@@ -299,6 +347,22 @@ class SmoothGrad:
             )
             for noise in self._noises(x)
         )
+
+    def halves(self) -> Iterator[float] | None:
+        """Every second copy, as it is."""
+        if self.samples < 2:
+            return None
+        share = 1 / self.length
+        return (copy % 2 * share for copy in range(self.samples) for _ in range(self.along.length))
+
+    def ended(self, done: int, doubt: Callable[[], float]) -> "SmoothGrad | None":
+        """As many copies as there are, where their standard error is small enough."""
+        copies, begun = divmod(done, self.along.length)
+        if self.until is None or begun or copies < min(_FEWEST_COPIES, self.samples):
+            return None
+        if copies < self.samples and doubt() > self.until:
+            return None
+        return replace(self, samples=copies, until=None)
 
     def _sigma(self, x: Tensor) -> Tensor:
         """σ of each sample."""

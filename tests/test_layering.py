@@ -69,10 +69,13 @@ CORE: Mapping[str, set[str]] = {
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
     "cli": {
-        *("app.device", "app.figures", "app.runtime", "app.screens", "app.server", "app.uploads"),
-        "app.log",
+        *("app.api", "app.asking", "app.device", "app.figures", "app.log", "app.runtime"),
+        *("app.screens", "app.server", "app.uploads"),
         *("wam_core", "models"),
     },
+    "api": {"app.asking", "app.log", "app.runtime", "app.server", "app.state"}
+    | {"wam_core", "models"},
+    "asking": {"wam_core", "models"},
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
     | {"wam_core", "models"},
     "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
@@ -94,6 +97,8 @@ MODELS_USE = {"classifier", "signals", "errors"}
 # Libraries with a home: no other file of the three packages imports them.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("app/",),
+    "fastapi": ("app/api/",),
+    "fastapi_offline": ("app/api/",),
     "plotly": ("app/figures/",),
     "captum": ("wam_core/baselines.py",),
     "ptwt": ("wam_core/transform.py",),

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import inputs, method, networks, summary
+from app.asking import method, names
+from app.asking.inputs import excerpt, only_for, shaped
+from app.asking.names import Baseline, Method, Padding, Rule
+from app.asking.networks import check_kind
+from app.cli import inputs, keeping, networks, summary
 from app.cli.options import (
-    Baseline,
     DeviceOption,
     ItemOption,
     Keep,
     LabelsOption,
-    Method,
     ModelOption,
-    Padding,
-    Rule,
     SolidOption,
     UpOption,
     WeightsOption,
@@ -65,7 +65,7 @@ def explain(
     ] = None,
     samples: Annotated[
         int, typer.Option(help="Noisy copies for smoothgrad; points for integrated.")
-    ] = 25,
+    ] = names.SAMPLES,
     steps: Annotated[
         int | None,
         typer.Option(help="Points for integrated. Default: as --samples.", show_default=False),
@@ -78,8 +78,8 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    baseline: Annotated[Baseline, typer.Option(help="Where integrated starts.")] = "zero",
-    rule: Annotated[Rule, typer.Option(help="The points of integrated.")] = "gauss-legendre",
+    baseline: Annotated[Baseline, typer.Option(help="Where integrated starts.")] = names.BASELINE,
+    rule: Annotated[Rule, typer.Option(help="The points of integrated.")] = names.RULE,
     grading: Annotated[
         float | None,
         typer.Option(
@@ -90,12 +90,12 @@ def explain(
     ] = None,
     target: Annotated[
         str, typer.Option(help="A class by index or label; auto is the prediction.")
-    ] = "auto",
+    ] = names.TARGET,
     against: Annotated[
         str | None,
         typer.Option(help="Explain why --target rather than this class.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of every draw.")] = 42,
+    seed: Annotated[int, typer.Option(help="Of every draw.")] = names.SEED,
     start: Annotated[
         float | None,
         typer.Option(
@@ -137,11 +137,11 @@ def explain(
 ) -> None:
     """Explain one prediction; write the attribution, its settings, its pictures, sounds and scene."""
     check_own(model, weights, labels)
-    method.check_keep(keep, share)
+    keeping.check_keep(keep, share)
     signal = inputs.read_file(file, parsed_item(item))
-    inputs.only_for("sound", signal, start=start, keep=keep, share=share)
-    signal = inputs.shaped(signal, solid, up)
-    networks.check_kind(model, weights, signal)
+    only_for("sound", signal, start=start, keep=keep, share=share)
+    signal = shaped(signal, solid, up)
+    check_kind(model, signal, own=weights is not None)
     folder = inputs.writable(out if out is not None else Path(f"{file.stem}-wam"))
 
     from wam_core import explain as attribute
@@ -150,7 +150,7 @@ def explain(
     path = method.variant(signal, variant, samples, steps, spread, baseline, rule, grading, seed)
     classifier = networks.network(model, weights, labels, on, signal)
     sounds = signal.modality == "sound"
-    signal = inputs.excerpt(signal, classifier, start)
+    signal = excerpt(signal, classifier, start)
     with progress(path.length) as advance:
         result = attribute(
             classifier,
@@ -163,7 +163,7 @@ def explain(
         )
     parts = None
     if sounds:
-        way = method.rule_to_keep(keep, share, classifier, result.coefficients)
+        way = keeping.rule_to_keep(keep, share, classifier, result.coefficients)
         parts = export.split(result, classifier, way)
     written = export.write(
         result, classifier, signal, folder, parts=parts, mel=_spectrogram(classifier)

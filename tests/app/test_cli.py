@@ -16,7 +16,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from app import cli
-from app.cli import doctor, method, options, serve
+from app.asking import method, names
+from app.cli import doctor, options, serve
 from app.device import device
 from app.server import server
 from models import samples
@@ -49,9 +50,9 @@ def arrays(file):
 
 
 def test_the_choices_are_those_of_the_core():
-    assert get_args(options.Padding) == BOUNDARIES
-    assert get_args(options.Baseline) == tuple(BASELINES)
-    assert get_args(options.Rule) == RULES
+    assert get_args(names.Padding) == BOUNDARIES
+    assert get_args(names.Baseline) == tuple(BASELINES)
+    assert get_args(names.Rule) == RULES
     assert get_args(options.Keep) == tuple(
         ways_to_keep(0.1, 44_100, Pyramid(torch.zeros(1, 1, 4), ()))
     )
@@ -179,8 +180,8 @@ def test_wrong_usage_is_2(chelsea, given):
         (("--target", "1000"), "1000"),
         (("--method", "integrated", "--steps", "0"), "steps is 0"),
         (("--model", "esc10"), "chelsea.png is an image, and esc10 is a network for sounds"),
-        (("--start", "1"), "--start is for sounds, and chelsea.png is an image"),
-        (("--up", "y"), "--up is for volumes, and chelsea.png is an image"),
+        (("--start", "1"), "the option start is for sounds, and chelsea.png is an image"),
+        (("--up", "y"), "the option up is for volumes, and chelsea.png is an image"),
         (("--item", "test:0"), "item test 0 of chelsea.png was asked for; it is a single image"),
     ],
 )

@@ -1,15 +1,12 @@
-"""Options → settings of the core; what was not chosen is as ``wam_core.defaults`` has it."""
+"""What was asked → settings of the core; what was not is as ``wam_core.defaults`` has it."""
 
 import re
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
-    from wam_core import Classifier, Pyramid, Signal, WaveletTransform
+    from wam_core import Classifier, Signal, WaveletTransform
     from wam_core.paths import Path as Variant
     from wam_core.target import Wanted
-    from wam_core.views import Keep
 
 
 def transform(
@@ -46,6 +43,7 @@ def variant(
     """Where gradients are taken."""
     from wam_core import Gradient, IntegratedGradients, SmoothGrad
     from wam_core.defaults import DEFAULTS
+    from wam_core.errors import SettingsError
 
     usual = DEFAULTS[signal.modality]
     spread = usual.spread if spread is None else spread
@@ -65,7 +63,7 @@ def variant(
         case "smoothgrad-magnitude":
             return SmoothGrad(samples, spread, seed, "magnitude")
         case other:
-            raise typer.BadParameter(f"--method {other!r} is unknown")
+            raise SettingsError(f"the method {other!r} is unknown")
 
 
 def wanted(
@@ -85,19 +83,3 @@ def wanted(
         best = int(classifier.predict(classifier.prepare(signal))[0].argmax())
         return Contrast(best, which(against))
     return Contrast(which(target), which(against))
-
-
-def check_keep(keep: str | None, share: float | None) -> None:
-    """A share for the way that has its own threshold is wrong usage."""
-    if keep == "per-band" and share is not None:
-        raise typer.BadParameter("--share belongs to hard and soft; per-band keeps what it finds")
-
-
-def rule_to_keep(
-    keep: str | None, share: float | None, classifier: "Classifier", z: "Pyramid"
-) -> "Keep":
-    """Which part of a sound is cut out of the rest."""
-    from wam_core import defaults, export
-
-    share = defaults.SHARE if share is None else share
-    return defaults.ways_to_keep(share, export.rate(classifier), z)[keep or defaults.KEEP]

@@ -68,9 +68,9 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
+    "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
     "cli": {
-        *("app.api", "app.asking", "app.device", "app.figures", "app.log", "app.runtime"),
-        *("app.screens", "app.server", "app.uploads"),
+        *("app.asking", "app.device", "app.figures", "app.log", "app.runtime", "app.server"),
         *("wam_core", "models"),
     },
     "api": {"app.asking", "app.log", "app.runtime", "app.server", "app.state"}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from wam_core.errors import BusyError, WamError
 
@@ -63,12 +64,18 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
-    detail, path = refusal.detail, request.url.path
+    detail, path, headers = refusal.detail, request.url.path, refusal.headers
     if detail == HTTPStatus.NOT_FOUND.phrase:
         detail = f"there is nothing at {path}"
     if detail == HTTPStatus.METHOD_NOT_ALLOWED.phrase:
-        detail = f"{path} does not take {request.method}"
-    return answer(refusal.status_code, detail, refusal.headers)
+        detail, headers = f"{path} does not take {request.method}", {"Allow": _allowed(request)}
+    return answer(refusal.status_code, detail, headers)
+
+
+def _allowed(request: Request) -> str:
+    """What may be done with a path, by all its routes; a router knows of one at a time."""
+    routes = [one for one in request.app.routes if one.matches(request.scope)[0] != Match.NONE]
+    return ", ".join(sorted({method for one in routes for method in getattr(one, "methods", ())}))
 
 
 async def _foreseen(_: Request, error: Exception) -> Response:

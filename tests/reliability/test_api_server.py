@@ -3,6 +3,7 @@
 import http.client
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -115,6 +116,21 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(served):
     answer = line.getresponse()
     assert answer.status == 413 and b"at most 64 MiB" in answer.read()
     line.close()
+
+
+def test_nothing_is_written_to_disk_while_a_file_arrives(served):
+    line = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=10)
+    line.putrequest("POST", "/api/v1/explain")
+    line.putheader("Content-Type", "multipart/form-data; boundary=a")
+    line.putheader("Content-Length", str(4 * 2**20))
+    line.endheaders()
+    line.send(b'--a\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n')
+    line.send(bytes(3 * 2**20))
+    time.sleep(1)
+    links = [os.readlink(fd) for fd in Path(f"/proc/{served.process.pid}/fd").iterdir()]
+    line.close()
+    assert any("socket" in link for link in links)
+    assert not [link for link in links if "(deleted)" in link]
 
 
 def test_a_full_server_says_so_within_a_second(chelsea):

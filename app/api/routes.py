@@ -39,7 +39,12 @@ _RESULT[200] = {
     },
 }
 
-router = APIRouter()
+_CHOSEN = Form(
+    description="JSON, as the schema Settings below has it: the options of `wam explain`.",
+    examples=['{"method": "gradient"}'],
+)
+
+router = APIRouter(tags=["explanations"])
 
 
 def person(
@@ -84,7 +89,7 @@ async def explain(
     who: Annotated[str, Depends(person)],
     jobs: Annotated[Jobs, Depends(known)],
     file: Annotated[UploadFile, File(description="An image, a sound or a volume.")],
-    settings: Annotated[Json[Settings], Form()] = Settings(),  # noqa: B008  (frozen)
+    settings: Annotated[Json[Settings], _CHOSEN] = Settings(),  # noqa: B008  (frozen)
 ) -> Status:
     """Put an explanation in line. Your earlier one, where it is not done, is superseded."""
     begun = await to_thread.run_sync(

@@ -23,7 +23,7 @@ from wam_core.pyramid import Band, Pyramid
 from wam_core.target import Target, pick
 from wam_core.transform import WaveletTransform
 
-_PACKAGES = ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
+_PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
     "nibabel", "tifffile", "trimesh",  # what reads volumes and meshes
 )  # fmt: skip

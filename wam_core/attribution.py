@@ -93,6 +93,19 @@ class WaveletAttribution:
     provenance: Provenance
     representation: Float[Tensor, "b d *axes"] | None = None
 
+    def __repr__(self) -> str:
+        size = " × ".join(map(str, self.size))
+        return (
+            f"<WaveletAttribution of {self.target} by {self.provenance.model}: {type(self.path).__name__}, "
+            f"{self.transform.wavelet}, {self.transform.levels} levels of {size}>"
+        )
+
+    def _repr_html_(self) -> str:
+        # upwards, this once: a notebook asks the result itself
+        from wam_core.notebook import html_of
+
+        return html_of(self)
+
     @cached_property
     def coefficients(self) -> Pyramid:
         """z = W(x)."""

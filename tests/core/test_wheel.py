@@ -82,7 +82,8 @@ for size in ((64,), (32, 32), (8, 8, 8)):
 
     from wam_core import explain_module
     result = explain_module(module, x)
-    print(result.transform.ndim, len(list(result.attribution.bands())))
+    picture = "data:image/png;base64," in result._repr_html_()
+    print(result.transform.ndim, len(list(result.attribution.bands())), picture)
 
 import wam_core
 print(wam_core.__file__)
@@ -90,7 +91,7 @@ print(wam_core.__file__)
     )
     assert done.returncode == 0, done.stderr
     *told, file = done.stdout.splitlines()
-    assert told == ["1 4", "2 10", "3 22"]
+    assert told == ["1 4 True", "2 10 True", "3 22 True"]
     assert Path(file).is_relative_to(installed)
 
 

@@ -47,6 +47,7 @@ CORE: Mapping[str, set[str]] = {
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"represented", "steps"},
     "lending": _BELOW_ENGINE | {"engine"},
+    "adapters": _BELOW_ENGINE | {"density", "engine", "lending"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
     "density": {"pyramid", "transform", "views"},

@@ -65,7 +65,7 @@ def explain_module(
             "axes is needed, and one input is a batch of one: x[None]"
         )
     if transform is None:
-        transform = _fitting(shape[2:])
+        transform = fitting(shape[2:])
     with lent(module, len(shape) - 2, labels=labels) as classifier:
         try:
             return explain(
@@ -102,7 +102,7 @@ def lent(
             values.requires_grad_(asked)
 
 
-def _fitting(size: tuple[int, ...]) -> WaveletTransform:
+def fitting(size: tuple[int, ...]) -> WaveletTransform:
     """Three levels of haar, or as many as there is room for; one where there is none, to be refused."""
     most = WaveletTransform("haar", 1, len(size)).max_levels(size)
     return WaveletTransform("haar", max(1, min(_LEVELS, most)), len(size))

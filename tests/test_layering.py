@@ -32,6 +32,7 @@ CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
     "steps": set(),
+    "resizing": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
@@ -64,9 +65,9 @@ CORE: Mapping[str, set[str]] = {
     "notebook": {"attribution", "colour", "export", "transform", "views"},
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
-    "baselines": _BELOW_TOP,
+    "baselines": _BELOW_TOP | {"resizing"},
     "minimal": _BELOW_TOP,
-    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal"},
+    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
 }
 
 # app: the same, and which of our other packages.

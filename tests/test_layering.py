@@ -42,10 +42,13 @@ CORE: Mapping[str, set[str]] = {
     "pyramid": {"errors"},
     "transform": {"pyramid", "errors"},
     "paths": _BELOW_PATHS,
-    "attribution": _BELOW_PATHS | {"paths", "target"},
+    # a notebook asks the result itself to be drawn: imported then, and never before
+    "attribution": _BELOW_PATHS | {"paths", "target", "notebook"},
     "represented": {"classifier", "paths"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"represented", "steps"},
+    "lending": _BELOW_ENGINE | {"engine"},
+    "adapters": _BELOW_ENGINE | {"density", "engine", "lending"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
     "density": {"pyramid", "transform", "views"},
@@ -59,6 +62,7 @@ CORE: Mapping[str, set[str]] = {
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
+    "notebook": {"attribution", "colour", "export", "transform", "views"},
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
     "baselines": _BELOW_TOP | {"resizing"},

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Method = Literal["gradient", "smoothgrad", "integrated", "smoothgrad-magnitude"]
+Method = Literal[
+    "gradient", "smoothgrad", "integrated", "smoothgrad-magnitude", "smoothgrad-integrated"
+]
 Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]
 Rule = Literal["gauss-legendre", "trapezoid"]

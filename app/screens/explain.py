@@ -3,10 +3,11 @@
 import streamlit as st
 
 import models
+from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
-from app.widgets.model_picker import choose_class, choose_model, own_weights, predictions
+from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
 from app.widgets.upload import choose_input
@@ -35,7 +36,7 @@ def screen() -> None:
         ask(file)
         return
     with head:
-        share(slot, own_network=own_weights(slot))
+        share(slot, own_network=own_network(slot) is not None)
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:
@@ -65,7 +66,8 @@ def _controls() -> str | None:
         x, probabilities = predictions(net, signal)
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
-    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]))
+    origin = Origin(session().samples.get(kind), own_network(kind))
+    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]), origin=origin)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, kind)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from wam_core import defaults
@@ -32,6 +33,7 @@ def write(
     *,
     parts: Parts | None = None,
     mel: Spectrogram | None = None,
+    reproduce: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write all of it into a folder, which is made where absent; files of these names are replaced.
 
@@ -46,6 +48,7 @@ def write(
         folder: where to.
         parts: how a sound was cut in two; where None, as ``defaults`` has it.
         mel: what to draw the spectrogram of a sound with; where None, the network's own.
+        reproduce: programs that give the same numbers, for the manifest.
 
     Raises:
         OSError: the folder cannot be made or written to.
@@ -54,7 +57,7 @@ def write(
     if rate and parts is None:
         keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
         parts = split(result, classifier, keep)
-    described = manifest(result, classifier, signal, parts)
+    described = manifest(result, classifier, signal, parts, reproduce)
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     archive = io.BytesIO()
     result.save(archive)

@@ -70,13 +70,13 @@ APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
     "cli": {
         *("app.device", "app.figures", "app.runtime", "app.screens", "app.server", "app.uploads"),
-        "app.log",
+        *("app.log", "app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
     | {"wam_core", "models"},
     "device": {"app.server", "wam_core"},
@@ -84,7 +84,9 @@ APP: Mapping[str, set[str]] = {
     "shelf": {"wam_core"},
     "uploads": {"app.log", "app.server"},
     "log": set(),
-    "state": {"wam_core"},
+    "state": {"app.reproduction", "wam_core"},
+    "reproduction": {"wam_core"},
+    "report": {"app.figures", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }
@@ -95,6 +97,7 @@ MODELS_USE = {"classifier", "signals", "errors"}
 HOMES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("app/",),
     "plotly": ("app/figures/",),
+    "jinja2": ("app/report/",),
     "captum": ("wam_core/baselines.py",),
     "ptwt": ("wam_core/transform.py",),
     "pywt": ("wam_core/transform.py",),
@@ -106,7 +109,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
         ("wam_core/signals/",),
     ),
 }
-NEVER_IN: Mapping[str, tuple[str, ...]] = {"streamlit": ("app/figures/",)}
+NEVER_IN: Mapping[str, tuple[str, ...]] = {
+    "streamlit": ("app/figures/", "app/report/", "app/reproduction.py")
+}
 
 GLOBAL_SEEDS = {
     "torch.manual_seed",

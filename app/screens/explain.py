@@ -5,6 +5,7 @@ import streamlit as st
 import models
 from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
+from app.screens.taking import export
 from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
@@ -35,8 +36,10 @@ def screen() -> None:
     if (file := awaited()) is not None:
         ask(file)
         return
-    with head:
+    with head.container(horizontal=True, width="content"):
         share(slot, own_network=own_network(slot) is not None)
+        if slot in mine.shown:
+            export(mine.shown[slot])
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:

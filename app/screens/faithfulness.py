@@ -1,6 +1,6 @@
 """The tab “Is it true?”: the ranking on screen against random and model-free ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -34,7 +34,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
         "of their importance, and the network is asked each time; beside it, orders that never "
         "asked the network."
     )
-    grid, measured = _measured(shown)
+    grid, measured = trials(shown)
     if measured is None:
         _start(shown)
     else:
@@ -47,7 +47,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
     forgetting.forgetting(shown, look)
 
 
-def _measured(shown: Explained) -> tuple[Grid, Found | None]:
+def trials(shown: Explained) -> tuple[Grid, Found | None]:
     """The finest curves there are, and those of the path-signed ranking if they were made."""
     for grid in (FINE, COARSE):
         if (first := found("trial", _key(shown, grid))) is not None:
@@ -67,18 +67,10 @@ def _start(shown: Explained) -> None:
 
 def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
     """The sentence, the curves, the readouts."""
-    result, net = shown.result, shown.subject.net
+    result = shown.result
     ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
-    chance = [measured[entry].measured for entry in _CHANCES]
-    says = net.label(int(result.logits[0].argmax()))
-    judgement = findings.judged(
-        f"“{plain(result.target.label)}”", f"“{plain(says)}”", ours, energy, chance,
-        readouts.largest(shown),
-    )  # fmt: skip
-    st.markdown(judgement.text)
-    if (path := measured.get(Entry(OURS))) is not None:
-        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
-        st.markdown(findings.beside(path.measured, control.measured))
+    for sentence in sentences(shown, measured, plain):
+        st.markdown(sentence)
     logarithmic = (
         st.segmented_control(
             "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
@@ -103,15 +95,62 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
         f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
     )
     readouts.cards(ours, energy, found("wrong", shown.key))
-    readouts.table(shown, {readouts.name(shown, e): t.measured for e, t in measured.items()
-                           if e.name != CHANCE}, chance)  # fmt: skip
+    readouts.table(numbers(shown, measured))
+
+
+def sentences(
+    shown: Explained, measured: Found, shielded: Callable[[str], str] = str
+) -> Iterator[str]:
+    """What the curves say, in Markdown; ``shielded`` keeps labels from being read as that."""
+    result, net = shown.result, shown.subject.net
+    says = net.label(int(result.logits[0].argmax()))
+    yield findings.judged(
+        f"“{shielded(result.target.label)}”",
+        f"“{shielded(says)}”",
+        measured[Entry(SHOWN)].measured,
+        measured[Entry(ENERGY)].measured,
+        [measured[entry].measured for entry in _CHANCES],
+        readouts.largest(shown),
+    ).text
+    if (path := measured.get(Entry(OURS))) is not None:
+        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
+        yield findings.beside(path.measured, control.measured)
+
+
+def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
+    """Every metric of every ranking."""
+    by = {readouts.name(shown, e): t.measured for e, t in measured.items() if e.name != CHANCE}
+    return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
 
 
 def _curves(
     shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
 ) -> None:
+    chart(
+        drawn(shown, measured, look, direction, logarithmic),
+        f"curve-{direction}",
+        said(shown, measured, direction),
+    )
+
+
+def said(shown: Explained, measured: Found, direction: str) -> str:
+    """A curve's key numbers in words."""
+    index, told = shown.result.target.index, []
+    for entry, tried in measured.items():
+        if entry.name != CHANCE:
+            curve = getattr(tried.curves, direction)
+            p = _at(curve.shares, curve.of(index))
+            told.append(f"{readouts.name(shown, entry)} p = {p:.2f}")
+    at = f"{direction.capitalize()} curves. At a tenth of the coefficients: "
+    return at + ", ".join(told)
+
+
+def drawn(  # type: ignore[no-untyped-def]
+    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
+):
+    """All rankings on one chart."""
     index = shown.result.target.index
-    drawn = {
+    each = {
         readouts.name(shown, entry): getattr(tried.curves, direction)
         for entry, tried in measured.items()
         if entry.name != CHANCE
@@ -120,16 +159,9 @@ def _curves(
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
-    chart(
-        curves.figure(
-            {name: (curve.shares, curve.of(index)) for name, curve in drawn.items()},
-            look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
-        ),
-        f"curve-{direction}",
-        f"{direction.capitalize()} curves. At a tenth of the coefficients: "
-        + ", ".join(
-            f"{name} p = {_at(curve.shares, curve.of(index)):.2f}" for name, curve in drawn.items()
-        ),
+    return curves.figure(
+        {name: (curve.shares, curve.of(index)) for name, curve in each.items()},
+        look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app import reproduction
+from app import report, reproduction
 from app.state import Explained, session
 from wam_core import Classifier, Signal, WaveletAttribution, export
 from wam_core.signals import audio
@@ -35,6 +35,7 @@ def offer(shown: Explained) -> None:
                 "attribution.nii.gz",
                 lambda: export.attribution_nii(result, net, signal),
             ),
+            ("Scene (.html)", "scene.html", lambda: report.scene_html(result, net, signal)),
         ]
     files += [
         ("Profile (.csv)", "profile.csv", lambda: _profile(result, net, signal)),

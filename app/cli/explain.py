@@ -152,6 +152,10 @@ def explain(
         str | None,
         typer.Option(help="Go on only if the file has this SHA-256.", show_default=False),
     ] = None,
+    as_page: Annotated[
+        bool,
+        typer.Option("--report", help="Write report.html too: one page that opens anywhere."),
+    ] = False,
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
     labels: LabelsOption = None,
@@ -199,16 +203,24 @@ def explain(
         way = method.rule_to_keep(keep, share, classifier, result.coefficients)
         parts = export.split(result, classifier, way)
     own = Own(weights.name, model, labels.name if labels else None) if weights and model else None
-    origin = Origin(inputs.sample(file), own)
+    origin, mel = Origin(inputs.sample(file), own), _spectrogram(classifier)
     written = export.write(
         result, classifier, signal, folder,
-        parts=parts, mel=_spectrogram(classifier),
+        parts=parts, mel=mel,
         reproduce=reproduction.both(result, classifier, signal, origin),
     )  # fmt: skip
     if signal.modality == "volume":
         from app.cli import scene
 
         written.append(scene.write(result, classifier, signal, folder))
+    if as_page:
+        from app import report
+
+        title = networks.title(classifier)
+        told = report.Told(result, classifier, signal, title, origin, parts, mel)
+        page = folder / "report.html"
+        page.write_text(report.html(told), encoding="utf-8")
+        written.append(page)
     for line in summary.summary(result, classifier, parts):
         typer.echo(line)
     typer.echo("written: " + ", ".join(summary.named(written, folder)))

@@ -120,8 +120,8 @@ def _settings(told: Told) -> list[Part]:
         "time": f"{source.seconds:.2f} s",
     }
     return [
-        Table("Settings", list(_flat(chosen)), wide=False),
         Table("Provenance", [{"what": what, "value": value} for what, value in about.items()]),
+        Table("Settings", list(_flat(chosen)), wide=False),
         Table(
             "Versions",
             [{"package": p, "version": v} for p, v in source.versions.items()],

@@ -29,17 +29,13 @@ def screen() -> None:
     with st.sidebar:
         wish = _controls()
     slot: Slot = st.session_state[MODALITY]
-    head = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
+    head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
     if (file := awaited()) is not None:
         ask(file)
         return
-    with head.container(horizontal=True, width="content"):
-        share(slot, own_network=own_network(slot) is not None)
-        if slot in mine.shown:
-            export(mine.shown[slot])
+    with head:
+        _take_away(slot)
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:
@@ -50,6 +46,15 @@ def screen() -> None:
         _INSPECT[slot](mine.shown[slot])
     elif not job.under_way(slot):
         st.info("Choose an input and a network on the left, then press **Explain**.")
+
+
+@st.fragment
+def _take_away(slot: Slot) -> None:
+    """The link to what is on the page, and the files; opening either draws nothing else anew."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        share(slot, own_network=own_network(slot) is not None)
+        if slot in session().shown:
+            export(session().shown[slot])
 
 
 def _controls() -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,7 @@ from app.figures import curves, findings
 from app.figures.theme import Look
 from app.screens import completeness, forgetting, readouts
 from app.state import Explained, plain
-from app.widgets.chart import chart
+from app.widgets.curve_pair import Lines, choose_axis, pair
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
 from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
@@ -71,24 +72,13 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
     ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
     for sentence in sentences(shown, measured, plain):
         st.markdown(sentence)
-    logarithmic = (
-        st.segmented_control(
-            "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
-            key="curve-axis", persist_state="session",
-            help=glossary.hint("coefficient", more="Linear: the area that the published tables "
-        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
-        "coefficients differ."),
-        )
-        == "logarithmic"
+    logarithmic = choose_axis("curve-axis")
+    pair(
+        "curve", "coefficients", partial(lines, shown, measured),
+        lambda direction, drawn: figure(
+            shown, measured, look, direction, drawn, logarithmic=logarithmic
+        ),
     )  # fmt: skip
-    for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
-        with column:
-            st.markdown(
-                "**Insertion:** the strongest alone"
-                if direction == "insertion"
-                else "**Deletion:** all but the strongest"
-            )
-            _curves(shown, measured, look, direction, logarithmic)
     st.caption(
         f"p of {plain(result.target.label)}, {ours.p:.3g} on the whole input. What is put in "
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
@@ -123,50 +113,35 @@ def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
     return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
 
 
-def _curves(
-    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
-) -> None:
-    chart(
-        drawn(shown, measured, look, direction, logarithmic),
-        f"curve-{direction}",
-        said(shown, measured, direction),
-    )
-
-
-def said(shown: Explained, measured: Found, direction: str) -> str:
-    """A curve's key numbers in words."""
-    index, told = shown.result.target.index, []
-    for entry, tried in measured.items():
-        if entry.name != CHANCE:
-            curve = getattr(tried.curves, direction)
-            p = _at(curve.shares, curve.of(index))
-            told.append(f"{readouts.name(shown, entry)} p = {p:.2f}")
-    at = f"{direction.capitalize()} curves. At a tenth of the coefficients: "
-    return at + ", ".join(told)
-
-
-def drawn(  # type: ignore[no-untyped-def]
-    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
-):
-    """All rankings on one chart."""
+def lines(shown: Explained, measured: Found, direction: str) -> Lines:
+    """The curves of one direction by ranking; random ones are left to :func:`figure`."""
     index = shown.result.target.index
-    each = {
-        readouts.name(shown, entry): getattr(tried.curves, direction)
+    every = {
+        entry: getattr(tried.curves, direction)
         for entry, tried in measured.items()
         if entry.name != CHANCE
     }
+    return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
+
+
+def figure(
+    shown: Explained,
+    measured: Found,
+    look: Look,
+    direction: str,
+    drawn: Lines,
+    *,
+    logarithmic: bool,
+) -> Any:
+    """All rankings on one chart, with the band of the random ones."""
+    index = shown.result.target.index
     controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
     return curves.figure(
-        {name: (curve.shares, curve.of(index)) for name, curve in each.items()},
-        look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
-    )  # fmt: skip
-
-
-def _at(shares, p) -> float:  # type: ignore[no-untyped-def]
-    return float(p[abs(shares - 0.1).argmin()])
+        drawn, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
+    )
 
 
 def _more(shown: Explained, grid: Grid, measured: Found) -> None:

@@ -17,9 +17,8 @@ from wam_core import export as exporting
 from wam_core.export import Parts
 
 
-@st.fragment
 def export(shown: Explained) -> None:
-    """The offers; what is taken is made when it is asked for."""
+    """The offers, inside of a fragment; what is taken is made when it is asked for."""
     opened = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
     if not opened.open:
         return

@@ -7,7 +7,10 @@ from app.figures import forgetting as drawing
 from app.report.parts import Chart, Part, Table, Words
 from app.screens import faithfulness
 from app.state import Explained
+from app.widgets.curve_pair import told
 from app.widgets.errand import found
+
+_DIRECTIONS = {"insertion": "the strongest alone", "deletion": "all but the strongest"}
 
 
 def tested(shown: Explained) -> list[Part]:
@@ -16,20 +19,21 @@ def tested(shown: Explained) -> list[Part]:
     grid, measured = faithfulness.trials(shown)
     if measured is not None:
         made.append(Words([_unmarked(one) for one in faithfulness.sentences(shown, measured)]))
-        made += [
-            Chart(
-                f"{direction.capitalize()}: {what}",
-                partial(faithfulness.drawn, shown, measured, direction=direction, logarithmic=True),
-                faithfulness.said(shown, measured, direction),
-                f"p of {shown.result.target.label}; {grid.steps} even and {grid.points} "
-                "logarithmic steps.",
-                wide=False,
-            )
-            for direction, what in (
-                ("insertion", "the strongest alone"),
-                ("deletion", "all but the strongest"),
-            )
-        ]
+        for direction, what in _DIRECTIONS.items():
+            lines = faithfulness.lines(shown, measured, direction)
+            made.append(
+                Chart(
+                    f"{direction.capitalize()}: {what}",
+                    partial(
+                        faithfulness.figure, shown, measured,
+                        direction=direction, drawn=lines, logarithmic=True,
+                    ),
+                    told(direction, "coefficients", lines),
+                    f"p of {shown.result.target.label}; {grid.steps} even and {grid.points} "
+                    "logarithmic steps.",
+                    wide=False,
+                )
+            )  # fmt: skip
         made.append(Table("All orders in numbers", faithfulness.numbers(shown, measured)))
     for way in ("cascading", "independent"):
         if (stages := found("forgetting", f"{shown.key} {way}")) is not None:

@@ -6,7 +6,6 @@ of their classes is escaped by Jinja, and by the figures' own JSON.
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -21,6 +20,9 @@ from app.report.volume import scene_html
 from wam_core import export
 
 __all__ = ["Told", "html", "scene_html"]
+
+
+_MARK = "0" * 64  # stands before everything that is a stranger's
 
 
 @cache
@@ -40,19 +42,18 @@ def _template() -> jinja2.Template:
 def html(told: Told) -> str:
     """The page."""
     source = told.result.provenance
-    key = hashlib.sha256(
-        json.dumps(export.manifest(told.result, told.net, told.signal)).encode()
-    ).hexdigest()
-    return _template().render(
+    page = _template().render(
         title=headline(told),
         subtitle=f"{export.title(told.result)} · {source.input_name}",
         version=source.versions.get("wam-explorer", ""),
-        key=key,
+        mark=_MARK,
         sections=sections(told),
         library=library(),
         config=dict(CONFIG),
         tabulated=_tabulated,
     )
+    # Streamlit tells large files apart by their head, middle and tail alone, across all visitors
+    return page.replace(_MARK, hashlib.sha256(page.encode()).hexdigest(), 1)
 
 
 def _data(content: bytes, kind: str) -> str:

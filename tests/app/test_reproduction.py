@@ -282,10 +282,11 @@ def test_one_volume_of_several_and_a_network_of_ones_own(
 
     exec(printed["python"], {})
     assert arrays(Path("attribution.npz")) == arrays(Path("expected.npz"))
-    done = CliRunner().invoke(cli.app, [*words(printed["command"]), "--out", "out"])
+    done = CliRunner().invoke(cli.app, [*words(printed["command"]), "--out", "out", "--report"])
     assert done.exit_code == 0, done.stderr
     assert arrays(Path("out/attribution.npz")) == arrays(Path("expected.npz"))
     # the folder's own manifest says the same again
+    assert f"<h1>What mine used for “{result.target.label}”" in Path("out/report.html").read_text()
     again = json.loads(Path("out/manifest.json").read_text())
     assert again["reproduce"] == printed
     assert again["threads"] == torch.get_num_threads()

@@ -76,15 +76,16 @@ APP: Mapping[str, set[str]] = {
     "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
     "cli": {
         *("app.asking", "app.device", "app.figures", "app.log", "app.runtime", "app.server"),
+        *("app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
     "api": {"app.asking", "app.log", "app.runtime", "app.server", "app.state"}
     | {"wam_core", "models"},
     "asking": {"wam_core", "models"},
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
     | {"wam_core", "models"},
     "device": {"app.server", "wam_core"},
@@ -92,7 +93,9 @@ APP: Mapping[str, set[str]] = {
     "shelf": {"wam_core"},
     "uploads": {"app.log", "app.server"},
     "log": set(),
-    "state": {"wam_core"},
+    "state": {"app.reproduction", "wam_core"},
+    "reproduction": {"wam_core"},
+    "report": {"app.figures", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }
@@ -105,6 +108,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("app/api/",),
     "fastapi_offline": ("app/api/",),
     "plotly": ("app/figures/",),
+    "jinja2": ("app/report/",),
     "captum": ("wam_core/baselines.py",),
     "ptwt": ("wam_core/transform.py",),
     "pywt": ("wam_core/transform.py",),
@@ -116,7 +120,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
         ("wam_core/signals/",),
     ),
 }
-NEVER_IN: Mapping[str, tuple[str, ...]] = {"streamlit": ("app/figures/",)}
+NEVER_IN: Mapping[str, tuple[str, ...]] = {
+    "streamlit": ("app/figures/", "app/report/", "app/reproduction.py")
+}
 
 GLOBAL_SEEDS = {
     "torch.manual_seed",

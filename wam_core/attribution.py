@@ -52,6 +52,8 @@ class Provenance:
         seconds: the time the explanation took.
         layout: how the network was passed (:class:`wam_core.twin.Twin`): it moves the last digits,
             too. Empty in results from before there was a choice.
+        threads: of the CPU that the passes ran on: they move the last digits, too. 0 in results
+            from before it was noted.
     """
 
     model: str
@@ -63,6 +65,7 @@ class Provenance:
     seconds: float
     versions: Mapping[str, str]
     layout: str = ""
+    threads: int = 0
 
 
 @dataclass(frozen=True, eq=False)

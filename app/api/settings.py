@@ -26,10 +26,14 @@ class Settings(BaseModel):
         None, ge=1, le=32, description="The number of scales; level 1 is the finest."
     )
     padding: Padding | None = Field(None, description="Beyond the edges.")
-    samples: Count = Field(
-        names.SAMPLES, description="Noisy copies for smoothgrad; points for integrated."
+    samples: Count | None = Field(
+        None,
+        description="Noisy copies for smoothgrad; points for integrated. 25 where left out, and 4 "
+        "copies for smoothgrad-integrated.",
     )
-    steps: Count | None = Field(None, description="Points for integrated; as samples.")
+    steps: Count | None = Field(
+        None, description="Points for integrated: as samples; 25 for smoothgrad-integrated."
+    )
     spread: FiniteFloat | None = Field(
         None, gt=0, le=10, description="Noise of smoothgrad, as a share of the input's range."
     )

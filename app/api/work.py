@@ -11,8 +11,10 @@ from app.asking import method, names
 from app.asking.inputs import excerpt, only_for, shaped
 from app.asking.networks import check_kind
 from app.server import server
+from app.state import MOST_STEPS
 from wam_core import Classifier, Signal, WaveletTransform, explain_steps, export
 from wam_core.engine import Progress
+from wam_core.errors import SettingsError
 from wam_core.paths import Path
 from wam_core.signals import read
 from wam_core.steps import told
@@ -43,6 +45,10 @@ def begin(data: bytes, name: str, asked: Settings, person: str) -> Begun:
         signal, asked.method, asked.samples, asked.steps, asked.spread, asked.baseline, asked.rule,
         asked.grading, asked.seed,
     )  # fmt: skip
+    if path.length > MOST_STEPS:
+        raise SettingsError(
+            f"samples × steps are {path.length} passes; at most {MOST_STEPS} are accepted"
+        )
     transform = method.transform(signal, net, asked.wavelet, asked.levels, asked.padding)
     transform.check(net.prepare(signal).shape[2:])
     ticket = runtime.scheduler().submit(

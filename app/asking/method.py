@@ -32,7 +32,7 @@ def transform(
 def variant(
     signal: "Signal",
     method: str | None,
-    samples: int,
+    samples: int | None,
     steps: int | None,
     spread: float | None,
     baseline: str,
@@ -42,26 +42,31 @@ def variant(
 ) -> "Variant":
     """Where gradients are taken."""
     from wam_core import Gradient, IntegratedGradients, SmoothGrad
-    from wam_core.defaults import DEFAULTS
+    from wam_core.defaults import COPIES, DEFAULTS, POINTS
     from wam_core.errors import SettingsError
 
     usual = DEFAULTS[signal.modality]
-    spread = usual.spread if spread is None else spread
-    match method or usual.method:
+    method = method or usual.method
+    along = method == "smoothgrad-integrated"
+    if steps is None:
+        steps = POINTS if along or samples is None else samples
+    if samples is None:
+        samples = COPIES if along else POINTS
+    if spread is None:
+        spread = usual.spread_along if along else usual.spread
+    grading = usual.grading if grading is None else grading
+    match method:
         case "gradient":
             return Gradient()
         case "integrated":
-            return IntegratedGradients(
-                samples if steps is None else steps,
-                baseline,
-                rule,
-                seed,
-                usual.grading if grading is None else grading,
-            )
+            return IntegratedGradients(steps, baseline, rule, seed, grading)
         case "smoothgrad":
             return SmoothGrad(samples, spread, seed)
         case "smoothgrad-magnitude":
             return SmoothGrad(samples, spread, seed, "magnitude")
+        case "smoothgrad-integrated":
+            way = IntegratedGradients(steps, baseline, rule, seed, grading)
+            return SmoothGrad(samples, spread, seed, along=way)
         case other:
             raise SettingsError(f"the method {other!r} is unknown")
 

@@ -6,14 +6,15 @@ What is not here has a default that depends on the kind of input (``wam_core.def
 
 from typing import Literal
 
-Method = Literal["gradient", "smoothgrad", "integrated", "smoothgrad-magnitude"]
+Method = Literal[
+    "gradient", "smoothgrad", "integrated", "smoothgrad-magnitude", "smoothgrad-integrated"
+]
 Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]
 Rule = Literal["gauss-legendre", "trapezoid"]
 Solid = Literal["shell", "filled"]
 Up = Literal["x", "y", "z"]
 
-SAMPLES = 25
 BASELINE: Baseline = "zero"
 RULE: Rule = "gauss-legendre"
 TARGET = "auto"

@@ -9,13 +9,46 @@ if TYPE_CHECKING:
     from wam_core import Signal
 
 
+SAMPLE = "sample:"
+"""What stands before the name of a sample where a file is expected."""
+
+
+def stem(file: Path) -> str:
+    """What a file or a sample is called, without what tells its kind."""
+    return sample(file) or file.stem
+
+
+def sample(file: Path) -> str | None:
+    """The name of a sample; None for a file, even one that is called like that."""
+    text = str(file)
+    return text[len(SAMPLE) :] if text.startswith(SAMPLE) and not file.exists() else None
+
+
+def only_this(signal: "Signal", sha256: str | None) -> None:
+    """Raise an InputError where another file was given than the one that is meant."""
+    from wam_core.errors import InputError
+
+    if sha256 is not None and signal.sha256 != sha256.lower():
+        raise InputError(
+            f"{signal.name} is not the file that was explained: its SHA-256 begins with "
+            f"{signal.sha256[:12]}, and --sha256 with {sha256[:12]}"
+        )
+
+
 def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
-    """Decode a file, whose length is looked at before its bytes; of several volumes the item."""
+    """Decode a file, whose length is looked at before its bytes; of several volumes the item.
+
+    ``sample:chelsea`` is the sample of that name.
+    """
     from app.server import server
     from wam_core.errors import InputError
     from wam_core.signals import read
     from wam_core.signals.limits import bytes_text
 
+    if (name := sample(file)) is not None:
+        from models import samples
+
+        return samples.load(name)
     if not file.exists():
         raise InputError(f"{file} does not exist")
     if not file.is_file():

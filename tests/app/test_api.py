@@ -25,7 +25,10 @@ from wam_core.scheduling import Scheduler
 from wam_core.signals.image import encode_png
 
 # of `wam explain`, not of the API: files of this machine, and how a sound's WAV files are cut
-OF_THE_SHELL = {"file", "weights", "labels", "out", "on", "keep", "share"}
+OF_THE_SHELL = {
+    *("file", "weights", "labels", "out", "on", "keep", "share"),
+    *("as_page", "sha256", "threads"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +124,7 @@ def test_a_sound_and_a_volume_take_their_own_defaults(client):
         ({"colour": "red"}, "settings.colour"),
         ({"method": "magic"}, "settings.method"),
         ({"item": "3"}, "a part and a number are needed"),
+        ({"method": "smoothgrad-integrated", "samples": 20, "steps": 20}, "400 passes"),
         ({"levels": 30}, "the maximum is 7"),
         ({"wavelet": "hat"}, "'hat' is unknown"),
         ({"model": "esc10"}, "chelsea.png is an image, and esc10 is a network for sounds"),

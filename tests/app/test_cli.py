@@ -21,7 +21,7 @@ from app.cli import doctor, options, serve
 from app.device import device
 from app.server import server
 from models import samples
-from wam_core.defaults import DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
+from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
 from wam_core.paths import BASELINES, RULES
 from wam_core.pyramid import Pyramid
@@ -61,7 +61,7 @@ def test_the_choices_are_those_of_the_core():
 def test_the_defaults_in_the_help_are_those_of_the_core():
     options = {one.name: one for one in get_command(cli.app).commands["explain"].params}
     said = " ".join(one.help or "" for one in options.values())
-    assert options["samples"].default == POINTS
+    assert f"Default: {POINTS}, and {COPIES} copies" in said
     image, sound, volume = (DEFAULTS[kind] for kind in ("image", "sound", "volume"))
     assert image.padding == sound.padding == "reflect"
     assert f"reflect, for volumes {volume.padding}" in said

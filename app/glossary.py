@@ -136,6 +136,18 @@ _TERMS = (
     ),
     Term("baseline", "Where that way begins: what counts as ‘nothing there’.", "variants"),
     Term(
+        "standard error",
+        "How far a mean of noisy maps still is from that of endlessly many, as a share of its size. "
+        "Four times as many samples halve it.",
+        "variants",
+    ),
+    Term(
+        "step doubling",
+        "How far the map moves when every second step on the way is left out: more than it would "
+        "move by taking twice as many.",
+        "variants",
+    ),
+    Term(
         "completeness gap",
         "The part of the score’s change that the values of Integrated Gradients miss or exceed. "
         "0 is perfect; more steps make it smaller.",

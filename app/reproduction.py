@@ -78,7 +78,8 @@ def command(result: WaveletAttribution, net: Classifier, signal: Signal, origin:
 def _options(
     result: WaveletAttribution, net: Classifier, signal: Signal, origin: Origin
 ) -> Iterator[tuple[str, str]]:
-    source, target, path = result.provenance, result.target, settings(result.path)
+    source, target = result.provenance, result.target
+    path = settings(result.asked or result.path)
     if not origin.sample:
         yield "--sha256", signal.sha256
     yield "--model", origin.own.architecture if origin.own else source.model
@@ -104,6 +105,8 @@ def _options(
             if not isinstance(value, str | int | float):
                 raise SettingsError(f"the command line has no {option} that is given in numbers")
             yield f"--{option}", str(value)
+    if path.get("until") is not None:
+        yield "--tolerance", str(path["until"])
     yield "--wavelet", result.transform.wavelet
     yield "--levels", str(result.transform.levels)
     yield "--padding", result.transform.boundary
@@ -132,7 +135,7 @@ def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
     told = {
         "target": repr(wanted),
         "transform": repr(result.transform),
-        "path": repr(result.path),
+        "path": repr(result.asked or result.path),
         "micro_batch": repr(source.micro_batch),
     }
     read = list(_reading(signal, origin))

@@ -12,6 +12,9 @@ from wam_core.views import Keep, Selection
 POINTS = 25
 """Noisy copies, or steps on the way from the baseline."""
 
+MOST_COPIES = 200
+"""Noisy copies at most, where their standard error says when to stop."""
+
 COPIES = 4
 """Noisy copies of every step, where both are asked for."""
 

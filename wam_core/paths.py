@@ -33,6 +33,8 @@ class Line(NamedTuple):
 class Path(Protocol):
     """Weighted points in input space."""
 
+    kind: ClassVar[str]
+
     @property
     def length(self) -> int:
         """The number of points: forward and backward passes of the network."""

@@ -31,6 +31,13 @@ class Settings(BaseModel):
         description="Noisy copies for smoothgrad; points for integrated. 25 where left out, and 4 "
         "copies for smoothgrad-integrated.",
     )
+    tolerance: FiniteFloat | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Stop smoothgrad at this standard error, as a share of the map; samples, 200 "
+        "where left out, is then the most.",
+    )
     steps: Count | None = Field(
         None, description="Points for integrated: as samples; 25 for smoothgrad-integrated."
     )

@@ -43,7 +43,7 @@ def begin(data: bytes, name: str, asked: Settings, person: str) -> Begun:
     signal = excerpt(signal, net, asked.start)
     path = method.variant(
         signal, asked.method, asked.samples, asked.steps, asked.spread, asked.baseline, asked.rule,
-        asked.grading, asked.seed,
+        asked.grading, asked.seed, asked.tolerance,
     )  # fmt: skip
     if path.length > MOST_STEPS:
         raise SettingsError(

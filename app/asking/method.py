@@ -39,19 +39,23 @@ def variant(
     rule: str,
     grading: float | None,
     seed: int,
+    tolerance: float | None = None,
 ) -> "Variant":
-    """Where gradients are taken."""
+    """Where gradients are taken; with a tolerance, ``samples`` is the most that are."""
     from wam_core import Gradient, IntegratedGradients, SmoothGrad
-    from wam_core.defaults import COPIES, DEFAULTS, POINTS
+    from wam_core.defaults import COPIES, DEFAULTS, MOST_COPIES, POINTS
     from wam_core.errors import SettingsError
 
     usual = DEFAULTS[signal.modality]
     method = method or usual.method
     along = method == "smoothgrad-integrated"
+    if tolerance is not None and not method.startswith("smoothgrad"):
+        raise SettingsError(f"tolerance is for smoothgrad, and the method is {method}")
     if steps is None:
         steps = POINTS if along or samples is None else samples
     if samples is None:
-        samples = COPIES if along else POINTS
+        usually = COPIES if along else POINTS
+        samples = usually if tolerance is None else MOST_COPIES
     if spread is None:
         spread = usual.spread_along if along else usual.spread
     grading = usual.grading if grading is None else grading
@@ -61,12 +65,12 @@ def variant(
         case "integrated":
             return IntegratedGradients(steps, baseline, rule, seed, grading)
         case "smoothgrad":
-            return SmoothGrad(samples, spread, seed)
+            return SmoothGrad(samples, spread, seed, until=tolerance)
         case "smoothgrad-magnitude":
-            return SmoothGrad(samples, spread, seed, "magnitude")
+            return SmoothGrad(samples, spread, seed, "magnitude", until=tolerance)
         case "smoothgrad-integrated":
             way = IntegratedGradients(steps, baseline, rule, seed, grading)
-            return SmoothGrad(samples, spread, seed, along=way)
+            return SmoothGrad(samples, spread, seed, along=way, until=tolerance)
         case other:
             raise SettingsError(f"the method {other!r} is unknown")
 

@@ -75,6 +75,14 @@ def explain(
             show_default=False,
         ),
     ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help="Let smoothgrad stop by itself, once its standard error is below this share of the "
+            "map: 0.3 is 30 %. --samples is then the most it takes. Default: 200.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -184,7 +192,9 @@ def explain(
     if threads is not None:
         torch.set_num_threads(threads)
 
-    path = method.variant(signal, variant, samples, steps, spread, baseline, rule, grading, seed)
+    path = method.variant(
+        signal, variant, samples, steps, spread, baseline, rule, grading, seed, tolerance
+    )
     classifier = networks.network(model, weights, labels, on, signal)
     sounds = signal.modality == "sound"
     signal = excerpt(signal, classifier, start)

@@ -39,6 +39,12 @@ def summary(
     yield "shares: " + ", ".join(f"{scale(level)} {part:.1%}" for level, part in shares.items())
     if (gap := result.completeness_gap) is not None:
         yield f"completeness gap: {float(gap[0]):.2%}"
+    if (doubt := result.doubt()) is not None:
+        yield (
+            f"standard error: {float(doubt[0]):.1%} of the map"
+            if result.path.kind == "smoothgrad"
+            else f"without every second step the map moves by {float(doubt[0]):.1%}"
+        )
     if parts is not None:
         yield f"kept: {export.described(parts)}; {parts.impression.energy:.1%} of the energy"
         for name, alone in (("kept", parts.kept_probabilities), ("rest", parts.rest_probabilities)):

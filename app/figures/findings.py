@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.figures.captions import percent
+from wam_core.attribution import WaveletAttribution
 from wam_core.evaluation.metrics import METRICS, Measured
 from wam_core.evaluation.randomisation import Stage
 
@@ -12,6 +13,9 @@ CLEARLY = 0.02
 
 GOOD_GAP, POOR_GAP = 0.05, 0.1
 """Completeness gaps up to which bands can be compared, and up to which they can be at all."""
+
+MOSTLY_CHANCE = 0.9
+"""Relative standard errors above which a map holds about a fifth of what it shows, or less."""
 
 _FEW = 0.1  # of all coefficients
 STRONG, WEAK = 0.7, 0.3
@@ -150,6 +154,30 @@ def adds_up(target: str, change: float, total: float, gap: float) -> str:
            "Small differences between bands mean little." if gap <= POOR_GAP else
            "The shares of the bands are not to be relied on.")
     )  # fmt: skip
+
+
+def uncertain(result: WaveletAttribution) -> str | None:
+    """How far the map is from that of many more passes, in a line; None where it is not known."""
+    if (doubt := result.doubt()) is None:
+        return None
+    if result.path.kind == "smoothgrad":
+        levels = ", ".join(
+            f"level {level} ± {percent(float(result.doubt(level)[0]))}"  # type: ignore[index]
+            for level in range(result.transform.levels, 0, -1)
+        )
+        said = f"± {percent(float(doubt[0]))} by chance ({levels}): "
+        said += (
+            "hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
+            "what other noise would change of the map."
+        )  # fmt: skip
+        if result.asked is not None:
+            taken, most = result.path.samples, result.asked.samples  # type: ignore[attr-defined]
+            said += f" {taken} of at most {most} samples were taken."
+        return said
+    return (
+        f"± {percent(float(doubt[0]))} by the steps: so far the map moves without every second "
+        "step; the error is mostly smaller."
+    )
 
 
 def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:

@@ -8,6 +8,8 @@ from app import glossary
 from app.figures import captions, findings
 from app.state import METHOD, MOST_STEPS, STEPS, Explained, key, plain, put, session
 
+_DOUBTS = {"smoothgrad": "standard error", "integrated": "step doubling"}
+
 
 def told(shown: Explained) -> None:
     """The gap, what it means, and more steps; nothing for a path without a baseline."""
@@ -31,7 +33,9 @@ def told(shown: Explained) -> None:
 
 
 def warning(shown: Explained) -> None:
-    """The same in a line, only where it matters."""
+    """How far the map is from its limit; and the gap in a line, only where it matters."""
+    if (said := findings.uncertain(shown.result)) is not None:
+        st.caption(said, help=glossary.hint(_DOUBTS[shown.result.path.kind]))
     gap = shown.result.completeness_gap
     if gap is not None and not float(gap[0]) <= findings.POOR_GAP:
         row = st.container(horizontal=True, vertical_alignment="center")

@@ -141,6 +141,13 @@ def _smoothgrad(modality: Modality) -> SmoothGrad:
             "SmoothGrad", more="The number of copies; the time grows in proportion."
         ),
     )
+    until = st.select_slider(
+        "Stop at a standard error of", (0.0, 0.5, 0.3, 0.2, 0.1), 0.0,
+        format_func=lambda share: f"{share:.0%}" if share else "never",
+        key=recall("until"), bind="query-params",
+        help=glossary.hint("standard error", more="Looked at on the way; **Samples** is then the most "
+        "that are taken. Never: all of them."),
+    )  # fmt: skip
     spread = _spread(kind, at_first.spread, key("spread", modality))
     magnitude = st.toggle(
         "Mean of magnitudes",
@@ -152,7 +159,8 @@ def _smoothgrad(modality: Modality) -> SmoothGrad:
             "own maximum, then averaged. Off: the signed mean of eq. 2 in the paper.",
         ),
     )
-    return SmoothGrad(samples, spread, _seed(), "magnitude" if magnitude else "signed")
+    aggregate = "magnitude" if magnitude else "signed"
+    return SmoothGrad(samples, spread, _seed(), aggregate, until=until or None)
 
 
 def _integrated(modality: Modality) -> IntegratedGradients:

@@ -271,3 +271,21 @@ def test_a_real_process_prints_one_sentence_and_no_traceback(tmp_path):
     assert done.returncode == 1
     assert done.stderr == f"wam: {tmp_path / 'absent.png'} does not exist\n"
     assert done.stdout == ""
+
+
+def test_smoothgrad_stops_by_itself_and_says_after_how_many(chelsea, tmp_path):
+    done = run(
+        "explain", chelsea, "--samples", 20, "--tolerance", 0.99, "--device", "cpu",
+        "--micro-batch", 4, "--out", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["settings"]["samples"] == 8 and manifest["settings"]["until"] is None
+    assert (manifest["asked"]["samples"], manifest["asked"]["until"]) == (20, 0.99)
+    assert 0 < manifest["relative_error"] <= 0.99
+    assert f"standard error: {manifest['relative_error']:.1%}" in done.output
+    assert " 8 passes" in done.output
+    assert "--tolerance 0.99" in manifest["reproduce"]["command"]
+    assert "until=0.99" in manifest["reproduce"]["python"]
+    wrong = run("explain", chelsea, "--method", "gradient", "--tolerance", 0.3, "--out", tmp_path)
+    assert wrong.exit_code and "tolerance is for smoothgrad" in wrong.output

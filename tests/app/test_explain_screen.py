@@ -62,6 +62,20 @@ def test_another_variant_waits_for_the_button(app: AppTest) -> None:
     assert "Completeness" in [m.label.split()[0] for m in _on_tab(app, "Details").metric]
 
 
+def test_a_map_says_how_far_it_is_from_its_limit_and_may_stop_there(app: AppTest) -> None:
+    assert "± " in texts(app) and "by chance" in texts(app)
+    next(s for s in app.select_slider if s.label.startswith("Stop at")).set_value(0.5)
+    next(s for s in app.slider if s.label == "Samples").set_value(30)
+    next(s for s in app.select_slider if s.label == "Spread").set_value(0.01)
+    app.run()
+    app.button(key="explain").click()
+    until_quiet(app)
+    result = mine(app).shown["image"].result
+    assert result.asked.samples == 30 and result.asked.until == 0.5
+    assert 8 <= result.path.samples <= 30
+    assert f"{result.path.samples} of at most 30 samples" in texts(app)
+
+
 def _on_tab(app: AppTest, name: str) -> AppTest:
     app.session_state["tab"] = name
     return app.run()

@@ -28,7 +28,9 @@ def manifest(
     """Everything that is needed to make a result again, as JSON values.
 
     Of the first sample. What a variant does not have (a seed, a baseline) is left out or null, and
-    so is a completeness gap that is not finite, as JSON has no infinity. A sound has its rate, and
+    so is a completeness gap that is not finite, as JSON has no infinity. ``relative_error`` is how
+    far the map is from its limit (:mod:`wam_core.doubt`); where SmoothGrad stopped by itself,
+    ``settings`` has what was taken and ``asked`` what was asked for. A sound has its rate, and
     which excerpt of it was heard, in seconds. A volume has its spacing, which of the volumes of its
     file it is, and what was done to it; the network's own spacing stands with the network.
 
@@ -76,12 +78,20 @@ def manifest(
         "seconds": source.seconds,
     }
     if (gap := result.completeness_gap) is not None:
-        written["completeness_gap"] = float(gap[0]) if math.isfinite(gap[0]) else None
+        written["completeness_gap"] = _finite(float(gap[0]))
+    if (doubt := result.doubt()) is not None:
+        written["relative_error"] = _finite(float(doubt[0]))
+    if result.asked is not None:
+        written["asked"] = _jsonable(settings(result.asked))
     if parts is not None:
         written |= _parts(parts, result.target.index, classifier)
     if reproduce is not None:
         written["reproduce"] = dict(reproduce)
     return written
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _excerpt(classifier: Classifier, signal: Signal) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def uncertain(result: WaveletAttribution) -> str | None:
         )
         said = f"± {percent(float(doubt[0]))} by chance ({levels}): "
         said += (
-            "hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
+            "single coefficients show hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
             "what other noise would change of the map."
         )  # fmt: skip
         if result.asked is not None:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-import models
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, own_weights, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
+from app.widgets.subject import titled
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 from wam_core.errors import WamError
@@ -65,7 +65,7 @@ def _controls() -> str | None:
         x, probabilities = predictions(net, signal)
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
-    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]))
+    subject = Subject(signal, net, titled(name), tuple(x.shape[2:]))
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, kind)
@@ -78,7 +78,3 @@ def _controls() -> str | None:
     pressed = job.button(subject, path)
     job.ask(asked, subject, path, kind, pressed=pressed)
     return None
-
-
-def _title(name: str) -> str:
-    return models.spec(name).title if name in models.names() else name

@@ -1,0 +1,99 @@
+"""Pieces of an input, of the size that the network receives: to be seen, heard, or gone through."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.figures import timeline
+from app.figures.theme import Look
+from app.state import Subject
+from app.widgets import glance
+from app.widgets.player import Clip, Sounds, player
+from app.widgets.slicer import Slices, slicer
+from models.mel import LogMel
+from wam_core.signals import Modality
+
+Pieces = Mapping[str, Tensor]
+"""By what stands under them, (1, c, *space) each; the whole input first."""
+
+
+def draw(subject: Subject, pieces: Pieces, key: str, *, side_by_side: int = 2) -> None:
+    """All of them, in the way of their kind.
+
+    Args:
+        subject: whose pieces.
+        pieces: what is drawn.
+        key: one on the page.
+        side_by_side: pictures in a row.
+    """
+    _WAYS[subject.signal.modality](subject, pieces, key, side_by_side)
+
+
+def _pictures(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+    names = list(pieces)
+    for start in range(0, len(names), side_by_side):
+        for name, column in zip(
+            names[start : start + side_by_side], st.columns(side_by_side), strict=False
+        ):
+            picture = glance.at(subject, pieces[name])
+            column.image(picture, width="stretch", caption=name, alt=name)
+
+
+def _sounds(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+    """One player: a waveform each, the spectrogram of the last, and a button each."""
+    rate = int(subject.net.frontend.rate)
+    waves = {name: x[0, 0].detach().cpu().numpy().astype(np.float32) for name, x in pieces.items()}
+    last = next(reversed(pieces))
+    mel = _mel(rate)
+    with torch.no_grad():
+        decibels = mel(pieces[last].detach().cpu())[0, 0].numpy()
+    seconds = pieces[last].shape[-1] / rate
+    rows = [timeline.waveform(wave, rate, name) for name, wave in waves.items()]
+    rows.append(
+        timeline.spectrogram(
+            decibels, np.asarray(mel.frequencies), seconds, hop=mel.hop / rate,
+            title=f"Mel spectrogram: {last}",
+        )
+    )  # fmt: skip
+    clips = [Clip(f"piece-{n}", name, wave) for n, (name, wave) in enumerate(waves.items())]
+    player(timeline.Timeline(seconds, tuple(rows)), Sounds.with_one_gain(clips, rate), key=key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _mel(rate: int) -> LogMel:
+    """Only to look at, on the CPU."""
+    return LogMel(rate)
+
+
+def _volumes(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+    """Seen through from three sides; and slices of the whole with the last piece over it."""
+    _pictures(subject, pieces, key, side_by_side)
+    net, signal = subject.net, subject.signal
+    grids = [
+        np.asarray(net.show(x)[0].mean(0).detach().cpu().numpy(), np.float32)
+        for x in pieces.values()
+    ]
+    last = next(reversed(pieces))
+    slicer(
+        Slices(
+            shown=grids[0],
+            heat=grids[-1],
+            window=(0.0, 1.0),
+            spacing=net.frontend.spacing(signal),
+            spacing_unit=signal.frame.unit if signal.frame else "",
+            ends=signal.frame.ends if signal.frame else (),
+            look=Look(st.context.theme.type == "dark"),
+            heat_label=f"{last}: magnitude, 1 = full",
+        ),
+        key=key,
+    )
+
+
+_WAYS: Mapping[Modality, Callable[[Subject, Pieces, str, int], None]] = {
+    "image": _pictures,
+    "sound": _sounds,
+    "volume": _volumes,
+}

@@ -11,7 +11,6 @@ coefficients that together look like it to the network. It shows what convinces,
 """
 
 import math
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,7 +108,6 @@ class Minimal:
         clipped: probabilities, (classes,), of what is left once values that no real input holds
             are clipped; the search itself clips nothing.
         fingerprint: of the network.
-        seconds: it took.
     """
 
     whole: Float[Tensor, "1 c *space"]
@@ -121,7 +119,6 @@ class Minimal:
     readings: tuple[Reading, ...]
     clipped: Float[Tensor, " classes"]
     fingerprint: str
-    seconds: float
 
     @property
     def sparsity(self) -> float:
@@ -167,7 +164,6 @@ def minimal(
     >>> len(found.readings), found.input.shape
     (4, torch.Size([1, 1, 8]))
     """
-    began = time.perf_counter()
     x = classifier.prepare(signal)
     if len(x) != 1:
         raise SettingsError(f"{len(x)} inputs were given; a minimal input is looked for in one")
@@ -223,7 +219,7 @@ def minimal(
         clipped = classifier.predict(classifier.clip(left))[0]
     return Minimal(
         x, left, domain.pyramid(mask.detach(), size), search, transform, targets[0],
-        tuple(readings), clipped, classifier.fingerprint, time.perf_counter() - began,
+        tuple(readings), clipped, classifier.fingerprint,
     )  # fmt: skip
 
 

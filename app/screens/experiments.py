@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app.screens import minimal_input, mixing
+from app.screens import deciding, minimal_input, mixing, randomised
 from app.state import recall
 from app.widgets import errand
 
@@ -21,6 +21,8 @@ _EXPERIMENTS = {
     "noise": _Experiment("Noise", mixing.noise),
     "overlap": _Experiment("Overlap", mixing.second_sound),
     "minimal": _Experiment("Minimal input", minimal_input.screen),
+    "deciding": _Experiment("Sufficient and necessary", deciding.screen),
+    "randomisation": _Experiment("Randomisation", randomised.screen),
 }
 
 

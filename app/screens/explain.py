@@ -25,7 +25,7 @@ def screen() -> None:
     mine = session()
     job.collect()
     with st.sidebar:
-        wish = _controls()
+        wish = controls()
     slot: Slot = st.session_state[MODALITY]
     head = st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -36,19 +36,24 @@ def screen() -> None:
         return
     with head:
         share(slot, own_network=own_weights(slot))
-    with st.container():  # always there, so that what follows keeps its place on the page
-        job.problem()
-        if wish:
-            st.error(wish, icon=":material/error:")
-        if job.under_way(slot):
-            job.watch()
+    status(slot, wish)
     if slot in mine.shown:
         _INSPECT[slot](mine.shown[slot])
     elif not job.under_way(slot):
         st.info("Choose an input and a network on the left, then press **Explain**.")
 
 
-def _controls() -> str | None:
+def status(slot: Slot, wish: str | None) -> None:
+    """What is wrong, what ended before its time, and how far a run is."""
+    with st.container():  # always there, so that what follows keeps its place on the page
+        job.problem()
+        if wish:
+            st.error(wish, icon=":material/error:")
+        if job.under_way(slot):
+            job.watch()
+
+
+def controls() -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Input", anchor=False)
     signal = choose_input()

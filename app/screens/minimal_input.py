@@ -20,7 +20,7 @@ from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Reading, Step
 
 _WRONG = "minimal-wrong"
-_REDRAWN = 25  # times in a search: sounds and slices
+_REDRAWN = 12  # times in a search: curves, sounds and slices
 
 
 def screen() -> None:
@@ -75,7 +75,7 @@ def _figures(
     narrow = asked.subject.signal.modality == "image"
     column, curves = st.columns([1, 1]) if narrow else (st.container(), st.container())
     with column:
-        pieces.draw(asked.subject, shown, f"{name}-pieces")
+        pieces.draw(asked.subject, shown, f"{name}-pieces", lead="What is left")
     with curves:
         last = readings[-1]
         chart(
@@ -97,7 +97,7 @@ def _result(asked: Asked, outcome: Minimal | Step) -> None:
     st.markdown(_sentence(asked, outcome, label))
     with st.container(horizontal=True, gap="xsmall"):
         for title, value, beside in (
-            ("Coefficients kept", captions.percent(last.kept), f"mean of mask {captions.percent(last.mean)}"),
+            ("Coefficients kept", captions.percent(last.kept), f"mean {captions.percent(last.mean)}"),
             ("Score, logits", f"{last.score:.3g}", f"whole {first.score:.3g}"),
             ("p of the class", f"{last.probability:.3g}", f"whole {first.probability:.3g}"),
             *(
@@ -111,7 +111,8 @@ def _result(asked: Asked, outcome: Minimal | Step) -> None:
             )
     _figures(asked, outcome.input, outcome.readings, "minimal")
     st.caption(
-        "Kept: of the coefficients that hold anything, those not switched off. "
+        "Kept: of the coefficients that hold anything, those not switched off; beside it, the mean of the "
+        "mask over them. "
         "p when clipped: what the search leaves may go beyond black and white, or full scale; clipped, "
         "as any file would be, the network gives this."
     )

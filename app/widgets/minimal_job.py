@@ -1,5 +1,6 @@
 """The search for a minimal input as a job: what is asked, how far it is, what it has found."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,10 +12,11 @@ from app.widgets import errand, run
 from app.widgets.model_picker import choose_class, predictions
 from app.widgets.scales import choose_scales
 from app.widgets.subject import choose_subject
-from wam_core import WaveletTransform
+from wam_core import Classifier, WaveletTransform
 from wam_core.defaults import DEFAULTS
 from wam_core.errors import WamError
-from wam_core.minimal import Search, Step, minimal
+from wam_core.minimal import Minimal, Search, Step, minimal
+from wam_core.steps import timed
 from wam_core.target import Contrast, Wanted
 
 NAME = "minimal"
@@ -55,13 +57,20 @@ class Asked:
         assert isinstance(wanted, int)  # the picker gives nothing else
         return f"logit of {net.label(wanted)}"
 
-    def steps(self, target: Wanted = None):  # type: ignore[no-untyped-def]
-        """The search; for another class, where one is given."""
-        x, _ = predictions(self.subject.net, self.subject.signal)
-        return minimal(
-            self.subject.net, x, self.target if target is None else target,
-            transform=self.transform, search=self.search,
-        )  # fmt: skip
+    def steps(self, target: Wanted = None) -> Generator[Step, None, Minimal]:
+        """The search, for another class where one is given; notes how long a pass took."""
+        net, search = self.subject.net, self.search
+        x, _ = predictions(net, self.subject.signal)
+        wanted = self.target if target is None else target
+        return _noted(net, minimal(net, x, wanted, transform=self.transform, search=search))
+
+
+def _noted(
+    net: Classifier, steps: Generator[Step, None, Minimal]
+) -> Generator[Step, None, Minimal]:
+    result, seconds = yield from timed(steps)
+    runtime.pace()[net.fingerprint, str(net.device)] = seconds / result.search.steps
+    return result
 
 
 def choose_search() -> Asked | None:

@@ -20,19 +20,20 @@ Pieces = Mapping[str, Tensor]
 """By what stands under them, (1, c, *space) each; the whole input first."""
 
 
-def draw(subject: Subject, pieces: Pieces, key: str, *, side_by_side: int = 2) -> None:
+def draw(subject: Subject, pieces: Pieces, key: str, *, lead: str, side_by_side: int = 2) -> None:
     """All of them, in the way of their kind.
 
     Args:
         subject: whose pieces.
         pieces: what is drawn.
         key: one on the page.
+        lead: the piece of which the spectrogram, or the slices, are shown.
         side_by_side: pictures in a row.
     """
-    _WAYS[subject.signal.modality](subject, pieces, key, side_by_side)
+    _WAYS[subject.signal.modality](subject, pieces, key, lead, side_by_side)
 
 
-def _pictures(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+def _pictures(subject: Subject, pieces: Pieces, key: str, lead: str, side_by_side: int) -> None:
     names = list(pieces)
     for start in range(0, len(names), side_by_side):
         for name, column in zip(
@@ -42,20 +43,19 @@ def _pictures(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> 
             column.image(picture, width="stretch", caption=name, alt=name)
 
 
-def _sounds(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+def _sounds(subject: Subject, pieces: Pieces, key: str, lead: str, side_by_side: int) -> None:
     """One player: a waveform each, the spectrogram of the last, and a button each."""
     rate = int(subject.net.frontend.rate)
     waves = {name: x[0, 0].detach().cpu().numpy().astype(np.float32) for name, x in pieces.items()}
-    last = next(reversed(pieces))
     mel = _mel(rate)
     with torch.no_grad():
-        decibels = mel(pieces[last].detach().cpu())[0, 0].numpy()
-    seconds = pieces[last].shape[-1] / rate
+        decibels = mel(pieces[lead].detach().cpu())[0, 0].numpy()
+    seconds = pieces[lead].shape[-1] / rate
     rows = [timeline.waveform(wave, rate, name) for name, wave in waves.items()]
     rows.append(
         timeline.spectrogram(
             decibels, np.asarray(mel.frequencies), seconds, hop=mel.hop / rate,
-            title=f"Mel spectrogram: {last}",
+            title=f"Mel spectrogram: {lead}",
         )
     )  # fmt: skip
     clips = [Clip(f"piece-{n}", name, wave) for n, (name, wave) in enumerate(waves.items())]
@@ -68,15 +68,14 @@ def _mel(rate: int) -> LogMel:
     return LogMel(rate)
 
 
-def _volumes(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> None:
+def _volumes(subject: Subject, pieces: Pieces, key: str, lead: str, side_by_side: int) -> None:
     """Seen through from three sides; and slices of the whole with the last piece over it."""
-    _pictures(subject, pieces, key, side_by_side)
+    _pictures(subject, pieces, key, lead, side_by_side)
     net, signal = subject.net, subject.signal
     grids = [
         np.asarray(net.show(x)[0].mean(0).detach().cpu().numpy(), np.float32)
-        for x in pieces.values()
+        for x in (next(iter(pieces.values())), pieces[lead])
     ]
-    last = next(reversed(pieces))
     slicer(
         Slices(
             shown=grids[0],
@@ -86,13 +85,13 @@ def _volumes(subject: Subject, pieces: Pieces, key: str, side_by_side: int) -> N
             spacing_unit=signal.frame.unit if signal.frame else "",
             ends=signal.frame.ends if signal.frame else (),
             look=Look(st.context.theme.type == "dark"),
-            heat_label=f"{last}: magnitude, 1 = full",
+            heat_label=f"{lead}: magnitude, 1 = full",
         ),
         key=key,
     )
 
 
-_WAYS: Mapping[Modality, Callable[[Subject, Pieces, str, int], None]] = {
+_WAYS: Mapping[Modality, Callable[[Subject, Pieces, str, str, int], None]] = {
     "image": _pictures,
     "sound": _sounds,
     "volume": _volumes,

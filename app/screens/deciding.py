@@ -18,6 +18,7 @@ from wam_core.evaluation.grid import PASS
 from wam_core.evaluation.trial import CHANCE, ENERGY, SHOWN, Entry
 
 _NAME = "enough"
+_LEAST = 1e-3  # the smallest share that is asked
 
 
 def screen() -> None:
@@ -72,7 +73,11 @@ def _title(shown: Explained, name: str) -> str:
 
 
 def _share(piece: Piece) -> str:
-    return captions.percent(piece.share) if piece.decides else "not even all"
+    if not piece.decides:
+        return "not even all"
+    return ("≤ " if piece.share <= _LEAST else "") + captions.percent(piece.share).replace(
+        " ", "\u00a0"
+    )
 
 
 def _sentence(shown: Explained, there: Enough, answer: str) -> str:
@@ -80,9 +85,9 @@ def _sentence(shown: Explained, there: Enough, answer: str) -> str:
     ours, energy, chance = (there.sufficient[name] for name in ORDERS)
     largest = readouts.largest(shown)
     said = (
-        f"The strongest **{captions.percent(ours.share)}** of the coefficients are enough for “{answer}”; "
-        f"of the {largest} ones it takes {captions.percent(energy.share)}, at random "
-        f"{captions.percent(chance.share)}. "
+        f"The strongest **{_share(ours)}** of the coefficients are enough for “{answer}”; "
+        f"of the {largest} ones it takes {_share(energy)}, at random "
+        f"{_share(chance)}. "
     )
     if ours.share < energy.share:
         said += "Here the explanation finds what is enough better than size does. "
@@ -95,9 +100,9 @@ def _sentence(shown: Explained, there: Enough, answer: str) -> str:
     ours, energy, chance = (there.necessary[name] for name in ORDERS)
     if not ours.decides:
         return said + "Not even without all of them does the answer change."
-    said += f"Without its strongest **{captions.percent(ours.share)}** the answer changes"
+    said += f"Without its strongest **{_share(ours)}** the answer changes"
     rivals = [
-        f"{words} {captions.percent(piece.share)}" if piece.decides else f"{words} never"
+        f"{words} {_share(piece)}" if piece.decides else f"{words} never"
         for words, piece in ((f"without the {largest}", energy), ("at random", chance))
     ]
     return f"{said}; {rivals[0]}, {rivals[1]}."

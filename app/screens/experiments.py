@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app.screens import deciding, minimal_input, mixing, randomised
+from app.screens import deciding, minimal_input, mixing, randomised, scale_profiles
 from app.state import recall
 from app.widgets import errand
 
@@ -22,6 +22,7 @@ _EXPERIMENTS = {
     "overlap": _Experiment("Overlap", mixing.second_sound),
     "minimal": _Experiment("Minimal input", minimal_input.screen),
     "deciding": _Experiment("Sufficient and necessary", deciding.screen),
+    "profiles": _Experiment("Scale profiles", scale_profiles.screen),
     "randomisation": _Experiment("Randomisation", randomised.screen),
 }
 

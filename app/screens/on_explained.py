@@ -32,7 +32,7 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
         if not job.under_way(slot):
             st.info("Choose an input and a network on the left, then press **Explain**.")
         return
-    st.caption(f"Of the explanation of **{_name(shown)}** with {plain(str(shown.result.path))}.")
+    st.caption(f"Of the explanation of **{_name(shown)}** with {type(shown.result.path).__name__}.")
     if shown.result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
         return

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from app.figures import timeline
-from app.figures.theme import Look
 from app.state import Subject
 from app.widgets import glance
 from app.widgets.player import Clip, Sounds, player
@@ -69,23 +68,18 @@ def _mel(rate: int) -> LogMel:
 
 
 def _volumes(subject: Subject, pieces: Pieces, key: str, lead: str, side_by_side: int) -> None:
-    """Seen through from three sides; and slices of the whole with the last piece over it."""
+    """Seen through from three sides; and one of them in slices."""
     _pictures(subject, pieces, key, lead, side_by_side)
     net, signal = subject.net, subject.signal
-    grids = [
-        np.asarray(net.show(x)[0].mean(0).detach().cpu().numpy(), np.float32)
-        for x in (next(iter(pieces.values())), pieces[lead])
-    ]
+    shown = net.show(pieces[lead])[0].mean(0).detach().cpu().numpy()
+    st.markdown(f"**{lead}**, in slices")
     slicer(
         Slices(
-            shown=grids[0],
-            heat=grids[-1],
+            shown=np.asarray(shown, np.float32),
             window=(0.0, 1.0),
             spacing=net.frontend.spacing(signal),
             spacing_unit=signal.frame.unit if signal.frame else "",
             ends=signal.frame.ends if signal.frame else (),
-            look=Look(st.context.theme.type == "dark"),
-            heat_label=f"{lead}: magnitude, 1 = full",
         ),
         key=key,
     )

@@ -106,10 +106,10 @@ def enough(
             partial(_asking, done, total, name),
         )
         done += points
-        alone = _put_in(domain, x, strength, curves.insertion, answer, keeps=True)
-        lost = _put_in(domain, x, strength, curves.deletion, answer, keeps=False)
+        alone = _left(domain, x, strength, curves.insertion, answer, keeps=True)
+        lost = _left(domain, x, strength, curves.deletion, answer, keeps=False)
         sufficient[name] = _judged(classifier, alone, curves.insertion, answer)
-        necessary[name] = _judged(classifier, (lost[0], x - lost[1]), curves.deletion, answer)
+        necessary[name] = _judged(classifier, lost, curves.deletion, answer)
     return Enough(answer, sufficient, necessary)
 
 
@@ -117,16 +117,17 @@ def _asking(done: int, total: int, name: str, step: Step) -> Asking:
     return Asking(done + step.done, total, name)
 
 
-def _put_in(
+def _left(
     domain: Wavelet, x: Tensor, strength: Tensor, curve: Curve, answer: int, *, keeps: bool
 ) -> tuple[int | None, Tensor]:
-    """The first place of the curve that keeps (or loses) the answer, and the features on there alone."""
+    """The first place of the curve that keeps (or loses) the answer, and what is left there."""
     found = np.flatnonzero(((curve.best == answer) == keeps).numpy())
     place = int(found[0]) if len(found) else None
     share = curve.shares[-1 if place is None else place]
     order = ranks(strength)
-    on = (order < round(share * order.numel())).to(x.dtype)
-    return place, domain.back(domain.features(x) * on, tuple(x.shape[2:]))
+    first = order < round(share * order.numel())
+    left = (first if keeps else ~first).to(x.dtype)
+    return place, domain.back(domain.features(x) * left, tuple(x.shape[2:]))
 
 
 def _judged(

@@ -14,7 +14,6 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -130,7 +129,7 @@ class Minimal:
         """Whether the network says of what is left what it said of the whole."""
         return self.readings[-1].best == self.readings[0].best
 
-    @cached_property
+    @property
     def difference(self) -> float:
         """By how much the score rose (or fell, below 0) from the whole to what is left."""
         return self.readings[-1].score - self.readings[0].score

@@ -11,6 +11,7 @@ from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.scales import APPROX, ENERGY, OURS
 
 _ROW, _FRAME = 150, 96  # px
+_PAGE = {False: "#ffffff", True: "#14121d"}
 Means = Mapping[tuple[str, str], Mapping[int, Interval]]
 
 
@@ -59,7 +60,7 @@ def figure(
         )  # fmt: skip
         _marks(
             result, row, f"{network}: |z|", names, [100 * energy[level].mean for level in levels],
-            {"symbol": "diamond-open", "size": 9, "color": look.ink, "line": {"width": 1.5}},
+            {"symbol": "diamond", "size": 8, "color": _PAGE[look.dark], "line": {"width": 1.5, "color": look.ink}},
             "share of |z|" if row == 1 else None,
         )  # fmt: skip
         if row > 1:
@@ -77,7 +78,7 @@ def figure(
             showarrow=False,
         )  # fmt: skip
     result.update_yaxes(title="share, %")
-    result.update_xaxes(tickangle=0, tickfont={"size": 11})
+    result.update_xaxes(autotickangles=[0, 90], tickfont={"size": 11})
     return result.update_layout(
         showlegend=True, margin_t=62, bargap=0.35,
         legend={

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app.figures import captions, descent
 from app.figures.theme import Look
+from app.screens.heading import heading
 from app.state import plain
 from app.widgets import errand, pieces, run
 from app.widgets.chart import chart
@@ -16,6 +17,7 @@ from app.widgets.downloads import offer_table
 from app.widgets.minimal_job import NAME, Asked, choose_search, collect, told
 from app.widgets.model_picker import predictions
 from app.widgets.second_opinion import second_opinion
+from app.widgets.share import ask, awaited
 from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Reading, Step
 
@@ -28,11 +30,14 @@ def screen() -> None:
     collect()
     with st.sidebar:
         asked = choose_search()
-    st.subheader("How little can the network be brought to accept?", anchor=False)
-    st.caption(
+    heading(
+        "How little can the network be brought to accept?",
         "A mask over the coefficients is learnt: each may fade from 1 to 0. What it keeps has a price, "
-        "and what raises the score of the class is worth it. What is left is the minimal input."
+        "and what raises the score of the class is worth it. What is left is the minimal input.",
     )
+    if (file := awaited()) is not None:
+        ask(file)
+        return
     with st.container():  # always there, so that what follows keeps its place on the page
         run.problem(NAME, "What was found until then is shown.")
     job = run.run(NAME)

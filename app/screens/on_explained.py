@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.screens import explain
+from app.screens.heading import heading
 from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
 from app.widgets.share import ask, awaited
@@ -21,8 +22,7 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
     with st.sidebar:
         wish = explain.controls()
     slot: Slot = st.session_state[MODALITY]
-    st.subheader(title, anchor=False)
-    st.caption(told)
+    heading(title, told)
     if (file := awaited()) is not None:
         ask(file)
         return

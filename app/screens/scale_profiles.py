@@ -148,9 +148,7 @@ def _sentence(
             way = "coarser" if shift.mean > 0 else "finer"
             told = f"**{plain(name)}** lies **{way}** {interval}"
         if abs(control.mean) > 0.01:
-            told += (
-                f"; of that, {_signed(control.mean)} are in what it receives, not in the network"
-            )
+            told += f"; by \\|z\\| alone, what it receives lies {_signed(control.mean)} levels off"
         said.append(told)
     few = " Too few for a conclusion." if count < _FEW else ""
     return f"{lead}, against {plain(networks[0])}: {'; '.join(said)}. One level is a doubling of size.{few}"

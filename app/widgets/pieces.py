@@ -71,6 +71,8 @@ def _volumes(subject: Subject, pieces: Pieces, key: str, lead: str, side_by_side
     """Seen through from three sides; and one of them in slices."""
     _pictures(subject, pieces, key, lead, side_by_side)
     net, signal = subject.net, subject.signal
+    if any(bool((net.show(x) < -0.01).any()) for x in pieces.values()):
+        st.caption("In colours: above 0 red, and blue below 0, which no object holds.")
     shown = net.show(pieces[lead])[0].mean(0).detach().cpu().numpy()
     st.markdown(f"**{lead}**, in slices")
     slicer(

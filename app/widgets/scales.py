@@ -35,7 +35,7 @@ def choose_scales(
     rate = getattr(net.frontend, "rate", 0.0)
     levels = st.number_input(
         "Levels", 1, most, min(first or usual.levels(size, rate), most),
-        key=key(f"levels-{place}-{most}", kind), persist_state="session",
+        key=recall(key(f"levels-{place}-{most}", kind)), bind="query-params",
         help=KINDS[kind].levels_help,
     )  # fmt: skip
     transform = WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=usual.padding)

@@ -5,6 +5,7 @@ import streamlit as st
 import models
 from app.state import Subject
 from app.widgets.model_picker import choose_model, predictions
+from app.widgets.share import awaited
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 
@@ -17,6 +18,8 @@ def choose_subject() -> Subject | None:
     """
     st.subheader("Input", anchor=False)
     signal = choose_input()
+    if awaited() is not None:  # the page asks for the file of a link
+        return None
     st.subheader("Network", anchor=False)
     chosen = choose_model(signal.modality)
     if chosen is None:

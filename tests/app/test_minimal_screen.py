@@ -98,3 +98,12 @@ def test_a_link_restores_the_search() -> None:
         {name: value for name, value in app.query_params.items()}, doseq=True
     )
     until_quiet(app, 20)
+
+
+def test_a_link_with_an_upload_asks_for_the_file() -> None:
+    app = visit("Image", file="cat.png", sha256="ab" * 32)
+    assert "This link is about **cat\\.png**" in texts(app)
+    assert "search" not in [button.key for button in app.button]
+    app.button(key="forget-file").click()
+    run(app)
+    assert "search" in [button.key for button in app.button]

@@ -32,6 +32,7 @@ CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
     "steps": set(),
+    "resizing": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
@@ -60,9 +61,9 @@ CORE: Mapping[str, set[str]] = {
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
-    "baselines": _BELOW_TOP,
+    "baselines": _BELOW_TOP | {"resizing"},
     "minimal": _BELOW_TOP | {"domain"},
-    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal"},
+    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
 }
 
 # app: the same, and which of our other packages.

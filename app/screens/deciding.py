@@ -41,7 +41,7 @@ def _draw(shown: Explained) -> None:
             partial(enough, net, shown.result), partial(_told, shown), uses=net.fingerprint, first=True,
         )  # fmt: skip
         return
-    answer = net.label(there.answer)
+    answer = captions.brief(net.label(there.answer))
     st.markdown(_sentence(shown, there, plain(answer)))
     if there.answer != shown.result.target.index:
         st.caption(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,7 @@ from app.figures import curves, findings
 from app.figures.theme import Look
 from app.screens import completeness, forgetting, readouts
 from app.state import Explained, plain
-from app.widgets.chart import chart
+from app.widgets.curve_pair import Lines, choose_axis, pair
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
 from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
@@ -79,24 +80,7 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
     if (path := measured.get(Entry(OURS))) is not None:
         control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
         st.markdown(findings.beside(path.measured, control.measured))
-    logarithmic = (
-        st.segmented_control(
-            "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
-            key="curve-axis", persist_state="session",
-            help=glossary.hint("coefficient", more="Linear: the area that the published tables "
-        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
-        "coefficients differ."),
-        )
-        == "logarithmic"
-    )  # fmt: skip
-    for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
-        with column:
-            st.markdown(
-                "**Insertion:** the strongest alone"
-                if direction == "insertion"
-                else "**Deletion:** all but the strongest"
-            )
-            _curves(shown, measured, look, direction, logarithmic)
+    _curves(shown, measured, look)
     st.caption(
         f"p of {plain(result.target.label)}, {ours.p:.3g} on the whole input. What is put in "
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
@@ -107,34 +91,27 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
                            if e.name != CHANCE}, chance)  # fmt: skip
 
 
-def _curves(
-    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
-) -> None:
-    index = shown.result.target.index
-    drawn = {
-        readouts.name(shown, entry): getattr(tried.curves, direction)
-        for entry, tried in measured.items()
-        if entry.name != CHANCE
-    }
+def _curves(shown: Explained, measured: Found, look: Look) -> None:
+    index, logarithmic = shown.result.target.index, choose_axis("curve-axis")
     controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
-    drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
-    values = np.stack([drawing.of(index) for drawing in drawings])
-    band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
-    chart(
-        curves.figure(
-            {name: (curve.shares, curve.of(index)) for name, curve in drawn.items()},
-            look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
-        ),
-        f"curve-{direction}",
-        f"{direction.capitalize()} curves. At a tenth of the coefficients: "
-        + ", ".join(
-            f"{name} p = {_at(curve.shares, curve.of(index)):.2f}" for name, curve in drawn.items()
-        ),
-    )  # fmt: skip
 
+    def figure(direction: str, lines: Lines) -> Any:
+        drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
+        values = np.stack([drawing.of(index) for drawing in drawings])
+        band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
+        return curves.figure(
+            lines, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
+        )
 
-def _at(shares, p) -> float:  # type: ignore[no-untyped-def]
-    return float(p[abs(shares - 0.1).argmin()])
+    def lines(direction: str) -> Lines:
+        every = {
+            entry: getattr(tried.curves, direction)
+            for entry, tried in measured.items()
+            if entry.name != CHANCE
+        }
+        return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
+
+    pair("curve", "coefficients", lines, figure)
 
 
 def _more(shown: Explained, grid: Grid, measured: Found) -> None:

@@ -131,23 +131,22 @@ def _sentence(asked: Asked, outcome: Minimal | Step, label: str) -> str:
     """What became of score and label, in plain words."""
     first, last = outcome.readings[0], outcome.readings[-1]
     net = asked.subject.net
+    says = plain(captions.brief(net.label(last.best)))
     lead = f"**{captions.percent(last.kept)}** of the coefficients are left. "
     if last.best != first.best:
         return (
-            lead
-            + f"**The label is lost**: the network now says “{plain(net.label(last.best))}”, not "
-            f"“{plain(net.label(first.best))}”. The price is too high."
+            lead + f"**The label is lost**: the network now says “{says}”, not "
+            f"“{plain(captions.brief(net.label(first.best)))}”. The price is too high."
         )
     if last.score > first.score:
         return (
-            lead
-            + f"The network still says “{plain(net.label(last.best))}”, and the {label} **rose** from "
+            lead + f"The network still says “{says}”, and the {label} **rose** from "
             f"{first.score:.3g} to {last.score:.3g}: it is surer of this than of the input itself. So a "
             "learnt mask finds what *convinces*, not what counted; it can **fabricate**. The control below "
             "puts that to the test."
         )
     return (
-        lead + f"The network still says “{plain(net.label(last.best))}”; the {label} fell from "
+        lead + f"The network still says “{says}”; the {label} fell from "
         f"{first.score:.3g} to {last.score:.3g}."
     )
 
@@ -158,7 +157,7 @@ def _control(asked: Asked, outcome: Minimal) -> None:
     net = asked.subject.net
     _, probabilities = predictions(net, asked.subject.signal)
     wrong = wrong_class(asked.subject.signal.name, outcome.target.index, probabilities[0])
-    label = plain(net.label(wrong))
+    label = plain(captions.brief(net.label(wrong)))
     there: Minimal | None = errand.found(_WRONG, asked.key)
     if there is None:
         st.caption(
@@ -182,9 +181,11 @@ def _control(asked: Asked, outcome: Minimal) -> None:
         st.markdown(
             f"Asked for “{label}”, which is not there, the same search reaches p = "
             f"{last.probability:.2g} and does **not** turn the network’s answer, which is "
-            f"“{plain(net.label(last.best))}”."
+            f"“{plain(captions.brief(net.label(last.best)))}”."
         )
-    _figures(asked, there.input, there.readings, "wrong", f"logit of {net.label(wrong)}")
+    _figures(
+        asked, there.input, there.readings, "wrong", f"logit of {captions.brief(net.label(wrong))}"
+    )
 
 
 def _csv(outcome: Minimal | Step) -> str:

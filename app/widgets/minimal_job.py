@@ -53,9 +53,10 @@ class Asked:
         """What the search raises, for people."""
         net, wanted = self.subject.net, self.target
         if isinstance(wanted, Contrast):
-            return f"logit of {net.label(int(wanted.of))} − {net.label(int(wanted.against))}"
+            of, against = (captions.brief(net.label(int(which))) for which in wanted)
+            return f"logit of {of} − {against}"
         assert isinstance(wanted, int)  # the picker gives nothing else
-        return f"logit of {net.label(wanted)}"
+        return f"logit of {captions.brief(net.label(wanted))}"
 
     def steps(self, target: Wanted = None) -> Generator[Step, None, Minimal]:
         """The search, for another class where one is given; notes how long a pass took."""

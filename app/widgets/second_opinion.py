@@ -5,6 +5,7 @@ from torch import Tensor
 
 import models
 from app import runtime
+from app.figures import captions
 from app.runtime import classifier
 from app.state import plain, session
 from wam_core import Classifier
@@ -51,7 +52,7 @@ def second_opinion(net: Classifier, kind: Modality, x: Tensor, index: int) -> No
     best = int(probabilities.argmax())
     agrees = "It agrees" if best == index else "It does **not** agree"
     st.markdown(
-        f"**{plain(models.spec(name).title)}** says “{plain(second.label(best))}” of what is left "
-        f"(p = {float(probabilities[best]):.3g}; of “{plain(second.label(index))}” "
+        f"**{plain(models.spec(name).title)}** says “{plain(captions.brief(second.label(best)))}” of what is left "
+        f"(p = {float(probabilities[best]):.3g}; of “{plain(captions.brief(second.label(index)))}” "
         f"{float(probabilities[index]):.3g}). {agrees} with the first one’s answer on the whole input."
     )

@@ -1,6 +1,6 @@
 """The tab “Is it true?”: the ranking on screen against random and model-free ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
         "of their importance, and the network is asked each time; beside it, orders that never "
         "asked the network."
     )
-    grid, measured = _measured(shown)
+    grid, measured = trials(shown)
     if measured is None:
         _start(shown)
     else:
@@ -48,7 +48,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
     forgetting.forgetting(shown, look)
 
 
-def _measured(shown: Explained) -> tuple[Grid, Found | None]:
+def trials(shown: Explained) -> tuple[Grid, Found | None]:
     """The finest curves there are, and those of the path-signed ranking if they were made."""
     for grid in (FINE, COARSE):
         if (first := found("trial", _key(shown, grid))) is not None:
@@ -68,50 +68,80 @@ def _start(shown: Explained) -> None:
 
 def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
     """The sentence, the curves, the readouts."""
-    result, net = shown.result, shown.subject.net
+    result = shown.result
     ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
-    chance = [measured[entry].measured for entry in _CHANCES]
-    says = net.label(int(result.logits[0].argmax()))
-    judgement = findings.judged(
-        f"“{plain(result.target.label)}”", f"“{plain(says)}”", ours, energy, chance,
-        readouts.largest(shown),
+    for sentence in sentences(shown, measured, plain):
+        st.markdown(sentence)
+    logarithmic = choose_axis("curve-axis")
+    pair(
+        "curve", "coefficients", partial(lines, shown, measured),
+        lambda direction, drawn: figure(
+            shown, measured, look, direction, drawn, logarithmic=logarithmic
+        ),
     )  # fmt: skip
-    st.markdown(judgement.text)
-    if (path := measured.get(Entry(OURS))) is not None:
-        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
-        st.markdown(findings.beside(path.measured, control.measured))
-    _curves(shown, measured, look)
     st.caption(
         f"p of {plain(result.target.label)}, {ours.p:.3g} on the whole input. What is put in "
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
         f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
     )
     readouts.cards(ours, energy, found("wrong", shown.key))
-    readouts.table(shown, {readouts.name(shown, e): t.measured for e, t in measured.items()
-                           if e.name != CHANCE}, chance)  # fmt: skip
+    readouts.table(numbers(shown, measured))
 
 
-def _curves(shown: Explained, measured: Found, look: Look) -> None:
-    index, logarithmic = shown.result.target.index, choose_axis("curve-axis")
+def sentences(
+    shown: Explained, measured: Found, shielded: Callable[[str], str] = str
+) -> Iterator[str]:
+    """What the curves say, in Markdown; ``shielded`` keeps labels from being read as that."""
+    result, net = shown.result, shown.subject.net
+    says = net.label(int(result.logits[0].argmax()))
+    yield findings.judged(
+        f"“{shielded(result.target.label)}”",
+        f"“{shielded(says)}”",
+        measured[Entry(SHOWN)].measured,
+        measured[Entry(ENERGY)].measured,
+        [measured[entry].measured for entry in _CHANCES],
+        readouts.largest(shown),
+    ).text
+    if (path := measured.get(Entry(OURS))) is not None:
+        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
+        yield findings.beside(path.measured, control.measured)
+
+
+def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
+    """Every metric of every ranking."""
+    by = {readouts.name(shown, e): t.measured for e, t in measured.items() if e.name != CHANCE}
+    return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
+
+
+def lines(shown: Explained, measured: Found, direction: str) -> Lines:
+    """The curves of one direction by ranking; random ones are left to :func:`figure`."""
+    index = shown.result.target.index
+    every = {
+        entry: getattr(tried.curves, direction)
+        for entry, tried in measured.items()
+        if entry.name != CHANCE
+    }
+    return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
+
+
+def figure(
+    shown: Explained,
+    measured: Found,
+    look: Look,
+    direction: str,
+    drawn: Lines,
+    *,
+    logarithmic: bool,
+) -> Any:
+    """All rankings on one chart, with the band of the random ones."""
+    index = shown.result.target.index
     controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
-
-    def figure(direction: str, lines: Lines) -> Any:
-        drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
-        values = np.stack([drawing.of(index) for drawing in drawings])
-        band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
-        return curves.figure(
-            lines, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
-        )
-
-    def lines(direction: str) -> Lines:
-        every = {
-            entry: getattr(tried.curves, direction)
-            for entry, tried in measured.items()
-            if entry.name != CHANCE
-        }
-        return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
-
-    pair("curve", "coefficients", lines, figure)
+    drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
+    values = np.stack([drawing.of(index) for drawing in drawings])
+    band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
+    return curves.figure(
+        drawn, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
+    )
 
 
 def _more(shown: Explained, grid: Grid, measured: Found) -> None:

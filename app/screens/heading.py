@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.state import MODALITY
-from app.widgets.model_picker import own_weights
+from app.widgets.model_picker import own_network
 from app.widgets.share import share
 
 
@@ -15,5 +15,5 @@ def heading(title: str, told: str) -> None:
     )
     head.subheader(title, anchor=False, width="content")
     with head:
-        share(kind, own_network=own_weights(kind))
+        share(kind, own_network=own_network(kind) is not None)
     st.caption(told)

@@ -30,6 +30,15 @@ def choose_axis(key: str) -> bool:
     return chosen == "logarithmic"
 
 
+def told(direction: str, features: str, lines: Lines) -> str:
+    """Alternative text: the curves at a tenth."""
+    each = ", ".join(
+        f"{name} p = {float(p[abs(shares - _AT).argmin()]):.2f}"
+        for name, (shares, p) in lines.items()
+    )
+    return f"{direction.capitalize()} curves. At a tenth of the {features}: {each}"
+
+
 def pair(
     key: str,
     features: str,
@@ -46,14 +55,10 @@ def pair(
     """
     for column, (direction, title) in zip(st.columns(2), _TITLES.items(), strict=True):
         drawn = lines(direction)
-        told = ", ".join(
-            f"{name} p = {float(p[abs(shares - _AT).argmin()]):.2f}"
-            for name, (shares, p) in drawn.items()
-        )
         with column:
             st.markdown(title)
             chart(
                 figure(direction, drawn),
                 f"{key}-{direction}",
-                f"{direction.capitalize()} curves. At a tenth of the {features}: {told}",
+                told(direction, features, drawn),
             )

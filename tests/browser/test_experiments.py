@@ -22,8 +22,8 @@ def ended(page: Page) -> None:
 def sideways(page: Page, name: str) -> None:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        fits = "width => innerWidth === width && document.documentElement.scrollWidth <= width"
+        page.wait_for_function(fits, arg=width, timeout=SLOW)  # figures take a moment to follow
         if folder := os.environ.get("WAM_SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{name}-{width}.png")
 

@@ -10,10 +10,10 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lock bench scorecard clean
+.PHONY: help run test lint lock bench scorecard notebooks clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Start the dashboard on http://localhost:8501
 	@$(BIN)/wam serve
@@ -31,6 +31,9 @@ scorecard: $(STAMP) ## Check the promises of docs/reliability.md, row by row, an
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+notebooks: $(STAMP) ## Run the notebooks of docs/ anew, and write down what they show
+	@$(BIN)/python docs/notebooks/renew.py
 
 # --fork-strategy fewest: the same version of a package on every Python, so results agree.
 lock: $(STAMP) ## Renew requirements.lock from requirements.txt and pyproject.toml

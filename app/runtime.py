@@ -81,6 +81,14 @@ def shelf() -> Shelf:
 
 
 def classifier(name: str) -> Classifier:
+    """:func:`network`, with a word on the screen while it is loaded."""
+    if shelf().has(name):
+        return network(name)
+    with st.spinner("Loading the network …"):
+        return network(name)
+
+
+def network(name: str) -> Classifier:
     """A network of the catalogue, or of timm or a hub by its name.
 
     Raises:
@@ -90,10 +98,7 @@ def classifier(name: str) -> Classifier:
         raise ModelError(
             "folders of the server are not open to visitors; its operator can set WAM_ALLOW_LOCAL_DIR=1"
         )
-    if shelf().has(name):
-        return shelf().take(name)
-    with st.spinner("Loading the network …"):
-        return shelf().take(name)
+    return shelf().take(name)
 
 
 @st.cache_resource(show_spinner="Loading your network …", max_entries=2, scope="session")

@@ -4,6 +4,7 @@ The environment goes before the file. ``WAM_LIMITS__IMAGE_PIXELS`` sets one of t
 in the file that is ``image_pixels`` under ``[limits]``. Read once.
 """
 
+import ipaddress
 import os
 from functools import cache
 from typing import Annotated
@@ -34,6 +35,10 @@ class Server(BaseSettings):
         uploads_mb, uploads: MiB and files that one visitor may have uploaded at a time.
         uploads_total_mb: the same for all visitors together.
         allow_local_dir: whether visitors may open folders of this machine.
+        api: whether the API stands beside the dashboard; None: where only this machine is listened to.
+        api_results, api_results_mb: how many jobs of the API are known, and MiB of their results;
+            the oldest leave first, the newest stays however large it is.
+        api_minutes: how long one is known after it ended.
         limits: what is refused before it is decoded, and what decoding may take.
     """
 
@@ -50,6 +55,10 @@ class Server(BaseSettings):
     uploads: Annotated[int, Field(ge=1)] = 200
     uploads_total_mb: Annotated[int, Field(ge=1)] = 4096
     allow_local_dir: bool = False
+    api: bool | None = None
+    api_results: Annotated[int, Field(ge=1)] = 64
+    api_results_mb: Annotated[int, Field(ge=1)] = 256
+    api_minutes: Annotated[float, Field(gt=0)] = 30
     limits: Limits = Limits()
 
     @classmethod
@@ -65,6 +74,10 @@ class Server(BaseSettings):
         file = TomlConfigSettingsSource(settings_cls, os.environ.get("WAM_SETTINGS"))
         return init_settings, env_settings, file
 
+    def api_on(self, *hosts: str) -> bool:
+        """Whether there is an API on a server that listens on, or is known by, these hosts."""
+        return all(map(_local, hosts)) if self.api is None else self.api
+
     def lanes_on(self, device: str) -> tuple[int, int]:
         """Lanes, and threads of each.
 
@@ -74,6 +87,14 @@ class Server(BaseSettings):
         cores = len(os.sched_getaffinity(0))
         lanes = self.lanes or (2 if cores > 1 and device == "cpu" else 1)
         return lanes, self.threads or max(1, cores // lanes)
+
+
+def _local(host: str) -> bool:
+    """Whether a name or an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 from torch import Tensor
 
+from app.reproduction import Origin
 from wam_core import Classifier, Signal, WaveletAttribution, WaveletTransform
 from wam_core.evaluation.ranked import Ranked
 from wam_core.evaluation.study import Failure, Row
@@ -54,6 +55,7 @@ class Subject:
         size: of what the network receives.
         mixture: what the network receives, where something was added to the input.
         mixed: in words, what was added.
+        origin: the sample that it is, and whose weights, for those who make it again.
     """
 
     signal: Signal
@@ -62,6 +64,7 @@ class Subject:
     size: tuple[int, ...]
     mixture: Mixture | None = None
     mixed: str = ""
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,14 +5,14 @@ import threading
 from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from streamlit import config
-from streamlit.runtime import get_instance
+from streamlit.runtime import get_instance, memory_session_storage, memory_uploaded_file_manager
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
-from streamlit.web.server import server as streamlit_server
 
 from app import log
 from app.server import server
@@ -79,8 +79,20 @@ class Sessions(MemorySessionStorage):
 
 def install() -> None:
     """Let the server that is about to start use these; Streamlit has no setting for it."""
-    for ours in (Uploads, Sessions):
-        (theirs,) = ours.__bases__
-        if getattr(streamlit_server, theirs.__name__, None) is not theirs:
-            raise RuntimeError(f"this Streamlit has no {theirs.__name__} where 1.67 has it")
-        setattr(streamlit_server, theirs.__name__, ours)
+    memory_uploaded_file_manager.MemoryUploadedFileManager = Uploads  # type: ignore[misc]
+    memory_session_storage.MemorySessionStorage = Sessions  # type: ignore[misc]
+
+
+def in_use() -> None:
+    """Make sure of it, once the server is there; and keep files off the disk while they arrive.
+
+    Starlette would write them to a temporary file from a megabyte on, and has no setting for that.
+
+    Raises:
+        RuntimeError: Streamlit makes its uploads and sessions elsewhere than 1.67 does.
+    """
+    MultiPartParser.spool_max_size = config.get_option("server.maxUploadSize") * 2**20
+    runtime = get_instance()
+    sessions = runtime._session_mgr._session_storage  # type: ignore[attr-defined]
+    if not (isinstance(runtime.uploaded_file_mgr, Uploads) and isinstance(sessions, Sessions)):
+        raise RuntimeError("this Streamlit does not take our uploads and sessions, as 1.67 does")

@@ -32,6 +32,7 @@ CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
     "steps": set(),
+    "resizing": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
@@ -41,10 +42,13 @@ CORE: Mapping[str, set[str]] = {
     "pyramid": {"errors"},
     "transform": {"pyramid", "errors"},
     "paths": _BELOW_PATHS,
-    "attribution": _BELOW_PATHS | {"paths", "target"},
+    # a notebook asks the result itself to be drawn: imported then, and never before
+    "attribution": _BELOW_PATHS | {"paths", "target", "notebook"},
     "represented": {"classifier", "paths"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"represented", "steps"},
+    "lending": _BELOW_ENGINE | {"engine"},
+    "adapters": _BELOW_ENGINE | {"density", "engine", "lending"},
     "views": _BELOW_PATHS | {"attribution"},
     "keeping": _BELOW_PATHS | {"views"},
     "density": {"pyramid", "transform", "views"},
@@ -58,25 +62,30 @@ CORE: Mapping[str, set[str]] = {
     "mixtures": {"transform", "pyramid", "errors"},
     "defaults": {"pyramid", "signals", "keeping", "views"},
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
+    "notebook": {"attribution", "colour", "export", "transform", "views"},
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
-    "baselines": _BELOW_TOP,
+    "baselines": _BELOW_TOP | {"resizing"},
     "minimal": _BELOW_TOP,
-    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal"},
+    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
 }
 
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
+    "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
     "cli": {
-        *("app.device", "app.figures", "app.runtime", "app.screens", "app.server", "app.uploads"),
-        "app.log",
+        *("app.asking", "app.device", "app.figures", "app.log", "app.runtime", "app.server"),
+        *("app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
+    "api": {"app.asking", "app.log", "app.runtime", "app.server", "app.state"}
+    | {"wam_core", "models"},
+    "asking": {"wam_core", "models"},
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
-    | {"wam_core", "models"},
+    | {"app.report", "app.reproduction", "wam_core", "models"},
     "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
     | {"wam_core", "models"},
     "device": {"app.server", "wam_core"},
@@ -84,7 +93,9 @@ APP: Mapping[str, set[str]] = {
     "shelf": {"wam_core"},
     "uploads": {"app.log", "app.server"},
     "log": set(),
-    "state": {"wam_core"},
+    "state": {"app.reproduction", "wam_core"},
+    "reproduction": {"wam_core"},
+    "report": {"app.figures", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }
@@ -94,7 +105,10 @@ MODELS_USE = {"classifier", "signals", "errors"}
 # Libraries with a home: no other file of the three packages imports them.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("app/",),
+    "fastapi": ("app/api/",),
+    "fastapi_offline": ("app/api/",),
     "plotly": ("app/figures/",),
+    "jinja2": ("app/report/",),
     "captum": ("wam_core/baselines.py",),
     "ptwt": ("wam_core/transform.py",),
     "pywt": ("wam_core/transform.py",),
@@ -106,7 +120,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
         ("wam_core/signals/",),
     ),
 }
-NEVER_IN: Mapping[str, tuple[str, ...]] = {"streamlit": ("app/figures/",)}
+NEVER_IN: Mapping[str, tuple[str, ...]] = {
+    "streamlit": ("app/figures/", "app/report/", "app/reproduction.py")
+}
 
 GLOBAL_SEEDS = {
     "torch.manual_seed",

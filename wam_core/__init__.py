@@ -7,6 +7,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import Progress, explain, explain_steps
 from wam_core.errors import WamError
+from wam_core.lending import explain_module
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.pyramid import Band, Pyramid
 from wam_core.signals.signal import Signal
@@ -27,5 +28,6 @@ __all__ = [
     "WaveletAttribution",
     "WaveletTransform",
     "explain",
+    "explain_module",
     "explain_steps",
 ]

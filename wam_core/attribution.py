@@ -23,7 +23,7 @@ from wam_core.pyramid import Band, Pyramid
 from wam_core.target import Target, pick
 from wam_core.transform import WaveletTransform
 
-_PACKAGES = ("wam-explorer", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
+_PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
     "nibabel", "tifffile", "trimesh",  # what reads volumes and meshes
 )  # fmt: skip
@@ -52,6 +52,8 @@ class Provenance:
         seconds: the time the explanation took.
         layout: how the network was passed (:class:`wam_core.twin.Twin`): it moves the last digits,
             too. Empty in results from before there was a choice.
+        threads: of the CPU that the passes ran on: they move the last digits, too. 0 in results
+            from before it was noted.
     """
 
     model: str
@@ -63,6 +65,7 @@ class Provenance:
     seconds: float
     versions: Mapping[str, str]
     layout: str = ""
+    threads: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +95,19 @@ class WaveletAttribution:
     origin_logits: Float[Tensor, "b classes"] | None
     provenance: Provenance
     representation: Float[Tensor, "b d *axes"] | None = None
+
+    def __repr__(self) -> str:
+        size = " × ".join(map(str, self.size))
+        return (
+            f"<WaveletAttribution of {self.target} by {self.provenance.model}: {type(self.path).__name__}, "
+            f"{self.transform.wavelet}, {self.transform.levels} levels of {size}>"
+        )
+
+    def _repr_html_(self) -> str:
+        # upwards, this once: a notebook asks the result itself
+        from wam_core.notebook import html_of
+
+        return html_of(self)
 
     @cached_property
     def coefficients(self) -> Pyramid:

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
 
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError, SettingsError
 from wam_core.paths import SmoothGrad
+from wam_core.resizing import resized
 from wam_core.signals.signal import Signal
 from wam_core.steps import drained
 from wam_core.target import Wanted, resolve
@@ -272,10 +272,7 @@ def _side(tokens: int, axes: int) -> int:
 
 def _spread(values: Tensor, like: Map) -> Map:
     """A coarse map at the input's size, the same for all channels."""
-    modes = ("linear", "bilinear", "trilinear")
-    size = tuple(like.shape[2:])
-    full = functional.interpolate(values, size=size, mode=modes[len(size) - 1])
-    return full.expand_as(like)
+    return resized(values, tuple(like.shape[2:])).expand_as(like)
 
 
 METHODS: Mapping[str, _Method] = {

@@ -134,7 +134,8 @@ class Classifier:
         """What the network receives, on its device; tensors pass as they are.
 
         Raises:
-            InputError: wrong modality, wrong number of axes, or values that are not finite.
+            InputError: wrong modality, number of axes or type of numbers, or values that are not
+                finite.
         """
         x = signal if isinstance(signal, Tensor) else self.frontend.prepare(signal)
         if x.ndim != self.ndim + 2:
@@ -142,6 +143,8 @@ class Classifier:
                 f"an input of shape {tuple(x.shape)} was given; {self.name} takes "
                 f"(batch, channel, {self.ndim} spatial axes)"
             )
+        if x.dtype not in (torch.float32, torch.float64):
+            raise InputError(f"the input is of {x.dtype}; torch.float32 or float64 is needed")
         if not finite(x):
             raise InputError("the input holds NaN or infinite values; finite numbers are accepted")
         return x.detach().to(self.device)
@@ -189,11 +192,17 @@ class Classifier:
 
         Raises:
             NumericalError: the network answers with a number that is not finite.
-            ModelError: the network is not in ``eval()`` any more.
+            ModelError: it answers with something else than a row of logits per input, or is not in
+                ``eval()`` any more.
         """
         if self.module.training:  # only another thread can have done that
             raise ModelError(f"{self.name} was switched to training by other code; load it again")
         scores = self.twin(represented)
+        if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != len(represented):
+            raise ModelError(
+                f"{self.name} answers an input of shape {tuple(represented.shape)} with "
+                f"{_described(scores)}; a tensor of logits, (batch, classes), is needed"
+            )
         if not finite(scores):
             raise NumericalError(f"the logits of {self.name} are not finite for this input")
         return scores
@@ -273,6 +282,11 @@ def finite(values: Tensor) -> bool:
     """
     values = values.detach()
     return bool(values.sum().isfinite() or values.isfinite().all())
+
+
+def _described(answer: object) -> str:
+    """The shape of a tensor; what kind of thing anything else is."""
+    return str(tuple(answer.shape)) if isinstance(answer, Tensor) else type(answer).__name__
 
 
 def _digest(update: Callable[..., None], tensors: Iterable[tuple[str, Tensor]]) -> None:

@@ -12,6 +12,9 @@ from wam_core.views import Keep, Selection
 POINTS = 25
 """Noisy copies, or steps on the way from the baseline."""
 
+COPIES = 4
+"""Noisy copies of every step, where both are asked for."""
+
 KEEP, SHARE = "soft", 0.1
 """Which part of a sound is cut out: how, and the share of the coefficients."""
 
@@ -45,6 +48,11 @@ class Defaults:
     lowest: float = 0.0
     padding: str = "reflect"
     whole: bool = False
+
+    @property
+    def spread_along(self) -> float:
+        """Of SmoothGrad at every step on the way, where a copy may not drown the step."""
+        return min(self.spread, 0.1)
 
     def levels(self, size: Sequence[int], rate: float = 0.0) -> int:
         """The number of levels for an input.

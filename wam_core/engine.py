@@ -215,6 +215,7 @@ def explain_steps(
             seconds=time.perf_counter() - began,
             versions=versions(),
             layout=classifier.twin.layout(x if on_representation is None else on_representation),
+            threads=torch.get_num_threads(),
         ),
         representation=on_representation,
     )

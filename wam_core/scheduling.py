@@ -195,18 +195,30 @@ class Scheduler:
         """
         ticket = Ticket(steps, owner, None if uses is None else frozenset(uses))
         with self._changed:
-            people = {job.person for job in self._line.values()}
-            if ticket.person not in people and len(people) >= self._queue:
-                raise BusyError(
-                    f"the server is busy: {len(people)} others are being served, you would be "
-                    f"number {len(people) + 1}; try again shortly"
-                )
+            self._check_room(ticket.person)
             # whoever comes stands behind those who are there, also after a short absence
             self._turns.setdefault(ticket.person, next(self._clock))
             self._line[id(ticket)] = ticket
             self._cancel(lambda job: job.owner == owner and job is not ticket)
             self._changed.notify_all()
         return ticket
+
+    def check_room(self, person: str) -> None:
+        """Ask whether a person could join the line now, before work that would be in vain.
+
+        Raises:
+            BusyError: too many people are waiting.
+        """
+        with self._changed:
+            self._check_room(person)
+
+    def _check_room(self, person: str) -> None:
+        people = {job.person for job in self._line.values()}
+        if person not in people and len(people) >= self._queue:
+            raise BusyError(
+                f"the server is busy: {len(people)} others are being served, you would be "
+                f"number {len(people) + 1}; try again shortly"
+            )
 
     def position(self, ticket: Ticket[Any]) -> int:
         """How many other people's jobs share the lanes with this one."""

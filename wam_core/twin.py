@@ -9,6 +9,7 @@ for everybody who looks into it, hooks into it or asks for its fingerprint.
 import copy
 import threading
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,11 +50,10 @@ class Twin:
         self._stamp: object = None
         self._copies: dict[_Key, _Copy | str] = {}
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """The module's answer."""
+    def __call__(self, x: Tensor) -> Any:
+        """The module's answer; a stranger's module may answer what it likes."""
         answer = self._answering(x)
-        scores: Tensor = self._module(x) if isinstance(answer, str) else answer(x)
-        return scores
+        return self._module(x) if isinstance(answer, str) else answer(x)
 
     def layout(self, x: Tensor) -> str:
         """How inputs like this one are passed, in words for a result's provenance."""

@@ -1,7 +1,6 @@
 """``wam models``: what networks there are."""
 
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -9,25 +8,24 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from app.asking import networks
+
 
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
 ) -> None:
     """The catalogue of networks."""
-    import models as catalogue
-
-    specs = [(catalogue.spec(name), catalogue.available(name)) for name in catalogue.names()]
+    found = networks.listed()
     if as_json:
-        listed = [{**asdict(spec), "available": here} for spec, here in specs]
-        typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     table = Table(Column("name", no_wrap=True), "network", "weights", show_lines=True)
-    for spec, here in specs:
-        state = "embedded" if spec.embedded else "on this machine"
-        accuracy = spec.accuracy or "not measured here"
+    for row in found:
+        state = "embedded" if row["embedded"] else "on this machine"
+        accuracy = row["accuracy"] or "not measured here"
         table.add_row(
-            spec.name,
-            f"{spec.title}, for {spec.modality}s\n{escape(spec.licence)}\n{escape(accuracy)}",
-            state if here else "not here yet",
+            row["name"],
+            f"{row['title']}, for {row['modality']}s\n{escape(row['licence'])}\n{escape(accuracy)}",
+            state if row["available"] else "not here yet",
         )
     Console().print(table)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # What a network of each kind is given.
 _TRIALS: "Mapping[Modality, str]" = {"image": "chelsea", "sound": "clock_tick", "volume": "chair"}
 _CATS = range(281, 286)  # ImageNet's five domestic cats, one of which is what the sample shows
+_API = {None: "on where only this machine is listened to", True: "on", False: "off"}
 _HUB_SECONDS = 5.0
 _SOUND_LIBRARIES = ("soundfile", "av", "soxr", "librosa")
 _VOLUME_LIBRARIES = ("nibabel", "tifffile", "trimesh")
@@ -48,7 +49,7 @@ def doctor(on: DeviceOption = "auto") -> None:
     lanes, per_lane = server().lanes_on(where)
     typer.echo(
         f"server:   {lanes} lanes of {per_lane} threads, a queue of {server().queue}, "
-        f"{server().networks_mb:,} MiB for networks"
+        f"{server().networks_mb:,} MiB for networks; the API is {_API[server().api]}"
     )
     typer.echo(f"decoding: {_decoding()}")
     working = set()

@@ -100,7 +100,7 @@ def _plan(
     on: str,
     seed: int,
 ) -> "Plan":
-    from app.cli import method
+    from app.asking import method
     from wam_core.defaults import DEFAULTS
     from wam_core.evaluation.methods import Settings
     from wam_core.evaluation.study import Plan

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import inputs, method, networks, summary
+from app.asking import method, names
+from app.asking.inputs import excerpt, only_for, shaped
+from app.asking.names import Baseline, Method, Padding, Rule
+from app.asking.networks import check_kind
+from app.cli import inputs, keeping, networks, summary
 from app.cli.options import (
-    Baseline,
     DeviceOption,
     ItemOption,
     Keep,
     LabelsOption,
-    Method,
     ModelOption,
-    Padding,
-    Rule,
     SolidOption,
     UpOption,
     WeightsOption,
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 def explain(
     file: Annotated[
-        Path, typer.Argument(help="The image, sound or volume to explain.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The image, sound or volume to explain; sample:NAME is a sample of the dashboard.",
+            show_default=False,
+        ),
     ],
     model: ModelOption = None,
     variant: Annotated[
@@ -64,22 +68,30 @@ def explain(
         ),
     ] = None,
     samples: Annotated[
-        int, typer.Option(help="Noisy copies for smoothgrad; points for integrated.")
-    ] = 25,
+        int | None,
+        typer.Option(
+            help="Noisy copies for smoothgrad; points for integrated. Default: 25, and 4 copies for "
+            "smoothgrad-integrated.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="Points for integrated. Default: as --samples.", show_default=False),
+        typer.Option(
+            help="Points for integrated. Default: as --samples; 25 for smoothgrad-integrated.",
+            show_default=False,
+        ),
     ] = None,
     spread: Annotated[
         float | None,
         typer.Option(
             help="Noise of smoothgrad, as a share of the input's range. Default: 0.25 for images, "
-            "0.001 for sounds, 0.0001 for volumes.",
+            "0.001 for sounds, 0.0001 for volumes; at most 0.1 for smoothgrad-integrated.",
             show_default=False,
         ),
     ] = None,
-    baseline: Annotated[Baseline, typer.Option(help="Where integrated starts.")] = "zero",
-    rule: Annotated[Rule, typer.Option(help="The points of integrated.")] = "gauss-legendre",
+    baseline: Annotated[Baseline, typer.Option(help="Where integrated starts.")] = names.BASELINE,
+    rule: Annotated[Rule, typer.Option(help="The points of integrated.")] = names.RULE,
     grading: Annotated[
         float | None,
         typer.Option(
@@ -90,12 +102,12 @@ def explain(
     ] = None,
     target: Annotated[
         str, typer.Option(help="A class by index or label; auto is the prediction.")
-    ] = "auto",
+    ] = names.TARGET,
     against: Annotated[
         str | None,
         typer.Option(help="Explain why --target rather than this class.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of every draw.")] = 42,
+    seed: Annotated[int, typer.Option(help="Of every draw.")] = names.SEED,
     start: Annotated[
         float | None,
         typer.Option(
@@ -127,6 +139,23 @@ def explain(
             help="Passes at a time. Default: 5 on a CPU, 25 on a GPU.", show_default=False
         ),
     ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=256,
+            help="Of the CPU. They move the last digits. Default: as PyTorch finds them.",
+            show_default=False,
+        ),
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option(help="Go on only if the file has this SHA-256.", show_default=False),
+    ] = None,
+    as_page: Annotated[
+        bool,
+        typer.Option("--report", help="Write report.html too: one page that opens anywhere."),
+    ] = False,
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
     labels: LabelsOption = None,
@@ -137,20 +166,28 @@ def explain(
 ) -> None:
     """Explain one prediction; write the attribution, its settings, its pictures, sounds and scene."""
     check_own(model, weights, labels)
-    method.check_keep(keep, share)
+    keeping.check_keep(keep, share)
     signal = inputs.read_file(file, parsed_item(item))
-    inputs.only_for("sound", signal, start=start, keep=keep, share=share)
-    signal = inputs.shaped(signal, solid, up)
-    networks.check_kind(model, weights, signal)
-    folder = inputs.writable(out if out is not None else Path(f"{file.stem}-wam"))
+    inputs.only_this(signal, sha256)
+    only_for("sound", signal, start=start, keep=keep, share=share)
+    signal = shaped(signal, solid, up)
+    check_kind(model, signal, own=weights is not None)
+    folder = inputs.writable(out if out is not None else Path(f"{inputs.stem(file)}-wam"))
 
+    import torch
+
+    from app import reproduction
+    from app.reproduction import Origin, Own
     from wam_core import explain as attribute
     from wam_core import export
+
+    if threads is not None:
+        torch.set_num_threads(threads)
 
     path = method.variant(signal, variant, samples, steps, spread, baseline, rule, grading, seed)
     classifier = networks.network(model, weights, labels, on, signal)
     sounds = signal.modality == "sound"
-    signal = inputs.excerpt(signal, classifier, start)
+    signal = excerpt(signal, classifier, start)
     with progress(path.length) as advance:
         result = attribute(
             classifier,
@@ -163,15 +200,27 @@ def explain(
         )
     parts = None
     if sounds:
-        way = method.rule_to_keep(keep, share, classifier, result.coefficients)
+        way = keeping.rule_to_keep(keep, share, classifier, result.coefficients)
         parts = export.split(result, classifier, way)
+    own = Own(weights.name, model, labels.name if labels else None) if weights and model else None
+    origin, mel = Origin(inputs.sample(file), own), _spectrogram(classifier)
     written = export.write(
-        result, classifier, signal, folder, parts=parts, mel=_spectrogram(classifier)
-    )
+        result, classifier, signal, folder,
+        parts=parts, mel=mel,
+        reproduce=reproduction.both(result, classifier, signal, origin),
+    )  # fmt: skip
     if signal.modality == "volume":
         from app.cli import scene
 
         written.append(scene.write(result, classifier, signal, folder))
+    if as_page:
+        from app import report
+
+        title = networks.title(classifier)
+        told = report.Told(result, classifier, signal, title, origin, parts, mel)
+        page = folder / "report.html"
+        page.write_text(report.html(told), encoding="utf-8")
+        written.append(page)
     for line in summary.summary(result, classifier, parts):
         typer.echo(line)
     typer.echo("written: " + ", ".join(summary.named(written, folder)))

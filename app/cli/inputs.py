@@ -1,26 +1,54 @@
-"""Files: what is read, which part of it, and where the answer goes."""
+"""Files: what is read, and where the answer goes."""
 
 import errno
-import math
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wam_core import Classifier, Signal
-    from wam_core.signals import Modality
+    from wam_core import Signal
 
-KINDS: "Mapping[Modality, str]" = {"image": "an image", "sound": "a sound", "volume": "a volume"}
+
+SAMPLE = "sample:"
+"""What stands before the name of a sample where a file is expected."""
+
+
+def stem(file: Path) -> str:
+    """What a file or a sample is called, without what tells its kind."""
+    return sample(file) or file.stem
+
+
+def sample(file: Path) -> str | None:
+    """The name of a sample; None for a file, even one that is called like that."""
+    text = str(file)
+    return text[len(SAMPLE) :] if text.startswith(SAMPLE) and not file.exists() else None
+
+
+def only_this(signal: "Signal", sha256: str | None) -> None:
+    """Raise an InputError where another file was given than the one that is meant."""
+    from wam_core.errors import InputError
+
+    if sha256 is not None and signal.sha256 != sha256.lower():
+        raise InputError(
+            f"{signal.name} is not the file that was explained: its SHA-256 begins with "
+            f"{signal.sha256[:12]}, and --sha256 with {sha256[:12]}"
+        )
 
 
 def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
-    """Decode a file, whose length is looked at before its bytes; of several volumes the item."""
+    """Decode a file, whose length is looked at before its bytes; of several volumes the item.
+
+    ``sample:chelsea`` is the sample of that name.
+    """
     from app.server import server
     from wam_core.errors import InputError
     from wam_core.signals import read
     from wam_core.signals.limits import bytes_text
 
+    if (name := sample(file)) is not None:
+        from models import samples
+
+        return samples.load(name)
     if not file.exists():
         raise InputError(f"{file} does not exist")
     if not file.is_file():
@@ -30,52 +58,6 @@ def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
         most = bytes_text(limits.file_bytes)
         raise InputError(f"{file.name} has {bytes_text(length)}; at most {most} are accepted")
     return read(file.read_bytes(), file.name, limits, item)
-
-
-def only_for(modality: "Modality", signal: "Signal", **given: object) -> None:
-    """Raise an InputError that names the first option which was given for another kind of input."""
-    from wam_core.errors import InputError
-
-    for name, value in given.items():
-        if value is not None and signal.modality != modality:
-            said = KINDS[signal.modality]
-            raise InputError(f"--{name} is for {modality}s, and {signal.name} is {said}")
-
-
-def shaped(signal: "Signal", solid: str | None, up: str | None) -> "Signal":
-    """A volume turned upright, and filled or hollowed, where that was asked for."""
-    from wam_core.signals import solids
-
-    only_for("volume", signal, solid=solid, up=up)
-    if up is not None:
-        signal = solids.upright(signal, up)
-    match solid:
-        case "filled":
-            return solids.filled(signal)
-        case "shell":
-            return solids.hollowed(signal)
-    return signal
-
-
-def excerpt(signal: "Signal", classifier: "Classifier", start: float | None) -> "Signal":
-    """What the network is to hear of a sound, from ``start`` seconds on.
-
-    All of it where ``start`` is None: the front end then takes the loudest window.
-    """
-    from wam_core.errors import InputError
-    from wam_core.signals import audio
-
-    if start is None:
-        return signal
-    if not 0 <= start < signal.seconds:
-        raise InputError(
-            f"--start is {start:g}; {signal.name} lasts {signal.seconds:.2f} s, "
-            "so a number of seconds from 0 to below that is needed"
-        )
-    begin = min(round(start * signal.rate), signal.size[-1] - 1)
-    heard = classifier.frontend.settings()
-    longest = math.ceil(heard["length"] * signal.rate / heard["rate"])
-    return audio.excerpt(signal, begin, min(begin + longest, signal.size[-1]))
 
 
 def writable(folder: Path) -> Path:

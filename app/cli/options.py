@@ -1,20 +1,14 @@
-"""What the commands take; spelt out, as the core that knows the choices takes seconds to import.
-
-A test holds the choices equal to those of the core.
-"""
+"""What the commands take."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-Method = Literal["gradient", "smoothgrad", "integrated", "smoothgrad-magnitude"]
-Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
-Baseline = Literal["zero", "black", "mean", "blur", "noise"]
-Rule = Literal["gauss-legendre", "trapezoid"]
+from app.asking import names
+from app.asking.names import Solid, Up
+
 Keep = Literal["hard", "per-band", "soft", "supported"]
-Solid = Literal["shell", "filled"]
-Up = Literal["x", "y", "z"]
 Device = Literal["auto", "cpu", "cuda"]
 LabelsFrom = Literal["predicted", "prefix", "folder"]
 
@@ -76,10 +70,10 @@ def parsed_item(text: str | None) -> tuple[str, int] | None:
     """``test:3`` as a part and a number; anything else is wrong usage."""
     if text is None:
         return None
-    part, _, number = text.rpartition(":")
-    if not part or not number.isdecimal():
-        raise typer.BadParameter(f"--item is {text!r}; a part and a number are needed: test:3")
-    return part, int(number)
+    try:
+        return names.parsed_item(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--{error}") from None
 
 
 ClassNamesOption = Annotated[

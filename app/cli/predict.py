@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.asking.inputs import shaped
+from app.asking.networks import check_kind
 from app.cli import inputs, networks
 from app.cli.failures import foreseen, sentence
 from app.cli.options import (
@@ -45,8 +47,8 @@ def predict(
     for file in files:
         line: dict[str, Any] = {"file": str(file)}
         try:
-            signal = inputs.shaped(inputs.read_file(file, chosen), solid, up)
-            networks.check_kind(model, weights, signal)
+            signal = shaped(inputs.read_file(file, chosen), solid, up)
+            check_kind(model, signal, own=weights is not None)
         except foreseen() as error:
             line["error"] = sentence(error)
         else:

@@ -2,9 +2,9 @@
 
 import errno
 import os
+import signal
 import socket
 import sys
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8501,
 ) -> None:
     """Start the dashboard; Ctrl-C ends it."""
-    script = Path(__file__).resolve().parents[1] / "main.py"
+    script = Path(__file__).resolve().parents[1] / "asgi.py"
     if not script.is_file():
         raise FileNotFoundError(errno.ENOENT, "the dashboard is not installed", str(script))
     _check_port(host, port)
@@ -35,27 +35,18 @@ def serve(
     flags = [f"--{name}={value}" for name, value in options.items()]
     from streamlit.web.cli import main as streamlit
 
-    from app import log, uploads
+    from app import log
     from app.server import server
 
     server()  # a setting that cannot be is told now, not to the first visitor
-    uploads.install()
     log.to_stderr()
     log.event("start", queue=server().queue)
-    # the first visitor finds the libraries imported and the default network warm
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn takes these while it serves, and raises them again once everything is closed;
+        # a process that a signal ends would not see to its lanes and decoders
+        signal.signal(asked, lambda *_: sys.exit(0))
     sys.argv = ["streamlit", "run", str(script), *flags]
     streamlit()
-
-
-def _warm_up() -> None:
-    from wam_core.signals.sandbox import SANDBOX
-
-    SANDBOX.start()
-    import app.screens.explain  # noqa: F401  # what the first page imports
-    from app.runtime import warm_up
-
-    warm_up()
 
 
 def _check_port(host: str, port: int) -> None:

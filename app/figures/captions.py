@@ -8,6 +8,7 @@ import numpy.typing as npt
 from app.figures.units import Hertz, Units
 from wam_core import directions
 from wam_core.pyramid import Band
+from wam_core.target import Target
 from wam_core.views import level_profile
 
 _MOST = 2 / 3
@@ -25,6 +26,21 @@ def percent(share: float) -> str:
     if share < 5e-5:
         return "< 0.01 %"
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
+
+
+def brief(label: str) -> str:
+    """The first of a class's names, as a sentence can hold it; ImageNet's classes have up to nine.
+
+    >>> brief("great white shark, white shark, man-eater"), brief("espresso")
+    ('great white shark', 'espresso')
+    """
+    return label.split(",")[0]
+
+
+def named(target: Target) -> str:
+    """What is explained, briefly: a class, or one class against another."""
+    against = "" if target.against_label is None else f" − {brief(target.against_label)}"
+    return brief(target.label) + against
 
 
 def summary(shares: Mapping[Band, float], target: str, units: Units) -> str:

@@ -10,6 +10,9 @@ from wam_core.evaluation.randomisation import Stage
 CLEARLY = 0.02
 """Of p of the whole input: what log-AUC has to gain to be spoken of as more on one input."""
 
+GOOD_GAP, POOR_GAP = 0.05, 0.1
+"""Completeness gaps up to which bands can be compared, and up to which they can be at all."""
+
 _FEW = 0.1  # of all coefficients
 STRONG, WEAK = 0.7, 0.3
 """Rank correlations above which most of a map, or a part of it, comes from the input."""
@@ -129,6 +132,24 @@ def argues(label: str, highest: float) -> str:
     if highest < 0.5:
         return lead + "it argues a little for a class that is not there."
     return lead + "**it can make the network see a class that is not there**."
+
+
+def adds_up(target: str, change: float, total: float, gap: float) -> str:
+    """Whether the values of Integrated Gradients add up to what they explain.
+
+    Args:
+        target: what is explained.
+        change: of its score, from the baseline to the input.
+        total: of all values.
+        gap: what is missing or too much, as a share of the change.
+    """
+    return (
+        f"The score of {target} rises by {change:.3g} from the baseline to the input; all values "
+        f"together make {total:.3g}. "
+        + ("That is complete enough to compare bands." if gap <= GOOD_GAP else
+           "Small differences between bands mean little." if gap <= POOR_GAP else
+           "The shares of the bands are not to be relied on.")
+    )  # fmt: skip
 
 
 def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:

@@ -4,6 +4,7 @@ from html import escape
 
 import plotly.graph_objects as go
 import plotly.io as pio
+from plotly.offline import get_plotlyjs
 
 from app.figures.theme import CONFIG
 
@@ -14,6 +15,14 @@ body { margin: 0 auto; max-width: 1000px; padding: 20px 16px; background: #fff; 
 h1 { margin: 0; font-size: 20px; line-height: 1.3; overflow-wrap: anywhere; }
 p { margin: 4px 0 16px; color: #5c5f6b; }
 """
+
+
+def library() -> str:
+    """Plotly's own library, to be put into a page once."""
+    script: str = get_plotlyjs()
+    if "</script" in script:
+        raise RuntimeError("Plotly's library would end the element that holds it")
+    return script
 
 
 def html(figure: go.Figure, title: str, told: str) -> str:

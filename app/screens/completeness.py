@@ -5,10 +5,8 @@ import math
 import streamlit as st
 
 from app import glossary
-from app.figures import captions
+from app.figures import captions, findings
 from app.state import METHOD, MOST_STEPS, STEPS, Explained, key, plain, put, session
-
-_GOOD, _POOR = 0.05, 0.1
 
 
 def told(shown: Explained) -> None:
@@ -26,14 +24,8 @@ def told(shown: Explained) -> None:
     )
     change = float(result.scores[0] - result.origin_scores[0])
     total = float(sum(values.sum() for _, values in result.attribution.bands()))
-    words.markdown(
-        f"The score of {plain(str(result.target))} rises by {change:.3g} from the baseline to the "
-        f"input; all values together make {total:.3g}. "
-        + ("That is complete enough to compare bands." if missing <= _GOOD else
-           "Small differences between bands mean little." if missing <= _POOR else
-           "The shares of the bands are not to be relied on.")
-    )  # fmt: skip
-    if missing > _GOOD:
+    words.markdown(findings.adds_up(plain(str(result.target)), change, total, missing))
+    if missing > findings.GOOD_GAP:
         with words:
             _more(shown)
 
@@ -41,7 +33,7 @@ def told(shown: Explained) -> None:
 def warning(shown: Explained) -> None:
     """The same in a line, only where it matters."""
     gap = shown.result.completeness_gap
-    if gap is not None and not float(gap[0]) <= _POOR:
+    if gap is not None and not float(gap[0]) <= findings.POOR_GAP:
         row = st.container(horizontal=True, vertical_alignment="center")
         row.caption(
             f":material/warning: The values add up badly: {captions.percent(float(gap[0]))} of the "

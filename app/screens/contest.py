@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import glossary
 from app.figures import captions, curves, findings
 from app.figures.theme import Look
 from app.state import plain
 from app.widgets import comparison
-from app.widgets.chart import chart
 from app.widgets.comparison import Order
+from app.widgets.curve_pair import choose_axis, pair
 from app.widgets.pane import Pane, title
 from wam_core import Signal
 from wam_core.evaluation.methods import METHODS
@@ -35,37 +34,19 @@ def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, lo
     )
     companions = _companions(there, signal)
     drawn = {pane.name: known[pane.letter] for pane in there} | companions
-    axis = st.segmented_control(
-        "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
-        key="compare-axis", persist_state="session",
-        help=glossary.hint("coefficient", more="Linear: the area that the published tables "
-        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
-        "coefficients differ."),
-    )  # fmt: skip
-    for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
-        with column:
-            st.markdown(
-                "**Insertion:** the strongest alone"
-                if direction == "insertion"
-                else "**Deletion:** all but the strongest"
-            )
-            lines = {
-                name: (curve.shares, curve.of(ranked.measured.index))
-                for name, ranked in drawn.items()
-                for curve in [getattr(ranked.curves, direction)]
-            }
-            chart(
-                curves.figure(
-                    lines, look, logarithmic=axis == "logarithmic", direction=direction,
-                    controls=companions,
-                ),
-                f"compare-{direction}",
-                f"{direction.capitalize()} curves. At a tenth of the features: "
-                + ", ".join(
-                    f"{name} p = {float(p[abs(shares - 0.1).argmin()]):.2f}"
-                    for name, (shares, p) in lines.items()
-                ),
-            )  # fmt: skip
+    logarithmic = choose_axis("compare-axis")
+    pair(
+        "compare",
+        "features",
+        lambda direction: {
+            name: (curve.shares, curve.of(ranked.measured.index))
+            for name, ranked in drawn.items()
+            for curve in [getattr(ranked.curves, direction)]
+        },
+        lambda direction, lines: curves.figure(
+            lines, look, logarithmic=logarithmic, direction=direction, controls=companions
+        ),
+    )
     _table(there, drawn)
 
 

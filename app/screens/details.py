@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app import reproduction
 from app.screens import completeness
 from app.state import Explained, plain
 from app.widgets.downloads import offer
@@ -19,10 +20,23 @@ def details(shown: Explained) -> None:
             "network": plain(source.model),
             "fingerprint": source.fingerprint[:16],
             "input SHA-256": shown.subject.signal.sha256[:16],
-            "device": f"{source.device}, micro-batch {source.micro_batch}",
+            "device": reproduction.ran(source),
             "passed": source.layout,
             "time": f"{source.seconds:.2f} s",
             "versions": ", ".join(f"{k} {v}" for k, v in source.versions.items()),
         }
     )
-    offer(result, shown.subject.net, shown.subject.signal)
+    offer(shown)
+    _reproduce(shown)
+
+
+def _reproduce(shown: Explained) -> None:
+    """The program and the command that give the same numbers, to be copied."""
+    st.subheader("Reproduce", anchor=False)
+    again = reproduction.both(
+        shown.result, shown.subject.net, shown.subject.signal, shown.subject.origin
+    )
+    python, shell = st.tabs(["Python", "Command line"])
+    python.code(again["python"], language="python", wrap_lines=True)
+    shell.code(again["command"], language="bash", wrap_lines=True)
+    st.caption(plain(reproduction.EXACT))

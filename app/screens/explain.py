@@ -3,10 +3,12 @@
 import streamlit as st
 
 import models
+from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
+from app.screens.taking import export
 from app.state import MODALITY, Slot, Subject, plain, session
 from app.widgets import job
-from app.widgets.model_picker import choose_class, choose_model, own_weights, predictions
+from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
 from app.widgets.upload import choose_input
@@ -27,15 +29,13 @@ def screen() -> None:
     with st.sidebar:
         wish = _controls()
     slot: Slot = st.session_state[MODALITY]
-    head = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
+    head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
     if (file := awaited()) is not None:
         ask(file)
         return
     with head:
-        share(slot, own_network=own_weights(slot))
+        _take_away(slot)
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:
@@ -46,6 +46,15 @@ def screen() -> None:
         _INSPECT[slot](mine.shown[slot])
     elif not job.under_way(slot):
         st.info("Choose an input and a network on the left, then press **Explain**.")
+
+
+@st.fragment
+def _take_away(slot: Slot) -> None:
+    """The link to what is on the page, and the files; opening either draws nothing else anew."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        share(slot, own_network=own_network(slot) is not None)
+        if slot in session().shown:
+            export(session().shown[slot])
 
 
 def _controls() -> str | None:
@@ -65,7 +74,8 @@ def _controls() -> str | None:
         x, probabilities = predictions(net, signal)
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
-    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]))
+    origin = Origin(session().samples.get(kind), own_network(kind))
+    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]), origin=origin)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, kind)

@@ -1,7 +1,8 @@
 """The tab “Is it true?”: the ranking on screen against random and model-free ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,7 @@ from app.figures import curves, findings
 from app.figures.theme import Look
 from app.screens import completeness, forgetting, readouts
 from app.state import Explained, plain
-from app.widgets.chart import chart
+from app.widgets.curve_pair import Lines, choose_axis, pair
 from app.widgets.errand import collect, found, offer
 from wam_core.evaluation import trial
 from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
@@ -34,7 +35,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
         "of their importance, and the network is asked each time; beside it, orders that never "
         "asked the network."
     )
-    grid, measured = _measured(shown)
+    grid, measured = trials(shown)
     if measured is None:
         _start(shown)
     else:
@@ -47,7 +48,7 @@ def faithfulness(shown: Explained, look: Look) -> None:
     forgetting.forgetting(shown, look)
 
 
-def _measured(shown: Explained) -> tuple[Grid, Found | None]:
+def trials(shown: Explained) -> tuple[Grid, Found | None]:
     """The finest curves there are, and those of the path-signed ranking if they were made."""
     for grid in (FINE, COARSE):
         if (first := found("trial", _key(shown, grid))) is not None:
@@ -67,74 +68,80 @@ def _start(shown: Explained) -> None:
 
 def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
     """The sentence, the curves, the readouts."""
-    result, net = shown.result, shown.subject.net
+    result = shown.result
     ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
-    chance = [measured[entry].measured for entry in _CHANCES]
-    says = net.label(int(result.logits[0].argmax()))
-    judgement = findings.judged(
-        f"“{plain(result.target.label)}”", f"“{plain(says)}”", ours, energy, chance,
-        readouts.largest(shown),
+    for sentence in sentences(shown, measured, plain):
+        st.markdown(sentence)
+    logarithmic = choose_axis("curve-axis")
+    pair(
+        "curve", "coefficients", partial(lines, shown, measured),
+        lambda direction, drawn: figure(
+            shown, measured, look, direction, drawn, logarithmic=logarithmic
+        ),
     )  # fmt: skip
-    st.markdown(judgement.text)
-    if (path := measured.get(Entry(OURS))) is not None:
-        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
-        st.markdown(findings.beside(path.measured, control.measured))
-    logarithmic = (
-        st.segmented_control(
-            "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
-            key="curve-axis", persist_state="session",
-            help=glossary.hint("coefficient", more="Linear: the area that the published tables "
-        "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
-        "coefficients differ."),
-        )
-        == "logarithmic"
-    )  # fmt: skip
-    for column, direction in zip(st.columns(2), ("insertion", "deletion"), strict=True):
-        with column:
-            st.markdown(
-                "**Insertion:** the strongest alone"
-                if direction == "insertion"
-                else "**Deletion:** all but the strongest"
-            )
-            _curves(shown, measured, look, direction, logarithmic)
     st.caption(
         f"p of {plain(result.target.label)}, {ours.p:.3g} on the whole input. What is put in "
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
         f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
     )
     readouts.cards(ours, energy, found("wrong", shown.key))
-    readouts.table(shown, {readouts.name(shown, e): t.measured for e, t in measured.items()
-                           if e.name != CHANCE}, chance)  # fmt: skip
+    readouts.table(numbers(shown, measured))
 
 
-def _curves(
-    shown: Explained, measured: Found, look: Look, direction: str, logarithmic: bool
-) -> None:
+def sentences(
+    shown: Explained, measured: Found, shielded: Callable[[str], str] = str
+) -> Iterator[str]:
+    """What the curves say, in Markdown; ``shielded`` keeps labels from being read as that."""
+    result, net = shown.result, shown.subject.net
+    says = net.label(int(result.logits[0].argmax()))
+    yield findings.judged(
+        f"“{shielded(result.target.label)}”",
+        f"“{shielded(says)}”",
+        measured[Entry(SHOWN)].measured,
+        measured[Entry(ENERGY)].measured,
+        [measured[entry].measured for entry in _CHANCES],
+        readouts.largest(shown),
+    ).text
+    if (path := measured.get(Entry(OURS))) is not None:
+        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
+        yield findings.beside(path.measured, control.measured)
+
+
+def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
+    """Every metric of every ranking."""
+    by = {readouts.name(shown, e): t.measured for e, t in measured.items() if e.name != CHANCE}
+    return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
+
+
+def lines(shown: Explained, measured: Found, direction: str) -> Lines:
+    """The curves of one direction by ranking; random ones are left to :func:`figure`."""
     index = shown.result.target.index
-    drawn = {
-        readouts.name(shown, entry): getattr(tried.curves, direction)
+    every = {
+        entry: getattr(tried.curves, direction)
         for entry, tried in measured.items()
         if entry.name != CHANCE
     }
+    return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
+
+
+def figure(
+    shown: Explained,
+    measured: Found,
+    look: Look,
+    direction: str,
+    drawn: Lines,
+    *,
+    logarithmic: bool,
+) -> Any:
+    """All rankings on one chart, with the band of the random ones."""
+    index = shown.result.target.index
     controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
-    chart(
-        curves.figure(
-            {name: (curve.shares, curve.of(index)) for name, curve in drawn.items()},
-            look, logarithmic=logarithmic, direction=direction, band=band, controls=controls,
-        ),
-        f"curve-{direction}",
-        f"{direction.capitalize()} curves. At a tenth of the coefficients: "
-        + ", ".join(
-            f"{name} p = {_at(curve.shares, curve.of(index)):.2f}" for name, curve in drawn.items()
-        ),
-    )  # fmt: skip
-
-
-def _at(shares, p) -> float:  # type: ignore[no-untyped-def]
-    return float(p[abs(shares - 0.1).argmin()])
+    return curves.figure(
+        drawn, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
+    )
 
 
 def _more(shown: Explained, grid: Grid, measured: Found) -> None:

@@ -73,7 +73,7 @@ def thumbnail(name: str) -> npt.NDArray[np.uint8]:
     signal = samples.load(name)
     if signal.modality == "sound":
         row = timeline.waveform(signal.values.mean(0), signal.rate or 1.0)
-        return _waveform(row)
+        return glance.wave(row, _HEIGHT, _WIDTH)
     if signal.modality == "volume":
         ends = signal.frame.ends if signal.frame else ()
         drawn = orthographic.picture(
@@ -87,17 +87,6 @@ def thumbnail(name: str) -> npt.NDArray[np.uint8]:
     top = (rows - height) // 2
     cut = picture[top : top + height]
     return np.ascontiguousarray(cut[:: max(1, height // _HEIGHT), :: max(1, columns // _WIDTH)])
-
-
-def _waveform(row: timeline.Wave) -> npt.NDArray[np.uint8]:
-    levels = np.linspace(1.15, -1.15, _HEIGHT)[:, None] * 32767
-    columns = np.linspace(0, len(row.low) - 1, _WIDTH).astype(int)
-    step = -(-len(row.low) // _WIDTH)
-    high = np.array([row.high[column : column + step].max() for column in columns])
-    low = np.array([row.low[column : column + step].min() for column in columns])
-    picture = np.zeros((_HEIGHT, _WIDTH, 4), np.uint8)
-    picture[(levels <= high + 300) & (levels >= low - 300)] = (*glance.INK, 255)
-    return picture
 
 
 def _centred(drawn: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

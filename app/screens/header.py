@@ -22,7 +22,9 @@ def predicted(shown: Explained, look: Look) -> None:
         help=glossary.hint("network", "probability", "logit"),
     )
     bars(shown, result.probabilities[0], look, "predictions")
-    st.caption(plain(f"explained: {result.target}, logit {float(result.scores[0]):.3g}"))
+    st.caption(
+        plain(f"explained: {captions.named(result.target)}, logit {float(result.scores[0]):.3g}")
+    )
 
 
 def bars(shown: Explained, probabilities: Tensor, look: Look, key: str) -> None:

@@ -43,7 +43,7 @@ def inspect(shown: Explained) -> None:
     result = shown.result
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares)
-    st.markdown(plain(f"{captions.summary(shares, str(result.target), _UNITS)} {lead}"))
+    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"))
     original, seen, classes, scales = st.columns([3, 3, 5, 6])
     with original:
         st.image(

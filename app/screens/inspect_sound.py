@@ -38,7 +38,7 @@ def inspect(shown: Explained) -> None:
     shares = scale_profile(result.attribution)
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
     when = captions.moments(listening.samples(heat), units.rate)
-    st.markdown(plain(f"{captions.octaves(shares, str(result.target), units)} {when}"))
+    st.markdown(plain(f"{captions.octaves(shares, captions.named(result.target), units)} {when}"))
     heard(shown)
     classes, scales = st.columns([5, 6])
     with classes:

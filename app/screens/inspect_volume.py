@@ -41,7 +41,7 @@ def inspect(shown: Explained) -> None:
     result, units = shown.result, space.room(shown).units
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
-    st.markdown(plain(f"{captions.summary(shares, str(result.target), units)} {lead}"))
+    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"))
     pictures, classes, scales = st.columns(3)
     with pictures:
         _pictures(shown)

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.figures import timeline
+from app.figures import hearing, timeline
 from app.figures.theme import Look
 from app.figures.units import Hertz
 from app.runtime import ask, predict_steps
@@ -127,23 +127,8 @@ def sounds(shown: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
 
 
 def rows(shown: Explained, look: Look) -> timeline.Timeline:
-    """Waveform, mel spectrogram, attribution by band, and by mel frequency where there is one."""
-    result, hz = shown.result, rate(shown)
-    seconds = result.size[0] / hz
-    mel = shown.subject.net.representation or _mel(hz)
-    hop = mel.hop / hz
-    with torch.no_grad():
-        decibels = mel.to(result.input.device)(result.input)[0, 0].cpu().numpy()
-    frequencies = np.asarray(mel.frequencies)
-    drawn = [
-        timeline.waveform(samples(result.input), hz),
-        timeline.spectrogram(decibels, frequencies, seconds, hop=hop),
-        timeline.scalogram(result.attribution, result.transform, result.size, hz, look),
-    ]
-    if result.representation is not None:
-        values = result.representation[0, 0].cpu().numpy()
-        drawn.append(timeline.mel(values, frequencies, seconds, look, hop=hop))
-    return timeline.Timeline(seconds, tuple(drawn))
+    """What is seen over time."""
+    return hearing.rows(shown.result, mel(shown), rate(shown), look)
 
 
 def waves(shown: Explained, part: Parts) -> timeline.Timeline:
@@ -157,6 +142,11 @@ def waves(shown: Explained, part: Parts) -> timeline.Timeline:
             timeline.waveform(part.rest, hz, "Rest"),
         ),
     )
+
+
+def mel(shown: Explained):  # type: ignore[no-untyped-def]
+    """What draws the spectrogram: the network's own representation, or one only to look at."""
+    return shown.subject.net.representation or _mel(rate(shown))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

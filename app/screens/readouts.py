@@ -102,30 +102,35 @@ def told(metric: str, value: float) -> str:
     return f"{value:.3f}".replace("-", "−") if abs(value) >= 5e-4 or not value else "< 0.001"
 
 
-def table(shown: Explained, by: Mapping[str, Measured], chance: Sequence[Measured]) -> None:
+def rows(by: Mapping[str, Measured], chance: Sequence[Measured]) -> list[dict[str, str]]:
     """All rankings in numbers; random ones as their mean."""
+    found = []
+    for metric in (*_PLAIN, *_READ):
+        for reading, _ in METRICS[metric].rows(next(iter(by.values()))):
+            row = {"Metric": METRICS[metric].title, "Reading": reading}
+            for ranking, measured in by.items():
+                row[ranking] = told(metric, dict(METRICS[metric].rows(measured))[reading])
+            drawn = [dict(METRICS[metric].rows(one))[reading] for one in chance]
+            mean = float(np.mean(drawn))
+            row["At random"] = f"{mean:.2f}" if metric == "fid-in" else told(metric, mean)
+            row["Better"] = {True: "higher", False: "lower", None: ""}[METRICS[metric].higher]
+            row["Meaning"] = METRICS[metric].meaning
+            found.append(row)
+    return found
+
+
+def table(numbers: Sequence[Mapping[str, str]]) -> None:
+    """All rankings in numbers."""
     with st.expander("All orders in numbers"):
-        rows = []
-        for metric in (*_PLAIN, *_READ):
-            for reading, _ in METRICS[metric].rows(next(iter(by.values()))):
-                row = {"Metric": METRICS[metric].title, "Reading": reading}
-                for ranking, measured in by.items():
-                    row[ranking] = told(metric, dict(METRICS[metric].rows(measured))[reading])
-                drawn = [dict(METRICS[metric].rows(one))[reading] for one in chance]
-                mean = float(np.mean(drawn))
-                row["At random"] = f"{mean:.2f}" if metric == "fid-in" else told(metric, mean)
-                row["Better"] = {True: "higher", False: "lower", None: ""}[METRICS[metric].higher]
-                row["Meaning"] = METRICS[metric].meaning
-                rows.append(row)
         st.dataframe(
-            rows,
+            numbers,
             hide_index=True,
             height="content",
             column_config={
                 "Reading": st.column_config.TextColumn(
                     help=" ".join(f"{name}: {what}" for name, what in _READINGS.items())
                 ),
-                "At random": st.column_config.TextColumn(help=f"Mean of {len(chance)} orders."),
+                "At random": st.column_config.TextColumn(help="Mean of the orders."),
             },
             alt="Every metric of every ranking",
         )

@@ -3,6 +3,7 @@
 import streamlit as st
 from torch import Tensor
 
+from app.figures.captions import brief
 from app.state import Explained, plain
 
 
@@ -13,12 +14,12 @@ def verdict(shown: Explained, probabilities: Tensor) -> None:
     kept = best == int(result.logits[0].argmax())
     before, after = float(result.probabilities[0, index]), float(probabilities[index])
     st.metric(
-        f"p of {result.target.label}",
+        f"p of {brief(result.target.label)}",
         f"{after:.3g}",
         f"{after - before:+.2g} against the whole input",
         delta_color="off",
     )
     st.markdown(
-        f"The network now says **{plain(net.label(best))}** with p = {float(probabilities[best]):.3g}: "
+        f"The network now says **{plain(brief(net.label(best)))}** with p = {float(probabilities[best]):.3g}: "
         f"the prediction {'is kept' if kept else 'changes'}."
     )

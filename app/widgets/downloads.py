@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app.state import session
+from app import report, reproduction
+from app.state import Explained, session
 from wam_core import Classifier, Signal, WaveletAttribution, export
 from wam_core.signals import audio
 
 _Offer = tuple[str, str, Callable[[], bytes | str]]
 
 
-def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
+def offer(shown: Explained) -> None:
     """The numbers, and what else there is of this kind of input; made when they are asked for."""
+    result, net, signal = shown.result, shown.subject.net, shown.subject.signal
     files: list[_Offer] = [("Numbers (.npz)", "attribution.npz", lambda: _npz(result))]
     if signal.modality == "image":
         files += [
@@ -33,13 +35,14 @@ def offer(result: WaveletAttribution, net: Classifier, signal: Signal) -> None:
                 "attribution.nii.gz",
                 lambda: export.attribution_nii(result, net, signal),
             ),
+            ("Scene (.html)", "scene.html", lambda: report.scene_html(result, net, signal)),
         ]
     files += [
         ("Profile (.csv)", "profile.csv", lambda: _profile(result, net, signal)),
         (
             "Manifest (.json)",
             "manifest.json",
-            lambda: json.dumps(export.manifest(result, net, signal), indent=2),
+            lambda: _manifest(shown),
         ),
     ]
     _buttons(files)
@@ -67,6 +70,12 @@ def _buttons(files: list[_Offer]) -> None:
 
 def _wav(values: npt.NDArray[np.floating], rate: int) -> bytes:
     return audio.encode_wav(values[None], rate, nonce=session().id)
+
+
+def _manifest(shown: Explained) -> str:
+    result, net, signal = shown.result, shown.subject.net, shown.subject.signal
+    again = reproduction.both(result, net, signal, shown.subject.origin)
+    return json.dumps(export.manifest(result, net, signal, reproduce=again), indent=2)
 
 
 def _profile(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:

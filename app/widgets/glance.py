@@ -113,8 +113,15 @@ def _pixels(shown: Tensor) -> Picture:
 def _sound(subject: Subject, x: Tensor) -> Picture:
     samples = x[0, 0].detach().cpu().numpy()
     row = timeline.waveform(samples, subject.net.frontend.rate)
-    rows = np.linspace(1, -1, _WAVE)[:, None] * 32767
-    inside = (rows <= row.high + 400) & (rows >= row.low - 400)  # silence is a line, not nothing
+    return wave(row, _WAVE, len(row.low))
+
+
+def wave(row: timeline.Wave, height: int, width: int) -> Picture:
+    """An envelope in ``height`` × ``width`` pixels; silence is a line, not nothing."""
+    levels = np.linspace(1, -1, height)[:, None] * 32767
+    starts = np.linspace(0, len(row.low), width, endpoint=False).astype(int)
+    high, low = np.maximum.reduceat(row.high, starts), np.minimum.reduceat(row.low, starts)
+    inside = (levels <= high + 400.0) & (levels >= low - 400.0)
     picture = np.zeros((*inside.shape, 4), np.uint8)
     picture[inside] = (*INK, 255)
     return picture

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from pathlib import Path
 
 import streamlit as st
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 import models
 from app import glossary
+from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.state import MODEL, key, plain, recall, session
 from models import audio, volumes
@@ -62,9 +64,14 @@ def choose_model(modality: Modality) -> tuple[str, Classifier] | None:
 _AXES: dict[Modality, int] = {"sound": 1, "image": 2, "volume": 3}
 
 
-def own_weights(modality: Modality) -> bool:
-    """Whether the visitor gave weights of their own."""
-    return st.session_state.get(key("own-weights", modality)) is not None
+def own_network(modality: Modality) -> Own | None:
+    """What the visitor gave as a network of their own; None where nothing was given."""
+    weights = st.session_state.get(key("own-weights", modality))
+    names = st.session_state.get(key("own-labels", modality))
+    if weights is None:
+        return None
+    architecture = st.session_state[key("architecture", modality)]
+    return Own(weights.name, architecture, None if names is None else names.name)
 
 
 def _own(modality: Modality) -> Classifier | None:
@@ -91,13 +98,18 @@ def _own(modality: Modality) -> Classifier | None:
                 f"{names.name} is not a text in UTF-8, one class name per line"
             ) from error
     data = weights.getvalue()
-    return own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
+    net = own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
+    net.name = Path(weights.name).stem  # it was read from a file of another name
+    return net
 
 
 def _architecture(modality: Modality) -> str:
     if modality == "image":
         return st.text_input(
-            "Architecture", "resnet18", help="Its name in timm; the weights have to fit it exactly."
+            "Architecture",
+            "resnet18",
+            key=key("architecture", modality),
+            help="Its name in timm; the weights have to fit it exactly.",
         )
     known = audio.ARCHITECTURES if modality == "sound" else volumes.ARCHITECTURES
     return st.selectbox(

@@ -6,6 +6,7 @@ import streamlit as st
 
 import models
 from app import glossary
+from app.figures.captions import brief
 from app.runtime import classifier
 from app.state import key, plain, recall
 from app.widgets.comparison import Order
@@ -94,7 +95,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
         signal.key, net, x, index, name,
         Settings(transform, samples, usual.spread, seed, usual.grading), grid,
     )  # fmt: skip
-    told = [str(net.label(index)).split(",")[0], f"p = {float(probabilities[0, index]):.3g}"]
+    told = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
     if not isinstance(order.domain, Samples):
         told.append(f"{transform.wavelet}, {transform.levels} levels")
     return Pane(letter, order, titles[name], " · ".join((called, *told)))

@@ -7,7 +7,7 @@ from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from app.widgets.kinds import KINDS, Kind
 from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
-from wam_core.defaults import DEFAULTS, POINTS
+from wam_core.defaults import COPIES, DEFAULTS, POINTS
 from wam_core.paths import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
@@ -195,9 +195,9 @@ def _integrated(modality: Modality) -> IntegratedGradients:
     if not noisy:
         return along
     samples = st.slider(
-        "Noisy copies of each point", 1, 25, 4, key=recall("copies"), bind="query-params"
+        "Noisy copies of each point", 1, 25, COPIES, key=recall("copies"), bind="query-params"
     )
-    spread = _spread(kind, min(at_first.spread, 0.1), key("spread-along", modality))
+    spread = _spread(kind, at_first.spread_along, key("spread-along", modality))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 

@@ -63,9 +63,8 @@ def ask(file: Awaited) -> None:
     st.button("Go on with a sample instead", on_click=forget, key="forget-file")
 
 
-@st.fragment
 def share(kind: Modality, own_network: bool = False) -> None:
-    """The link to what is on the page, for copying; read when it is asked for.
+    """The link to what is on the page, for copying; read when it is asked for. Inside of a fragment.
 
     Args:
         kind: of the input.

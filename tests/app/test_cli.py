@@ -16,11 +16,12 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from app import cli
-from app.cli import doctor, method, options, serve
+from app.asking import method, names
+from app.cli import doctor, options, serve
 from app.device import device
 from app.server import server
 from models import samples
-from wam_core.defaults import DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
+from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
 from wam_core.paths import BASELINES, RULES
 from wam_core.pyramid import Pyramid
@@ -49,9 +50,9 @@ def arrays(file):
 
 
 def test_the_choices_are_those_of_the_core():
-    assert get_args(options.Padding) == BOUNDARIES
-    assert get_args(options.Baseline) == tuple(BASELINES)
-    assert get_args(options.Rule) == RULES
+    assert get_args(names.Padding) == BOUNDARIES
+    assert get_args(names.Baseline) == tuple(BASELINES)
+    assert get_args(names.Rule) == RULES
     assert get_args(options.Keep) == tuple(
         ways_to_keep(0.1, 44_100, Pyramid(torch.zeros(1, 1, 4), ()))
     )
@@ -60,7 +61,7 @@ def test_the_choices_are_those_of_the_core():
 def test_the_defaults_in_the_help_are_those_of_the_core():
     options = {one.name: one for one in get_command(cli.app).commands["explain"].params}
     said = " ".join(one.help or "" for one in options.values())
-    assert options["samples"].default == POINTS
+    assert f"Default: {POINTS}, and {COPIES} copies" in said
     image, sound, volume = (DEFAULTS[kind] for kind in ("image", "sound", "volume"))
     assert image.padding == sound.padding == "reflect"
     assert f"reflect, for volumes {volume.padding}" in said
@@ -179,8 +180,8 @@ def test_wrong_usage_is_2(chelsea, given):
         (("--target", "1000"), "1000"),
         (("--method", "integrated", "--steps", "0"), "steps is 0"),
         (("--model", "esc10"), "chelsea.png is an image, and esc10 is a network for sounds"),
-        (("--start", "1"), "--start is for sounds, and chelsea.png is an image"),
-        (("--up", "y"), "--up is for volumes, and chelsea.png is an image"),
+        (("--start", "1"), "the option start is for sounds, and chelsea.png is an image"),
+        (("--up", "y"), "the option up is for volumes, and chelsea.png is an image"),
         (("--item", "test:0"), "item test 0 of chelsea.png was asked for; it is a single image"),
     ],
 )

@@ -153,7 +153,7 @@ def test_a_mesh_is_turned_and_hollowed_on_demand(mesh, tmp_path):
             "'resnet18' is none of the networks for volumes: cnn3d",
         ),
         (("--up", "y"), "says itself which way is up"),
-        (("--keep", "soft"), "--keep is for sounds, and chair.nii.gz is a volume"),
+        (("--keep", "soft"), "the option keep is for sounds, and chair.nii.gz is a volume"),
         (("--item", "test:7"), "item test 7 of chair.nii.gz was asked for"),
         (("--levels", "9"), "the maximum is"),
         (("--target", "whale"), "no class named 'whale'"),

@@ -1,5 +1,6 @@
 """The tab “Is it true?”: what it starts, what it says, and that it is about the result on screen."""
 
+import html
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,8 +9,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app.figures import findings
-from app.screens import faithfulness, forgetting
+from app.screens import faithfulness, forgetting, taking
+from app.screens.tested import tested as reported
 from app.state import Explained
+from app.widgets import errand
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core.domain import Wavelet
 from wam_core.evaluation.curve import clipped, perturbed
@@ -85,6 +88,20 @@ def test_the_curves_are_of_the_attribution_on_screen(tested: AppTest) -> None:
         found[Entry(SHOWN)].curves.insertion.outputs, expected.insertion.outputs,
         rtol=1e-3, atol=1e-5,
     )  # fmt: skip
+
+
+def test_what_was_measured_stands_in_the_report(
+    tested: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errand, "session", lambda: mine(tested))
+    parts = reported(shown(tested))
+    assert [part.kind for part in parts] == ["words", "chart", "chart", "table"]
+    page = taking._report(shown(tested), parts, "somebody")
+    assert "was not measured" not in page
+    assert "Insertion: the strongest alone" in page and "Largest first, |z|" in page
+    (sentence,) = parts[0].lines
+    assert sentence.replace("|", "\\|") in texts(tested).replace("**", "")
+    assert "**" not in sentence and sentence in html.unescape(page)
 
 
 def test_the_sentence_and_the_readouts_are_of_those_curves(tested: AppTest) -> None:

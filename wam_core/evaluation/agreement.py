@@ -1,7 +1,6 @@
 """Whether two rankings point at the same places: their maps on one grid, and how those correlate."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +14,10 @@ from wam_core.density import density
 from wam_core.domain import Wavelet
 from wam_core.evaluation.ranked import Ranked, strengths
 from wam_core.pyramid import Pyramid
+from wam_core.resizing import resized
 from wam_core.views import heat_map
 
 Map = npt.NDArray[np.float64]
-
-# by the number of axes
-_MODES: Mapping[int, str] = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 class Agreement(NamedTuple):
@@ -58,7 +55,7 @@ def over_time(ranked: Ranked, cells: int) -> Map:
     """
     along = _laid(ranked, density).flatten(1, -2).sum(1, keepdim=True)
     if along.shape[-1] < cells:
-        return shares(functional.interpolate(along, size=cells, mode="linear")[0, 0])
+        return shares(resized(along, (cells,))[0, 0])
     return shares(functional.adaptive_avg_pool1d(along, cells)[0, 0])
 
 
@@ -82,8 +79,7 @@ def fitted(values: Map, size: tuple[int, ...]) -> Map:
     """A map at another size, adding up to 1 again: to be laid over one of another network."""
     if values.shape == size:
         return values
-    resized = partial(functional.interpolate, size=size, mode=_MODES[len(size)])
-    return shares(resized(torch.from_numpy(values)[None, None])[0, 0])
+    return shares(resized(torch.from_numpy(values)[None, None], size)[0, 0])
 
 
 def agreement(a: Map, b: Map) -> Agreement:

@@ -1,21 +1,11 @@
 """A second network that judges what was made for the first."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-
 from torch import Tensor
-from torch.nn import functional
 
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
 from wam_core.evaluation.curve import Score
-
-# by the number of axes; PyTorch smooths before it shrinks for pictures only
-_RESIZED: Mapping[int, Callable[..., Tensor]] = {
-    1: partial(functional.interpolate, mode="linear"),
-    2: partial(functional.interpolate, mode="bilinear", antialias=True),
-    3: partial(functional.interpolate, mode="trilinear"),
-}
+from wam_core.resizing import resized
 
 
 def judged_by(second: Classifier, first: Classifier) -> Score:
@@ -36,7 +26,7 @@ def judged_by(second: Classifier, first: Classifier) -> Score:
     def score(x: Tensor) -> Tensor:
         shown = first.show(first.clip(x))
         if size is not None and tuple(shown.shape[2:]) != tuple(size):
-            shown = _RESIZED[first.ndim](shown, size=tuple(size))
+            shown = resized(shown, tuple(size), smoothed=True)
         return second.predict(second.frontend.hide(shown).to(second.device))
 
     return score

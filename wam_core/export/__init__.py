@@ -3,7 +3,7 @@
 The exact numbers are :meth:`WaveletAttribution.save`; here is what goes beside them.
 """
 
-from wam_core.export.folder import write
+from wam_core.export.folder import archive, contents, write
 from wam_core.export.manifest import manifest
 from wam_core.export.naming import method, title
 from wam_core.export.parts import Parts, described, keep_settings, split
@@ -20,7 +20,9 @@ __all__ = [
     "Parts",
     "Placing",
     "Spectrogram",
+    "archive",
     "attribution_nii",
+    "contents",
     "described",
     "heard",
     "keep_settings",

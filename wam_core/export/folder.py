@@ -1,8 +1,10 @@
-"""All that is written of one result."""
+"""All that is written of one result: into a folder, or into one ZIP file."""
 
 import io
 import json
 import re
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from wam_core import defaults
@@ -32,52 +34,82 @@ def write(
     *,
     parts: Parts | None = None,
     mel: Spectrogram | None = None,
+    reproduce: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write all of it into a folder, which is made where absent; files of these names are replaced.
 
+    Band files of an earlier result are removed from there, as they would no longer add up.
+
+    Args:
+        result, classifier, signal, parts, mel, reproduce: as for :func:`contents`.
+        folder: where to.
+
+    Raises:
+        OSError: the folder cannot be made or written to.
+    """
+    made = contents(result, classifier, signal, parts=parts, mel=mel, reproduce=reproduce)
+    return _written(folder, made)
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Files by name as one ZIP file; the same files give the same bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archived:
+        for name, data in files.items():
+            archived.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def contents(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    *,
+    parts: Parts | None = None,
+    mel: Spectrogram | None = None,
+    reproduce: Mapping[str, str] | None = None,
+) -> dict[str, bytes]:
+    """All files of one result, by name.
+
     Always ``attribution.npz``, ``manifest.json`` and ``profile.csv``. For an image ``mosaic.png``
     and ``overlay.png``. For a sound whose rate is known ``spectrogram.png``, ``overlay.png``,
-    ``original.wav``, ``kept.wav``, ``rest.wav`` and one file per band in ``bands``; band files of
-    an earlier result are removed from there, as they would no longer add up. For a volume
+    ``original.wav``, ``kept.wav``, ``rest.wav`` and one file per band in ``bands``. For a volume
     ``mosaic.png``, ``overlay.png``, ``slices.png`` and ``attribution.nii.gz``.
 
     Args:
         result, classifier, signal: what was found, and with what.
-        folder: where to.
         parts: how a sound was cut in two; where None, as ``defaults`` has it.
         mel: what to draw the spectrogram of a sound with; where None, the network's own.
-
-    Raises:
-        OSError: the folder cannot be made or written to.
+        reproduce: programs that give the same numbers, for the manifest.
     """
     rate = heard_rate(classifier) if signal.modality == "sound" else 0
     if rate and parts is None:
         keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
         parts = split(result, classifier, keep)
-    described = manifest(result, classifier, signal, parts)
+    described = manifest(result, classifier, signal, parts, reproduce)
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    archive = io.BytesIO()
-    result.save(archive)
+    numbers = io.BytesIO()
+    result.save(numbers)
     volume = signal.modality == "volume"
     grid = placing(classifier, signal) if volume else None
-    contents = {
-        "attribution.npz": archive.getvalue(),
+    made = {
         "manifest.json": text.encode(),
+        "attribution.npz": numbers.getvalue(),
         "profile.csv": profile_csv(result, rate, grid).encode(),
     }
     if signal.modality == "image":
-        contents["mosaic.png"] = mosaic_png(result)
-        contents["overlay.png"] = overlay_png(result, classifier)
+        made["mosaic.png"] = mosaic_png(result)
+        made["overlay.png"] = overlay_png(result, classifier)
     if volume:
-        contents["mosaic.png"] = projections_png(result, classifier, signal)
-        contents["overlay.png"] = volume_overlay_png(result, classifier, signal)
-        contents["slices.png"] = slices_png(result, classifier, signal)
-        contents["attribution.nii.gz"] = attribution_nii(result, classifier, signal)
+        made["mosaic.png"] = projections_png(result, classifier, signal)
+        made["overlay.png"] = volume_overlay_png(result, classifier, signal)
+        made["slices.png"] = slices_png(result, classifier, signal)
+        made["attribution.nii.gz"] = attribution_nii(result, classifier, signal)
     if rate and parts is not None:
-        contents["spectrogram.png"] = spectrogram_png(result, classifier, signal, parts, mel)
-        contents["overlay.png"] = spectrogram_overlay_png(result, classifier, signal, mel)
-        contents |= sound_files(result, parts, rate)
-    return _written(folder, contents)
+        made["spectrogram.png"] = spectrogram_png(result, classifier, signal, parts, mel)
+        made["overlay.png"] = spectrogram_overlay_png(result, classifier, signal, mel)
+        made |= sound_files(result, parts, rate)
+    return made
 
 
 def _written(folder: Path, contents: dict[str, bytes]) -> list[Path]:

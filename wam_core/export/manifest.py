@@ -23,6 +23,7 @@ def manifest(
     classifier: Classifier,
     signal: Signal,
     parts: Parts | None = None,
+    reproduce: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything that is needed to make a result again, as JSON values.
 
@@ -35,6 +36,7 @@ def manifest(
         result: what was found.
         classifier, signal: what it was found with.
         parts: the kept part and the rest, where the input was cut in two.
+        reproduce: programs that give the same numbers, by the language they are in.
     """
     source = result.provenance
     steps = _jsonable(settings(result.path))
@@ -69,6 +71,7 @@ def manifest(
         "seed": seed,
         "versions": dict(source.versions),
         "device": source.device,
+        "threads": source.threads,
         "layout": source.layout,
         "seconds": source.seconds,
     }
@@ -76,6 +79,8 @@ def manifest(
         written["completeness_gap"] = float(gap[0]) if math.isfinite(gap[0]) else None
     if parts is not None:
         written |= _parts(parts, result.target.index, classifier)
+    if reproduce is not None:
+        written["reproduce"] = dict(reproduce)
     return written
 
 

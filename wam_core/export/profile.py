@@ -10,8 +10,8 @@ from wam_core.export.placing import Placing
 from wam_core.octaves import band_hz
 from wam_core.transform import structure_size
 
-# what one step on the grid of n axes is
-_STEPS: Mapping[int, str] = {1: "samples", 2: "pixels", 3: "voxels"}
+STEPS: Mapping[int, str] = {1: "samples", 2: "pixels", 3: "voxels"}
+"""What the steps on a grid of n axes are called."""
 
 
 def profile_csv(result: WaveletAttribution, rate: float = 0.0, grid: Placing | None = None) -> str:
@@ -29,7 +29,7 @@ def profile_csv(result: WaveletAttribution, rate: float = 0.0, grid: Placing | N
         grid: where a volume's voxels lie; None for everything else.
     """
     lengths = _lengths(grid)
-    names = ("low_hz", "high_hz") if rate else (f"size_{_STEPS[result.transform.ndim]}", *lengths)
+    names = ("low_hz", "high_hz") if rate else (f"size_{STEPS[result.transform.ndim]}", *lengths)
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(("level", "orientation", *names, "share"))

@@ -22,7 +22,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Rows(Sheet):
-    """Rows of given heights in dots, from top to bottom, over ``duration`` seconds."""
+    """Rows of given heights in dots, from top to bottom, over ``duration`` seconds, or samples."""
 
     def __init__(self, result: WaveletAttribution, duration: float, heights: Sequence[int]) -> None:
         self._duration = duration
@@ -94,11 +94,11 @@ class Rows(Sheet):
             "both" if signed else "max",
         )
 
-    def end(self, notes: Sequence[str]) -> None:
-        """The time axis below the last row, and lines of text."""
+    def end(self, notes: Sequence[str], along: str = "time in s") -> None:
+        """The common axis below the last row, and lines of text."""
         last = self._rows[-1]
         last.tick_params(axis="x", labelbottom=True)
-        last.set_xlabel("time in s", fontsize=8, fontfamily=FONT, color=INK, labelpad=2)
+        last.set_xlabel(along, fontsize=8, fontfamily=FONT, color=INK, labelpad=2)
         for line, note in enumerate(notes):
             below = self._top + 22 + 14 * line
             self.text(_LEFT, below, cut(note, _WIDEST_NOTE), fontsize=8, color=FAINT)

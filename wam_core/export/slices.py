@@ -35,9 +35,13 @@ def slices_png(result: WaveletAttribution, classifier: Classifier, signal: Signa
     Raises:
         SettingsError: not an attribution of a volume.
     """
-    shown, heat = _shown(result, classifier), strength(result)
+    heat = strength(result)
+    return slices(result, _shown(result, classifier), heat, placing(classifier, signal))
+
+
+def slices(result: WaveletAttribution, shown: Volume, heat: Volume, grid: Placing) -> bytes:
+    """See :func:`slices_png`; ``shown`` is the grey, 0 … 1, and ``heat`` the attribution by place."""
     place = strongest(heat)
-    grid = placing(classifier, signal)
     found = [
         _View(
             plane,

@@ -14,19 +14,20 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
 from wam_core.export import sounds
+from wam_core.export.bands import STRIPE, WAVE, WHOLE, attributed, level, named, outline, stripes
 from wam_core.export.naming import unit
 from wam_core.export.parts import Parts, described
 from wam_core.export.rows import COLUMNS, Rows, shared_pixels
-from wam_core.export.sheet import CLIPPING, FONT, limit
-from wam_core.export.timing import Cells, Floats, envelope, round_up, rows_of
+from wam_core.export.sheet import CLIPPING, limit
+from wam_core.export.timing import Cells, Floats, round_up, rows_of
+from wam_core.export.volumes import numbers
 from wam_core.octaves import band_hz, band_label, hertz
-from wam_core.pyramid import Band
 from wam_core.signals.signal import Signal
 
 _RANGE = 80.0  # dB below the loudest place that can still be told from silence
 _INPUT = "grayC"  # what the network was given is grey; only what it made of it has colour
-_WHOLE, _KEPT = "#b4b8c2", "#b5365f"
-_STRIPE, _MEL, _WAVE, _LARGE = 24, 190, 110, 380  # heights of rows, the first of one band
+_KEPT = "#b5365f"
+_MEL, _LARGE = 190, 380  # heights of rows
 
 
 @runtime_checkable
@@ -74,7 +75,7 @@ def spectrogram_png(
     rate = _rate(result, classifier)
     ear, heard = _ear(classifier, mel), _heard_by(result, classifier)
     bands = len(list(result.attribution.bands()))
-    heights = [_WAVE, *[_MEL] * (ear is not None), _STRIPE * bands, *[_MEL] * (heard is not None)]
+    heights = [WAVE, *[_MEL] * (ear is not None), STRIPE * bands, *[_MEL] * (heard is not None)]
     page = Rows(result, result.size[0] / rate, heights)
     _waveform(page, result, parts)
     if ear is not None:
@@ -135,18 +136,10 @@ def spectrogram_overlay_png(
 
 def _waveform(page: Rows, result: WaveletAttribution, parts: Parts) -> None:
     axes = page.row("Waveform", f"grey: the input; red: what is kept ({described(parts)})")
-    duration = float(axes.get_xlim()[1])
-    waves = [(_numbers(result.input), _WHOLE), (_numbers(parts.kept), _KEPT)]
-    peak = round_up(max(float(np.abs(x).max()) for x, _ in waves))
+    waves = [(numbers(result.input), WHOLE), (numbers(parts.kept), _KEPT)]
     for x, ink in waves:
-        low, high = envelope(x, COLUMNS)
-        # from edge to edge, the last value twice: a step per column
-        times = np.linspace(0, duration, len(low) + 1)
-        lower, upper = (np.append(side, side[-1]) for side in (low, high))
-        axes.fill_between(times, lower, upper, step="post", color=ink, linewidth=0.4)
-    axes.set_ylim(-peak, peak)
-    axes.set_yticks([-peak, 0, peak])
-    axes.set_ylabel("full scale = 1", fontsize=8, fontfamily=FONT)
+        outline(axes, x, ink)
+    level(axes, round_up(max(float(np.abs(x).max()) for x, _ in waves)), "full scale = 1")
 
 
 def _loudness(page: Rows, ear: Spectrogram, loud: Cells) -> None:
@@ -161,12 +154,9 @@ def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Si
     axes = page.row(
         "Attribution by band", "a stripe per octave; each coefficient lies over its samples"
     )
-    bands, cells = _stripes(result, rate, sign)
-    _attribution(page, axes, cells, sign, unit(result, "full scale"))
-    places = [row + 0.5 for row in range(len(bands))]
-    page.ticks(axes, places, [band_label(band, rate) for band in bands])
-    for edge in range(1, len(bands)):
-        axes.axhline(edge, color="white", linewidth=0.8)
+    bands, cells = stripes(result, rate, sign)
+    attributed(page, axes, cells, sign, unit(result, "full scale"))
+    named(page, axes, [band_label(band, rate) for band in bands])
 
 
 def _by_frequency(
@@ -175,15 +165,8 @@ def _by_frequency(
     axes = page.row("Attribution by mel frequency", "to the spectrogram that the network hears")
     values = _represented(result)
     cells = _frames(np.abs(values) if sign == "magnitude" else values, heard, rate)
-    _attribution(page, axes, cells, sign, unit(result, "dB"))
+    attributed(page, axes, cells, sign, unit(result, "dB"))
     _mel_axis(page, axes, heard.frequencies)
-
-
-def _attribution(page: Rows, axes: Axes, cells: Cells, sign: views.Sign, of: str) -> None:
-    shown = cells.gathered(float(axes.get_xlim()[1]), COLUMNS, sign)
-    most = limit(shown.values)
-    page.raster(axes, shown, colour.paint(shown.values, most, sign))
-    page.importance(sign, most, of)
 
 
 def _mel_axis(page: Rows, axes: Axes, frequencies: Sequence[float]) -> None:
@@ -191,21 +174,11 @@ def _mel_axis(page: Rows, axes: Axes, frequencies: Sequence[float]) -> None:
     page.ticks(axes, [place for _, place in ticks], [hertz(f) for f, _ in ticks])
 
 
-def _stripes(result: WaveletAttribution, rate: float, sign: views.Sign) -> tuple[list[Band], Cells]:
-    """The bands, coarse to fine, and each of them on the input's own samples."""
-    flat = list(views.over_channels(result.attribution, sign).bands())
-    values = [
-        _numbers(views.at_input_size(z[:1], band.level, result.transform, result.size))
-        for band, z in flat
-    ]
-    return [band for band, _ in flat], Cells(np.stack(values), 0.0, 1 / rate)
-
-
 def _bands_on(
     result: WaveletAttribution, frequencies: Sequence[float], like: Cells, rate: float
 ) -> Floats:
     """|γ| of the band that each frequency lies in, on the frames of a spectrogram."""
-    bands, cells = _stripes(result, rate, "magnitude")
+    bands, cells = stripes(result, rate, "magnitude")
     tops = [band_hz(band, rate)[1] for band in bands]
     rows = np.searchsorted(tops, np.asarray(frequencies)).clip(max=len(bands) - 1)
     frames = like.values.shape[1]
@@ -219,7 +192,7 @@ def _decibels(result: WaveletAttribution, ear: Spectrogram, rate: float) -> Cell
     if isinstance(ear, nn.Module):
         x = x.to(next(ear.buffers(), x).device)
     with torch.no_grad():
-        decibels = _numbers(ear(x))
+        decibels = numbers(ear(x))
     # silence throughout has no loudest place: it is all below the range
     loudest = decibels.max() if np.ptp(decibels) else decibels.max() + _RANGE
     return _frames(decibels - loudest, ear, rate)
@@ -233,7 +206,7 @@ def _frames(values: Floats, ear: Spectrogram, rate: float) -> Cells:
 def _represented(result: WaveletAttribution) -> Floats:
     """The attribution to the representation, (mels, frames)."""
     assert result.representation is not None
-    return _numbers(result.representation[:1].sum(1, keepdim=True))
+    return numbers(result.representation[:1].sum(1, keepdim=True))
 
 
 def _ear(classifier: Classifier, mel: Spectrogram | None) -> Spectrogram | None:
@@ -256,12 +229,6 @@ def _place(result: WaveletAttribution, classifier: Classifier, signal: Signal) -
     if (lasts := stop - start) < result.size[0] / sounds.rate(classifier) - 0.005:
         said.append(f"From {lasts:.2f} s on there is silence that was added for the network.")
     return [" ".join(said)] if said else []
-
-
-def _numbers(values: Tensor) -> Floats:
-    """The first sample and channel; float64, so that tiny gradients do not vanish."""
-    numbers: Floats = values[0, 0].detach().cpu().double().numpy()
-    return numbers
 
 
 def _rate(result: WaveletAttribution, classifier: Classifier) -> int:

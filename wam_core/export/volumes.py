@@ -12,7 +12,6 @@ from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
 from wam_core.export.placing import placing
 from wam_core.signals.nifti import encode_nifti
-from wam_core.signals.orientation import as_stored
 from wam_core.signals.signal import Signal
 
 Volume = npt.NDArray[np.floating[Any]]
@@ -28,6 +27,8 @@ def attribution_nii(result: WaveletAttribution, classifier: Classifier, signal: 
     Raises:
         SettingsError: not an attribution of a volume.
     """
+    from wam_core.signals.orientation import as_stored  # nibabel: only who needs it waits for it
+
     heat = strength(result)
     values = _on(heat, placing(classifier, signal).matrix, signal.size)
     if signal.frame is None:

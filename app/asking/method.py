@@ -1,15 +1,12 @@
-"""Options → settings of the core; what was not chosen is as ``wam_core.defaults`` has it."""
+"""What was asked → settings of the core; what was not is as ``wam_core.defaults`` has it."""
 
 import re
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
-    from wam_core import Classifier, Pyramid, Signal, WaveletTransform
+    from wam_core import Classifier, Signal, WaveletTransform
     from wam_core.paths import Path as Variant
     from wam_core.target import Wanted
-    from wam_core.views import Keep
 
 
 def transform(
@@ -35,7 +32,7 @@ def transform(
 def variant(
     signal: "Signal",
     method: str | None,
-    samples: int,
+    samples: int | None,
     steps: int | None,
     spread: float | None,
     baseline: str,
@@ -45,27 +42,33 @@ def variant(
 ) -> "Variant":
     """Where gradients are taken."""
     from wam_core import Gradient, IntegratedGradients, SmoothGrad
-    from wam_core.defaults import DEFAULTS
+    from wam_core.defaults import COPIES, DEFAULTS, POINTS
+    from wam_core.errors import SettingsError
 
     usual = DEFAULTS[signal.modality]
-    spread = usual.spread if spread is None else spread
-    match method or usual.method:
+    method = method or usual.method
+    along = method == "smoothgrad-integrated"
+    if steps is None:
+        steps = POINTS if along or samples is None else samples
+    if samples is None:
+        samples = COPIES if along else POINTS
+    if spread is None:
+        spread = usual.spread_along if along else usual.spread
+    grading = usual.grading if grading is None else grading
+    match method:
         case "gradient":
             return Gradient()
         case "integrated":
-            return IntegratedGradients(
-                samples if steps is None else steps,
-                baseline,
-                rule,
-                seed,
-                usual.grading if grading is None else grading,
-            )
+            return IntegratedGradients(steps, baseline, rule, seed, grading)
         case "smoothgrad":
             return SmoothGrad(samples, spread, seed)
         case "smoothgrad-magnitude":
             return SmoothGrad(samples, spread, seed, "magnitude")
+        case "smoothgrad-integrated":
+            way = IntegratedGradients(steps, baseline, rule, seed, grading)
+            return SmoothGrad(samples, spread, seed, along=way)
         case other:
-            raise typer.BadParameter(f"--method {other!r} is unknown")
+            raise SettingsError(f"the method {other!r} is unknown")
 
 
 def wanted(
@@ -85,19 +88,3 @@ def wanted(
         best = int(classifier.predict(classifier.prepare(signal))[0].argmax())
         return Contrast(best, which(against))
     return Contrast(which(target), which(against))
-
-
-def check_keep(keep: str | None, share: float | None) -> None:
-    """A share for the way that has its own threshold is wrong usage."""
-    if keep == "per-band" and share is not None:
-        raise typer.BadParameter("--share belongs to hard and soft; per-band keeps what it finds")
-
-
-def rule_to_keep(
-    keep: str | None, share: float | None, classifier: "Classifier", z: "Pyramid"
-) -> "Keep":
-    """Which part of a sound is cut out of the rest."""
-    from wam_core import defaults, export
-
-    share = defaults.SHARE if share is None else share
-    return defaults.ways_to_keep(share, export.rate(classifier), z)[keep or defaults.KEEP]

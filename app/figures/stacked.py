@@ -1,0 +1,99 @@
+"""Rows on one time axis as a figure that stands alone: what the player draws, without its sound."""
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.figures.theme import Look, finish
+from app.figures.timeline import Raster, Timeline, Wave
+
+_HEAD = 40  # px above each row, for its name
+_INK = "#7b73aa"  # of a waveform; to be read on light and on dark
+
+
+def figure(timeline: Timeline, look: Look) -> go.Figure:
+    """All rows; a zoom into the time of one is a zoom into all."""
+    drawn = timeline.rows
+    height = sum(row.height + _HEAD for row in drawn) + 40
+    result = make_subplots(
+        rows=len(drawn), cols=1, shared_xaxes=True,
+        row_heights=[row.height for row in drawn],
+        vertical_spacing=_HEAD / height,
+        subplot_titles=[f"<b>{row.title}</b>" for row in drawn],
+    )  # fmt: skip
+    result.update_annotations(x=0, xanchor="left", font={"size": 11, "color": look.ink})
+    for number, row in enumerate(drawn, start=1):
+        if isinstance(row, Wave):
+            _wave(result, row, number, timeline.duration)
+        else:
+            _raster(result, row, number, timeline.duration, look)
+    finish(result, look, height)
+    result.update_xaxes(range=[0, timeline.duration], showgrid=False)
+    result.update_xaxes(title="s", row=len(drawn), col=1)
+    return result.update_layout(margin_t=_HEAD - 8, margin_r=64)
+
+
+def told(timeline: Timeline) -> str:
+    """What each row shows, in a sentence each."""
+    return " ".join(f"{row.title}: {row.caption}." for row in timeline.rows)
+
+
+def _wave(result: go.Figure, row: Wave, number: int, duration: float) -> None:
+    x = ((np.arange(row.low.size) + 0.5) * duration / row.low.size).astype(np.float32)
+    for values, fill in ((row.low, None), (row.high, "tonexty")):
+        y = (values / 32767 * row.limit).astype(np.float32)
+        result.add_trace(
+            go.Scatter(
+                x=x, y=y, mode="lines", fill=fill, fillcolor=_INK,
+                line={"color": _INK, "width": 1},
+                hovertemplate=f"%{{x:.2f}} s<br>%{{y:.3g}} {row.unit}<extra></extra>",
+            ),
+            row=number, col=1,
+        )  # fmt: skip
+    result.update_yaxes(
+        range=[-row.limit, row.limit], tickvals=[-row.limit, 0, row.limit], row=number, col=1
+    )
+
+
+def _raster(result: go.Figure, row: Raster, number: int, duration: float, look: Look) -> None:
+    count, columns = row.codes.shape
+    step = duration / columns
+    span = f"{'≤ ' if row.open_low else ''}{row.low:.2g} … {'≥ ' if row.open_high else ''}{row.high:.2g}"
+    top, bottom = result.get_subplot(number, 1).yaxis.domain[::-1]
+    result.add_trace(
+        go.Heatmap(
+            z=_values(row), x0=step / 2, dx=step, y=list(row.rows),
+            zmin=row.low, zmax=row.high,
+            colorscale=[
+                [place, row.palette[round(row.first + place * (255 - row.first))]]
+                for place in np.linspace(0, 1, 64).tolist()
+            ],
+            colorbar={
+                "len": top - bottom, "lenmode": "fraction", "y": (top + bottom) / 2,
+                "thickness": 8, "x": 1.0, "xpad": 4, "ypad": 0, "outlinewidth": 0,
+                "nticks": 3, "tickformat": ".2~g", "exponentformat": "power",
+                "tickfont": {"size": 9, "color": look.ink},
+                "title": {"text": row.unit, "font": {"size": 10, "color": look.ink}},
+            },
+            hovertemplate=f"%{{x:.2f}} s, %{{y}}<br>%{{z:.3g}} {row.unit}"
+            f"<br>{row.quantity}, colours {span}<extra></extra>",
+        ),
+        row=number, col=1,
+    )  # fmt: skip
+    result.update_yaxes(
+        type="category",
+        range=[count - 0.5, -0.5],
+        tickvals=[place * count - 0.5 for place, _ in row.ticks],
+        ticktext=[text for _, text in row.ticks],
+        tickfont={"size": 10},
+        showgrid=False,
+        row=number,
+        col=1,
+    )
+
+
+def _values(row: Raster) -> npt.NDArray[np.float32]:
+    """The numbers that the codes stand for."""
+    share = (row.codes.astype(np.float32) - row.first) / (255 - row.first)
+    return (row.low + share * (row.high - row.low)).astype(np.float32)

@@ -1,0 +1,116 @@
+"""What is particular to the report of a picture."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from app.figures import bands, captions, mosaic
+from app.figures import signal as overlay
+from app.figures.theme import Look
+from app.figures.units import Pixels
+from app.report.parts import Chart, Part, Picture
+from wam_core import Band, Classifier, export
+from wam_core.signals.image import encode_png
+from wam_core.views import heat_map, over_channels
+from wam_core.views import profile as scale_profile
+
+if TYPE_CHECKING:
+    from app.report.contents import Told
+
+_STRONGEST = 0.2
+_MOST = 400 * 400  # places of a map that can be explored; three of them fill a page of 12 MB
+_LONGEST = 480  # px of the upload's picture
+
+
+def units(told: "Told") -> Pixels:
+    """The names of its bands."""
+    return Pixels()
+
+
+def summary(told: "Told", shares: Mapping[Band, float]) -> str:
+    """Where the importance lies, in two sentences."""
+    said = captions.summary(shares, str(told.result.target), Pixels())
+    return f"{said} {captions.leading_orientation(shares)}"
+
+
+def pictures(told: "Told") -> list[Part]:
+    """The upload, and what the network sees of it."""
+    given = told.signal.values.transpose(1, 2, 0)
+    rows, columns = given.shape[:2]
+    return [
+        Picture(
+            f"The input, {columns} × {rows} px",
+            encode_png(_small(given)),
+            "The input as it was given",
+            "Drawn smaller than it is." if max(rows, columns) > _LONGEST else "",
+            wide=False,
+        ),
+        Picture(
+            "What the network sees",
+            encode_png(_pixels(told.net, told.result.input)),
+            "The input as the network receives it",
+            wide=False,
+        ),
+    ]
+
+
+def maps(told: "Told") -> list[Part]:
+    """Where: over the input. What: the mosaic, and every band on the input's own grid."""
+    result = told.result
+    text = captions.profile_text(scale_profile(result.attribution), Pixels())
+    rows, columns = result.size
+    if rows * columns > _MOST:
+        note = f"A picture: {columns} × {rows} values to explore would make this file too large."
+        return [
+            Picture("Where", export.overlay_png(result, told.net), text, note),
+            Picture("What: the mosaic of all bands", export.mosaic_png(result), text, note),
+        ]
+    heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
+    seen, values = _pixels(told.net, result.input), heat[0, 0].cpu().numpy()
+    return [
+        Chart(
+            "Where: all bands over the input",
+            lambda look: overlay.figure(seen, look, values, share=_STRONGEST),
+            f"Heat-map of |γ| over the input. {text}",
+            "Only the strongest 20 % of the pixels are coloured.",
+            wide=False,
+        ),
+        Chart(
+            "What: the mosaic of all bands",
+            partial(mosaic.figure, result.attribution),
+            text,
+            "Coarse in the top left corner, finer outwards; each tile is one level and orientation.",
+            wide=False,
+        ),
+        Chart(
+            "Scales × orientations",
+            partial(_grid, told),
+            text,
+            "Zoom or pan one tile and all follow. Rows: levels, coarse on top.",
+        ),
+    ]
+
+
+def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
+    result = told.result
+    rows, columns = result.size
+    return bands.figure(result.attribution, result.transform, (rows, columns), look)
+
+
+def _pixels(net: Classifier, x: torch.Tensor) -> npt.NDArray[np.uint8]:
+    drawn = net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return np.asarray(drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn)
+
+
+def _small(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Blocks of pixels as their mean, so that the longer side is short enough."""
+    block = -(-max(pixels.shape[:2]) // _LONGEST)
+    rows, columns = (extent // block * block for extent in pixels.shape[:2])
+    if not rows or not columns:  # a line: nothing to average across
+        return pixels[:: block or 1, :: block or 1]
+    cut = pixels[:rows, :columns].reshape(rows // block, block, columns // block, block, -1)
+    return np.rint(cut.mean((1, 3), dtype=np.float32)).astype(np.uint8)

@@ -1,0 +1,92 @@
+"""What a report is made of, as plain data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from app.figures.theme import Look
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """An interactive figure.
+
+    Attributes:
+        title: its heading.
+        draw: makes it, for a light page and for a dark one; its numbers are the same for both.
+        told: the key numbers in words, for those who do not see it.
+        note: what is to be known about it.
+        wide: whether it takes the whole row where others share one.
+    """
+
+    kind: ClassVar[str] = "chart"
+    title: str
+    draw: Callable[[Look], Any]
+    told: str
+    note: str = ""
+    wide: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture that stays as it is: the file of a PNG; what is not wide shares its row."""
+
+    kind: ClassVar[str] = "picture"
+    title: str
+    png: bytes
+    told: str
+    note: str = ""
+    wide: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Clips:
+    """Sounds by name, as files of WAV."""
+
+    kind: ClassVar[str] = "clips"
+    title: str
+    wavs: Mapping[str, bytes]
+    note: str = ""
+    wide: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with the same columns."""
+
+    kind: ClassVar[str] = "table"
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+    note: str = ""
+    wide: bool = True
+
+
+@dataclass(frozen=True)
+class Words:
+    """Paragraphs."""
+
+    kind: ClassVar[str] = "words"
+    lines: Sequence[str]
+    title: str = ""
+    wide: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Code:
+    """A program, to be copied."""
+
+    kind: ClassVar[str] = "code"
+    title: str
+    text: str
+    wide: ClassVar[bool] = True
+
+
+Part = Chart | Picture | Clips | Table | Words | Code
+
+
+@dataclass(frozen=True)
+class Section:
+    """Parts under one heading."""
+
+    title: str
+    parts: Sequence[Part]

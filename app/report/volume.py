@@ -1,0 +1,104 @@
+"""What is particular to the report of a volume."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from app.figures import captions, page, projections, scene
+from app.figures.theme import Look
+from app.figures.units import Voxels
+from app.report.parts import Chart, Part, Picture
+from wam_core import Band, Classifier, Signal, WaveletAttribution, directions, export, views
+from wam_core.views import profile as scale_profile
+
+if TYPE_CHECKING:
+    from app.report.contents import Told
+
+_HEIGHT = 640
+_AXIS = 1
+
+
+def units(told: "Told") -> Voxels:
+    """The names of its bands."""
+    return _units(told.net, told.signal)
+
+
+def _units(net: Classifier, signal: Signal) -> Voxels:
+    grid = export.placing(net, signal)
+    return Voxels(grid.spacing, grid.unit, grid.ends)
+
+
+def summary(told: "Told", shares: Mapping[Band, float]) -> str:
+    """Where the importance lies, in two sentences."""
+    here = units(told)
+    said = captions.summary(shares, str(told.result.target), here)
+    return f"{said} {captions.leading_orientation(shares, here.ends)}"
+
+
+def pictures(told: "Told") -> list[Part]:
+    """A volume is seen in slices and in space, below."""
+    return []
+
+
+def maps(told: "Told") -> list[Part]:
+    """Slices, the scene, and every band seen through."""
+    result, here = told.result, units(told)
+    text = captions.profile_text(scale_profile(result.attribution), here)
+    along = directions.axis(_AXIS, here.ends)
+    return [
+        Picture("Slices", export.slices_png(result, told.net, told.signal), text),
+        Chart(
+            "In space",
+            lambda look: drawn(result, told.net, told.signal, look),
+            f"The object in space, with the attribution |γ| of all bands. {text}",
+            "Drag to turn it. The slider chooses how much of the attribution is shown, the buttons "
+            "above which levels.",
+        ),
+        Chart(
+            f"Scales × orientations, seen along {along}",
+            partial(_grid, told),
+            text,
+            "Each tile shows the strongest value on its line of sight. Rows: levels, coarse on top.",
+        ),
+    ]
+
+
+def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
+    result = told.result
+    a, b, c = result.size
+    return projections.figure(
+        result.attribution, result.transform, (a, b, c), look, units(told), axis=_AXIS
+    )
+
+
+def drawn(result: WaveletAttribution, net: Classifier, signal: Signal, look: Look) -> Any:
+    """The object and its attribution in space, all levels and each group of them."""
+    grid = export.placing(net, signal)
+    magnitude = views.over_channels(result.attribution, "magnitude")
+
+    def by_place(bands=None):  # type: ignore[no-untyped-def]
+        heat = views.heat_map(magnitude, result.transform, result.size, bands)
+        return heat[0, 0].cpu().numpy()
+
+    return scene.figure(
+        net.show(result.input)[0].mean(0).detach().cpu().numpy(),
+        by_place(),
+        look,
+        spacing=grid.spacing,
+        unit=grid.unit,
+        ends=grid.ends,
+        groups={
+            name.capitalize(): by_place(bands)
+            for name, bands in views.scale_groups(magnitude).items()
+        },
+        height=_HEIGHT,
+    )
+
+
+def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
+    """The scene alone, as a page that needs no server and no network."""
+    here = _units(net, signal)
+    levels = ", ".join(dict.fromkeys(here.level(band) for band, _ in result.attribution.bands()))
+    title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
+    told = f"{export.title(result)}. |γ| by place; levels: {levels}."
+    return page.html(drawn(result, net, signal, Look()), title, told)

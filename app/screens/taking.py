@@ -1,0 +1,105 @@
+"""Everything of a result to take away: a report that opens without a server, and all files at once."""
+
+import re
+from collections.abc import Generator
+from functools import partial
+from pathlib import PurePosixPath
+
+import streamlit as st
+
+from app import report, reproduction, runtime
+from app.report.parts import Part
+from app.screens import listening
+from app.screens.tested import tested
+from app.state import Explained, session
+from wam_core import defaults
+from wam_core import export as exporting
+from wam_core.export import Parts
+
+
+def export(shown: Explained) -> None:
+    """The offers, inside of a fragment; what is taken is made when it is asked for."""
+    opened = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+    if not opened.open:
+        return
+    name, owner, measured = _stem(shown), session().id, tested(shown)
+    with opened:
+        st.download_button(
+            "Report (.html)", data=partial(_report, shown, measured, owner),
+            file_name=f"{name}-report.html", mime="text/html", key="report.html",
+            icon=":material/article:", width="stretch",
+        )  # fmt: skip
+        st.caption(
+            "One page with figures that can be explored, numbers, settings and how to make it again; "
+            "opens anywhere without a server. "
+            + (
+                "With what you had measured under ‘Is it true?’."
+                if measured
+                else "‘Is it true?’ was not asked for yet: what is measured there comes with it."
+            )
+        )
+        st.download_button(
+            "Everything (.zip)", data=partial(_everything, shown, measured, owner),
+            file_name=f"{name}-wam.zip", mime="application/zip", key="everything.zip",
+            icon=":material/folder_zip:", width="stretch",
+        )  # fmt: skip
+        st.caption(f"{_CONTENTS[shown.subject.signal.modality]}, the report, the manifest.")
+
+
+_CONTENTS = {
+    "image": "The numbers (NPZ), mosaic and overlay (PNG), the profile (CSV)",
+    "sound": "The numbers (NPZ), pictures (PNG), the input, what was kept of it, the rest and every "
+    "band (WAV), the profile (CSV)",
+    "volume": "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
+    "scene in space (HTML), the profile (CSV)",
+}
+
+
+def _report(shown: Explained, measured: list[Part], owner: str) -> str:
+    return _page(shown, measured, _parts(shown, owner))
+
+
+def _page(shown: Explained, measured: list[Part], parts: Parts | None) -> str:
+    subject = shown.subject
+    told = report.Told(
+        shown.result, subject.net, subject.signal, subject.title, subject.origin, parts,
+        listening.mel(shown) if parts is not None else None, measured,
+    )  # fmt: skip
+    return report.html(told)
+
+
+def _everything(shown: Explained, measured: list[Part], owner: str) -> bytes:
+    result, net, signal = shown.result, shown.subject.net, shown.subject.signal
+    parts = _parts(shown, owner)
+    files = exporting.contents(
+        result, net, signal,
+        parts=parts,
+        mel=listening.mel(shown) if parts is not None else None,
+        reproduce=reproduction.both(result, net, signal, shown.subject.origin),
+    )  # fmt: skip
+    files["report.html"] = _page(shown, measured, parts).encode()
+    if signal.modality == "volume":
+        files["scene.html"] = report.scene_html(result, net, signal).encode()
+    return exporting.archive(files)
+
+
+def _parts(shown: Explained, owner: str) -> Parts | None:
+    """A sound in two parts; the network is asked about them in its turn, as ever."""
+    if shown.subject.signal.modality != "sound":
+        return None
+    result, net = shown.result, shown.subject.net
+    rate = exporting.rate(net)
+    keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
+
+    def steps() -> Generator[None, None, Parts]:
+        parts = exporting.split(result, net, keep)
+        yield
+        return parts
+
+    return runtime.ask(steps(), owner=f"{owner}/export", uses={net.fingerprint})
+
+
+def _stem(shown: Explained) -> str:
+    """What the files are called: after the input, in letters that every system takes."""
+    name = PurePosixPath(shown.subject.signal.name).stem
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "explanation"

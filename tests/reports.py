@@ -1,0 +1,54 @@
+"""Reports of something of each kind, quickly made, with names that mean harm."""
+
+from dataclasses import replace
+from functools import cache
+
+import models
+from app import report
+from app.reproduction import Origin
+from models import samples
+from wam_core import (
+    Classifier,
+    Gradient,
+    IntegratedGradients,
+    Signal,
+    WaveletTransform,
+    defaults,
+    explain,
+    export,
+)
+
+HOSTILE = '<img src=x onerror="window.hacked=1">'
+CLOSING = "</script><script>window.hacked=2</script>"
+_KINDS = {
+    "image": ("efficientnet_lite0", "coffee", WaveletTransform("haar", 2, 2), Gradient()),
+    "sound": ("esc10", "clock_tick", WaveletTransform("haar", 3, 1), Gradient()),
+    "volume": (
+        "modelnet10", "table", WaveletTransform("haar", 2, 3, "symmetric"), IntegratedGradients(3),
+    ),
+}  # fmt: skip
+
+
+@cache
+def told(kind: str) -> report.Told:
+    """What is to be reported: a file and classes of hostile names."""
+    name, sample, transform, path = _KINDS[kind]
+    known = models.load(name)
+    labels = tuple(f"{label} {HOSTILE} {CLOSING}" for label in known.labels or ())
+    net = Classifier(
+        known.module, representation=known.representation, labels=labels,
+        frontend=known.frontend, name=f"net {HOSTILE}",
+    )  # fmt: skip
+    signal: Signal = replace(samples.load(sample), name=HOSTILE)
+    result = explain(net, signal, transform=transform, path=path)
+    parts = None
+    if kind == "sound":
+        keep = defaults.ways_to_keep(0.1, export.rate(net), result.coefficients)["soft"]
+        parts = export.split(result, net, keep)
+    return report.Told(result, net, signal, f"Net {HOSTILE}", Origin(), parts)
+
+
+@cache
+def page(kind: str) -> str:
+    """The page."""
+    return report.html(told(kind))

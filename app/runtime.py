@@ -101,7 +101,7 @@ def network(name: str) -> Classifier:
     return shelf().take(name)
 
 
-@st.cache_resource(show_spinner="Loading your network …", max_entries=2, scope="session")
+@st.cache_resource(show_spinner="Loading your network …", max_entries=4, scope="session")
 def own_classifier(
     sha256: str, _weights: bytes, architecture: str, labels: tuple[str, ...] | None
 ) -> Classifier:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from models import checkpoint, hub
+from models import checkpoint, hub, mnist
 from models.embedded import PACKAGES
 from models.frontends import ImageFrontend
 from models.spec import Spec
@@ -112,13 +112,16 @@ def from_file(
 
     Args:
         weights: a .safetensors file with the architecture's own tensor names.
-        architecture: a name of timm, such as ``resnet18`` or ``mobilenetv2_100``.
+        architecture: a name of timm, such as ``resnet18`` or ``mobilenetv2_100``; or
+            :data:`models.mnist.ARCHITECTURE`.
         labels: one name per class (see :func:`models.checkpoint.read_labels`); numbers if absent.
         device: where the network is to run.
 
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
+    if architecture == mnist.ARCHITECTURE:
+        return mnist.from_file(weights, labels, device)
     timm = _timm()
     config = _pretrained_config(architecture)
     state = checkpoint.read_safetensors(weights)

@@ -68,7 +68,7 @@ CORE: Mapping[str, set[str]] = {
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
     "baselines": _BELOW_TOP | {"resizing"},
-    "minimal": _BELOW_TOP,
+    "minimal": _BELOW_TOP | {"domain"},
     "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
 }
 

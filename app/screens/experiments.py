@@ -1,246 +1,39 @@
-"""Experiments: add noise or another sound, explain the mixture, and count what was kept of each."""
+"""Experiments: one question at a time, put to an input, an explanation, or several networks."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import streamlit as st
-import torch
 
-import models
-from app.figures import captions, gains
-from app.figures.theme import Look
-from app.screens import completeness, header, listening
-from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
-from app.state import Explained, Subject, plain, recall, session
-from app.widgets import job
-from app.widgets.chart import chart
-from app.widgets.downloads import offer_sounds
-from app.widgets.keeping import WAYS, Choice, choose_keep
-from app.widgets.model_picker import choose_class, choose_model, predictions
-from app.widgets.player import Clip, Sounds, player
-from app.widgets.second import choose_second
-from app.widgets.settings import choose_path, choose_transform
-from app.widgets.upload import choose_input
-from app.widgets.views import choose_look
-from app.widgets.window import choose_window
-from wam_core import Classifier, Signal
-from wam_core.errors import WamError
-from wam_core.mixtures import Mixture, overlap, with_noise
+from app.screens import deciding, minimal_input, mixing, randomised, scale_profiles
+from app.state import recall
+from app.widgets import errand
 
-_KINDS = {"noise": "Noise", "overlap": "Overlap"}
-_CLEARLY = 0.5  # dB: less is heard by nobody
+
+class _Experiment(NamedTuple):
+    """Its name on the button and in links, and what draws it."""
+
+    title: str
+    draw: Callable[[], None]
+
+
+_EXPERIMENTS = {
+    "noise": _Experiment("Noise", mixing.noise),
+    "overlap": _Experiment("Overlap", mixing.second_sound),
+    "minimal": _Experiment("Minimal input", minimal_input.screen),
+    "deciding": _Experiment("Sufficient and necessary", deciding.screen),
+    "profiles": _Experiment("Scale profiles", scale_profiles.screen),
+    "randomisation": _Experiment("Randomisation", randomised.screen),
+}
 
 
 def screen() -> None:
     """The page, from top to bottom."""
-    mine = session()
-    job.collect()
-    with st.sidebar:
-        wish = _controls()
-    st.title("Does the explanation find the target?", anchor=False)
-    st.caption(
-        "Something is added to a sound, so that it is known which part of the mixture is the target. "
-        "The mixture is explained; then it is counted how much of what the explanation keeps is the "
-        "target, and how much is what was added."
-    )
-    running = job.under_way("experiment")
-    with st.container():
-        job.problem()
-        if wish:
-            st.error(wish, icon=":material/error:")
-        if running:
-            job.watch()
-    if "experiment" in mine.shown:
-        _inspect(mine.shown["experiment"])
-    elif not running:
-        st.info("Choose a sound and what to add on the left, then press **Run**.")
-
-
-def _controls() -> str | None:
-    """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
-    st.subheader("Target", anchor=False)
-    signal = choose_input("sound")
-    st.subheader("Network", anchor=False)
-    chosen = choose_model("sound")
-    if chosen is None:
-        return None
-    name, net = chosen
-    st.subheader("Added to it", anchor=False)
-    try:
-        signal = choose_window(signal, net)
-        x, probabilities = predictions(net, signal)
-        mixture, words = _choose_mixture(net, signal, x)
-    except WamError as error:
-        return plain(f"{error}. The previous result stays.")
-    title = models.spec(name).title if name in models.names() else name
-    subject = Subject(signal, net, title, tuple(x.shape[2:]), mixture, words)
-    target = choose_class(net, probabilities, signal.key)
-    st.subheader("Method", anchor=False)
-    path = choose_path(net, "sound")
-    try:
-        transform = choose_transform(subject.size, "sound", net.frontend.rate)
-        transform.check(subject.size)
-    except WamError as error:
-        return plain(str(error))
-    asked = job.request(subject, target, transform, path)
-    pressed = job.button(subject, path, "Run", "run")
-    job.ask(asked, subject, path, "experiment", pressed=pressed)
-    return None
-
-
-def _choose_mixture(net: Classifier, signal: Signal, x: torch.Tensor) -> tuple[Mixture, str]:
-    """What is added, and the same in words."""
-    kind = st.segmented_control(
-        "Experiment", list(_KINDS), default="noise", required=True, key=recall("experiment"),
-        format_func=_KINDS.__getitem__, bind="query-params", label_visibility="collapsed",
-        width="stretch",
+    errand.collect()
+    st.title("Experiments", anchor=False)
+    chosen = st.pills(
+        "Experiment", list(_EXPERIMENTS), default="noise", required=True, key=recall("experiment"),
+        format_func=lambda name: _EXPERIMENTS[name].title, bind="query-params",
+        label_visibility="collapsed",
     )  # fmt: skip
-    if kind == "noise":
-        decibels = st.slider(
-            "Target against noise", -20, 30, 0, format="%d dB", key=recall("snr"), bind="query-params",
-            help="The signal-to-noise ratio. At 0 dB the white noise is as loud as the sound; the "
-            "paper’s noise experiment takes that.",
-        )  # fmt: skip
-        seed = int(st.number_input("Seed of the noise", 0, 2**31 - 1, 42, key="noise-seed"))
-        return with_noise(x, decibels, seed), f"white noise at {decibels:g} dB, seed {seed}"
-    second = choose_second()
-    if second is None:
-        raise WamError("Choose a second sound to lay over the first one")
-    share = st.slider(
-        "How loud the second is", 0.05, 2.0, 0.2, 0.05, format="%.2f ×", key=recall("overlap-share"),
-        bind="query-params",
-        help="Peak of the second sound relative to the peak of the first; the paper takes 0.2.",
-    )  # fmt: skip
-    # a network without padding takes sounds of any length: the second is as long as the first
-    length = x.shape[2]
-    other = net.prepare(second)[:, :, :length]
-    other = torch.nn.functional.pad(other, (0, length - other.shape[2]))
-    return overlap(x, other, share), f"{second.name} at {share:g} × the peak"
-
-
-@st.fragment
-def _inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views."""
-    dark = st.context.theme.type == "dark"
-    mixture, result = shown.subject.mixture, shown.result
-    assert mixture is not None  # an experiment always has one
-    st.caption(
-        plain(
-            f"{shown.subject.signal.name}, with {shown.subject.mixed}: the target stands at "
-            f"{gains.decibels(mixture.ratio)} against what was added. Explained: {result.target}."
-        )
-    )
-    _predictions(shown, mixture, Look(dark))
-    if result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
-        return
-    completeness.warning(shown)
-    st.subheader("What was kept of each", anchor=False)
-    with st.container(horizontal=True):
-        choice = choose_keep([band for band, _ in result.attribution.bands()], COMPARED)
-    found = outcomes(shown, choice)
-    st.markdown(_sentence(found, choice))
-    _figures(found, Look(dark))
-    st.subheader("To be seen and heard", anchor=False)
-    _heard(shown, mixture, choice, found, choose_look(dark))
-
-
-def _predictions(shown: Explained, mixture: Mixture, look: Look) -> None:
-    """What the network says before and after."""
-    before, after = st.columns(2)
-    with before:
-        st.markdown("**Before:** the target alone")
-        alone = listening.predicted(shown, listening.samples(mixture.wanted))
-        header.bars(shown, alone, look, "before")
-    with after:
-        st.markdown("**After:** the mixture")
-        header.bars(shown, shown.result.probabilities[0], look, "after")
-
-
-def _sentence(found: list[Outcome], choice: Choice) -> str:
-    """Whether the explanation finds the target better than loudness does, in plain words."""
-    by = {(one.ranking, one.way): one for one in found}
-    said = []
-    for way in (WAYS[name] for name in COMPARED):
-        ours, loud = by["explanation", way], by["loudness", way]
-        lead = ours.gain - loud.gain
-        more = gains.decibels(ours.gain, change=True)
-        rival = gains.decibels(loud.gain, change=True)
-        verdict = (
-            f"That beats keeping what is loudest by {gains.decibels(lead)}."
-            if lead > _CLEARLY
-            else f"Keeping what is loudest reaches {rival}: here **the explanation does not beat "
-            "\\|z\\|**, which knows nothing of the network."
-        )
-        said.append(
-            f"**{way}:** in the kept part the target stands at {gains.decibels(ours.ratio)}, {more} "
-            f"against the mixture. {verdict}"
-        )
-    return f"At {captions.percent(choice.share)} of the coefficients:\n" + "".join(
-        f"- {one}\n" for one in said
-    )
-
-
-def _figures(found: list[Outcome], look: Look) -> None:
-    by = {
-        name: {one.way: one.gain for one in found if one.ranking == ranking}
-        for ranking, name in RANKINGS.items()
-    }
-    chart(
-        gains.figure(by, look),
-        "gains",
-        "Change of target against the rest: "
-        + ", ".join(f"{n} {w.lower()} {g:+.1f} dB" for n, ws in by.items() for w, g in ws.items()),
-    )
-    share = st.column_config.ProgressColumn
-    st.dataframe(
-        [
-            {
-                "Ranking": RANKINGS[one.ranking],
-                "Way": one.way,
-                "Target : other": round(one.ratio, 1) + 0.0,  # no −0.0
-                "Target kept": 100 * one.target,
-                "Other kept": 100 * one.other,
-                "Prediction": one.label,
-                "p": one.probability,
-            }
-            for one in found
-        ],
-        hide_index=True,
-        column_config={
-            "Target : other": st.column_config.NumberColumn(
-                format="%+.1f dB", help="Energy of the target against the other in the kept part."
-            ),
-            "Target kept": share(
-                format="%.0f %%", min_value=0, max_value=100, help="Of the target’s energy."
-            ),
-            "Other kept": share(
-                format="%.0f %%", min_value=0, max_value=100, help="Of the energy that was added."
-            ),
-            "p": st.column_config.NumberColumn(
-                format="%.3f", help="Of the explained class, on the kept part alone."
-            ),
-        },
-        alt="What each ranking keeps of the target and of what was added",
-    )
-
-
-def _heard(
-    shown: Explained, mixture: Mixture, choice: Choice, found: list[Outcome], look: Look
-) -> None:
-    """The mixture on one time axis, with its parts and what is kept of it."""
-    part = listening.parts(shown, choice)
-    loud = next(o for o in found if (o.ranking, o.way) == ("loudness", WAYS[choice.way]))
-    tracks = {
-        "mixture": listening.samples(mixture.sum),
-        "target": listening.samples(mixture.wanted),
-        "added": listening.samples(mixture.other),
-        "kept": part.kept,
-        "rest": part.rest,
-        "loudest": loud.kept,
-    }
-    clips = [Clip(name, name.capitalize(), wave) for name, wave in tracks.items()]
-    player(
-        listening.rows(shown, look),
-        Sounds.with_one_gain(clips, listening.rate(shown)),
-        key="experiment-player",
-    )
-    st.caption(f"Kept: {choice}, by the explanation. Loudest: the same share by |z|.")
-    offer_sounds(tracks, listening.rate(shown))
+    _EXPERIMENTS[chosen].draw()

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import models
 from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.screens.taking import export
@@ -11,6 +10,7 @@ from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
+from app.widgets.subject import titled
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 from wam_core.errors import WamError
@@ -27,7 +27,7 @@ def screen() -> None:
     mine = session()
     job.collect()
     with st.sidebar:
-        wish = _controls()
+        wish = controls()
     slot: Slot = st.session_state[MODALITY]
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
@@ -36,16 +36,21 @@ def screen() -> None:
         return
     with head:
         _take_away(slot)
+    status(slot, wish)
+    if slot in mine.shown:
+        _INSPECT[slot](mine.shown[slot])
+    elif not job.under_way(slot):
+        st.info("Choose an input and a network on the left, then press **Explain**.")
+
+
+def status(slot: Slot, wish: str | None) -> None:
+    """What is wrong, what ended before its time, and how far a run is."""
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
         if wish:
             st.error(wish, icon=":material/error:")
         if job.under_way(slot):
             job.watch()
-    if slot in mine.shown:
-        _INSPECT[slot](mine.shown[slot])
-    elif not job.under_way(slot):
-        st.info("Choose an input and a network on the left, then press **Explain**.")
 
 
 @st.fragment
@@ -57,7 +62,7 @@ def _take_away(slot: Slot) -> None:
             export(session().shown[slot])
 
 
-def _controls() -> str | None:
+def controls() -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Input", anchor=False)
     signal = choose_input()
@@ -75,7 +80,7 @@ def _controls() -> str | None:
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
     origin = Origin(session().samples.get(kind), own_network(kind))
-    subject = Subject(signal, net, _title(name), tuple(x.shape[2:]), origin=origin)
+    subject = Subject(signal, net, titled(name), tuple(x.shape[2:]), origin=origin)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, kind)
@@ -88,7 +93,3 @@ def _controls() -> str | None:
     pressed = job.button(subject, path)
     job.ask(asked, subject, path, kind, pressed=pressed)
     return None
-
-
-def _title(name: str) -> str:
-    return models.spec(name).title if name in models.names() else name

@@ -87,3 +87,8 @@ def _npz(result: WaveletAttribution) -> bytes:
     buffer = io.BytesIO()
     result.save(buffer)
     return buffer.getvalue()
+
+
+def offer_table(make: Callable[[], str], name: str, label: str = "Every number (.csv)") -> None:
+    """A table as a file, made when it is asked for."""
+    st.download_button(label, data=make, file_name=name, key=name, icon=":material/download:")

@@ -83,7 +83,7 @@ def _own(modality: Modality) -> Classifier | None:
             max_upload_size=512,
             key=key("own-weights", modality),
         )
-        architecture = _architecture(modality)
+        architecture = choose_architecture(modality)
         names = st.file_uploader(
             "Class names (.txt, one per line)", type="txt", key=key("own-labels", modality)
         )
@@ -103,20 +103,21 @@ def _own(modality: Modality) -> Classifier | None:
     return net
 
 
-def _architecture(modality: Modality) -> str:
+def choose_architecture(modality: Modality, place: str = "") -> str:
+    """The layout of layers that weights belong to; ``place`` where a screen asks a second time."""
+    where = key(f"architecture{place and f'-{place}'}", modality)
     if modality == "image":
         return st.text_input(
-            "Architecture",
-            "resnet18",
-            key=key("architecture", modality),
-            help="Its name in timm; the weights have to fit it exactly.",
-        )
+            "Architecture", "resnet18", key=where,
+            help="Its name in timm, or mnist_cnn, a small network for 28 × 28 grey digits; the "
+            "weights have to fit it exactly.",
+        )  # fmt: skip
     known = audio.ARCHITECTURES if modality == "sound" else volumes.ARCHITECTURES
     return st.selectbox(
         "Architecture",
         list(known),
         format_func=lambda name: known[name].title,
-        key=key("architecture", modality),
+        key=where,
         help="The layout of layers that the weights belong to; they have to fit it exactly.",
     )
 

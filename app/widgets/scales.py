@@ -11,7 +11,7 @@ from wam_core.signals import Modality
 
 
 def choose_scales(
-    size: tuple[int, ...], net: Classifier, kind: Modality, place: str
+    size: tuple[int, ...], net: Classifier, kind: Modality, place: str, first: int = 0
 ) -> WaveletTransform:
     """A transform within what the size of the input allows.
 
@@ -20,6 +20,7 @@ def choose_scales(
         net: the network.
         kind: of input, whose defaults are taken.
         place: where on the screen; each has a choice of its own.
+        first: how many levels it starts with, where they fit; 0 takes those of the kind.
 
     Raises:
         SettingsError: the wavelet is too long for the size.
@@ -33,8 +34,8 @@ def choose_scales(
     most = max(1, WaveletTransform(wavelet, 1, ndim=ndim).max_levels(size))
     rate = getattr(net.frontend, "rate", 0.0)
     levels = st.number_input(
-        "Levels", 1, most, min(usual.levels(size, rate), most),
-        key=key(f"levels-{place}-{most}", kind), persist_state="session",
+        "Levels", 1, most, min(first or usual.levels(size, rate), most),
+        key=recall(key(f"levels-{place}-{most}", kind)), bind="query-params",
         help=KINDS[kind].levels_help,
     )  # fmt: skip
     transform = WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=usual.padding)

@@ -1,0 +1,152 @@
+"""Sufficient and necessary inputs: the least that keeps the answer, and the least whose loss flips it."""
+
+import csv
+import io
+from functools import partial
+
+import streamlit as st
+
+from app import runtime
+from app.figures import captions
+from app.screens import on_explained, readouts
+from app.state import Explained, plain
+from app.widgets import pieces
+from app.widgets.downloads import offer_table
+from app.widgets.errand import found, offer
+from wam_core.evaluation.enough import ORDERS, POINTS, Asking, Enough, Piece, enough
+from wam_core.evaluation.grid import PASS
+from wam_core.evaluation.trial import CHANCE, ENERGY, SHOWN, Entry
+
+_NAME = "enough"
+_LEAST = 1e-3  # the smallest share that is asked
+
+
+def screen() -> None:
+    """The page, from top to bottom."""
+    on_explained.page(
+        "What is enough, and what cannot be missed?",
+        "Sufficient: the fewest coefficients, strongest first, that alone keep the network’s answer. "
+        "Necessary: the fewest whose loss changes it. Beside the explanation, two orders that never "
+        "asked the network.",
+        _draw,
+    )
+
+
+def _draw(shown: Explained) -> None:
+    net = shown.subject.net
+    there: Enough | None = found(_NAME, shown.key)
+    if there is None:
+        offer(
+            _NAME, shown.key, "Find both", 2 * POINTS * len(ORDERS) * runtime.pass_seconds(net) / PASS,
+            partial(enough, net, shown.result), partial(_told, shown), uses=net.fingerprint, first=True,
+        )  # fmt: skip
+        return
+    answer = captions.brief(net.label(there.answer))
+    st.markdown(_sentence(shown, there, plain(answer)))
+    if there.answer != shown.result.target.index:
+        st.caption(
+            f"The explanation is of “{plain(shown.result.target.label)}”, which is not the answer."
+        )
+    for title, kind, told in (
+        ("Sufficient", there.sufficient, "These alone; everything else is zero."),
+        ("Necessary", there.necessary, "Everything but these."),
+    ):
+        st.markdown(f"**{title}** · {told}")
+        drawn = {"The whole input": shown.result.input}
+        drawn |= {
+            f"{_title(shown, name)}, {_share(piece)}": piece.input for name, piece in kind.items()
+        }
+        lead = list(drawn)[1]
+        pieces.draw(shown.subject, drawn, f"enough-{title}", side_by_side=4, lead=lead)
+    _table(shown, there, answer)
+
+
+def _told(shown: Explained, step: Asking) -> tuple[float, str]:
+    return (
+        step.done / step.total,
+        f"{_title(shown, step.order)} · {step.done} of {step.total} shares",
+    )
+
+
+def _title(shown: Explained, name: str) -> str:
+    return readouts.name(shown, Entry(name))
+
+
+def _share(piece: Piece) -> str:
+    if not piece.decides:
+        return "not even all"
+    return ("≤ " if piece.share <= _LEAST else "") + captions.percent(piece.share).replace(
+        " ", "\u00a0"
+    )
+
+
+def _sentence(shown: Explained, there: Enough, answer: str) -> str:
+    """Whether the explanation decides with less than its controls."""
+    ours, energy, chance = (there.sufficient[name] for name in ORDERS)
+    largest = readouts.largest(shown)
+    said = (
+        f"The strongest **{_share(ours)}** of the coefficients are enough for “{answer}”; "
+        f"of the {largest} ones it takes {_share(energy)}, at random "
+        f"{_share(chance)}. "
+    )
+    if ours.share < energy.share:
+        said += "Here the explanation finds what is enough better than size does. "
+    elif ours.share == energy.share:
+        said += (
+            "So the explanation does **no better than \\|z\\|**, which never asked the network. "
+        )
+    else:
+        said += "So the explanation does **worse than \\|z\\|**, which never asked the network. "
+    ours, energy, chance = (there.necessary[name] for name in ORDERS)
+    if not ours.decides:
+        return said + "Not even without all of them does the answer change."
+    said += f"Without its strongest **{_share(ours)}** the answer changes"
+    rivals = [
+        f"{words} {_share(piece)}" if piece.decides else f"{words} never"
+        for words, piece in ((f"without the {largest}", energy), ("at random", chance))
+    ]
+    return f"{said}; {rivals[0]}, {rivals[1]}."
+
+
+def _table(shown: Explained, there: Enough, answer: str) -> None:
+    net = shown.subject.net
+    share = {SHOWN: "", ENERGY: "", CHANCE: " (seed 0)"}
+    st.dataframe(
+        [
+            {
+                "Order": _title(shown, name) + share[name],
+                "Which": kind,
+                "Share": _share(piece),
+                "p of the answer": piece.probability,
+                "The network says": net.label(piece.best),
+            }
+            for kind, by in (("sufficient", there.sufficient), ("necessary", there.necessary))
+            for name, piece in by.items()
+        ],
+        hide_index=True,
+        column_config={
+            "p of the answer": st.column_config.NumberColumn(
+                format="%.3f", help=f"Of {plain(answer)}, on what is shown above."
+            )
+        },
+        alt="Sufficient and necessary shares of the explanation and of its controls",
+        key="enough-table",
+    )
+    st.caption(
+        f"{POINTS} shares from 0.1 % to 100 %, each about a fifth above the last; the network judges what "
+        "is shown, clipped to what an input can hold. One input: means over many are on Evaluate."
+    )
+    offer_table(partial(_csv, there), "sufficient-necessary.csv")
+
+
+def _csv(there: Enough) -> str:
+    """order, which, share, decides, probability, best; every digit."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("order", "which", "share", "decides", "probability", "best"))
+    for kind, by in (("sufficient", there.sufficient), ("necessary", there.necessary)):
+        for name, one in by.items():
+            table.writerow(
+                (name, kind, repr(one.share), one.decides, repr(one.probability), one.best)
+            )
+    return out.getvalue()

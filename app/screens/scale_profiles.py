@@ -1,0 +1,158 @@
+"""Scale profiles: on which scales several networks look, over a set of inputs."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+
+from app.figures import captions, scale_means
+from app.figures.theme import Look
+from app.figures.units import Hertz, Pixels, Units, Voxels
+from app.state import plain
+from app.widgets import run
+from app.widgets.chart import chart
+from app.widgets.downloads import offer_table
+from app.widgets.profile_job import (
+    NAME,
+    Asked,
+    arrived,
+    choose_profiles,
+    collect,
+    measured,
+    told,
+)
+from wam_core import Band
+from wam_core.evaluation.interval import Interval
+from wam_core.evaluation.scales import (
+    APPROX,
+    ENERGY,
+    OURS,
+    Profiles,
+    Profiling,
+    means,
+    profiles_csv,
+    shifts,
+)
+
+_FEW = 5  # inputs: fewer have no interval to speak of
+
+
+def screen() -> None:
+    """The page, from top to bottom."""
+    taken = collect()
+    with st.sidebar:
+        chosen = choose_profiles()
+    st.subheader("On which scales do networks look?", anchor=False)
+    st.caption(
+        "Every input is explained with every network, and the importance is added up by level. Means over "
+        "the inputs with 90 % bootstrap intervals; beside them the share of \\|z\\|, which is the "
+        "inputs’ own and knows no network."
+    )
+    with st.container():  # always there, so that what follows keeps its place on the page
+        run.problem(NAME, run.KEPT)
+        if run.run(NAME).ticket is not None:
+            run.watch(NAME, told, arrived=partial(arrived, taken))
+    latest: Asked | None = run.run(NAME).asked
+    asked = chosen if chosen is not None and measured(chosen.key).rows else latest
+    found = None if asked is None else measured(asked.key)
+    if asked is None or found is None or not (found.rows or found.failures):
+        if run.run(NAME).ticket is None:
+            st.info("Choose inputs and networks on the left, then press **Measure**.")
+        return
+    if chosen is not None and asked.key != chosen.key and run.run(NAME).ticket is None:
+        st.caption(":material/history: The figure is of earlier settings; press the button.")
+    _failures(found)
+    if found.rows:
+        _shown(asked, found)
+
+
+def _failures(found: Profiling | Profiles) -> None:
+    if found.failures:
+        with st.expander(
+            f"What was skipped, and why: {len(found.failures)}", icon=":material/broken_image:"
+        ):
+            for failure in found.failures:
+                st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
+
+
+def _shown(asked: Asked, found: Profiling | Profiles) -> None:
+    table = means(found.rows)
+    networks = [name for name in asked.networks if (name, OURS) in table]
+    levels = _levels(asked)
+    st.markdown(_sentence(found, networks, table))
+    chart(
+        scale_means.figure(table, networks, levels, Look(st.context.theme.type == "dark")),
+        "scale-means",
+        "Mean share of the importance by level: "
+        + "; ".join(
+            f"{name}: "
+            + ", ".join(
+                f"{levels[level]} {captions.percent(i.mean)}"
+                for level, i in table[name, OURS].items()
+            )
+            for name in networks
+        ),
+    )
+    rates = {getattr(net.frontend, "rate", None) for net in asked.networks.values()}
+    st.caption(
+        f"Bars: share of Σ\\|γ\\|. Diamonds: share of Σ\\|z\\|. {asked.transform.wavelet}, "
+        f"{asked.transform.levels} levels, {type(asked.path).__name__}. Levels in the units of what the "
+        f"first network receives."
+        + (" The networks hear at different rates: a level is another octave." if len(rates) > 1 else "")
+        + (" They receive inputs of different sizes." if len(_sizes(asked)) > 1 else "")
+    )  # fmt: skip
+    offer_table(partial(profiles_csv, found.rows), "profiles.csv")
+
+
+def _sizes(asked: Asked) -> set[object]:
+    return {getattr(net.frontend, "size", None) for net in asked.networks.values()}
+
+
+def _levels(asked: Asked) -> dict[int, str]:
+    """Names of the levels, coarse first."""
+    first, ndim = next(iter(asked.networks.values())), asked.transform.ndim
+    units: Mapping[str, Units] = {
+        "image": Pixels(), "sound": Hertz(getattr(first.frontend, "rate", 0.0)), "volume": Voxels(),
+    }  # fmt: skip
+    named = units[asked.inputs.kind]
+    coarsest = asked.transform.levels
+    return {
+        APPROX: named.level(Band(coarsest, "a" * ndim)).replace(" ", "<br>", 1),
+        **{
+            level: named.level(Band(level, "d" * ndim)).replace(" ", "<br>", 1)
+            for level in range(coarsest, 0, -1)
+        },
+    }
+
+
+def _sentence(
+    found: Profiling | Profiles,
+    networks: list[str],
+    table: Mapping[tuple[str, str], Mapping[int, Interval]],
+) -> str:
+    """Which network lies coarser than the first, and whether that is clear."""
+    count = max(i.n for i in table[networks[0], OURS].values())
+    lead = f"Over {count} input{'s' * (count != 1)}"
+    if len(networks) < 2:
+        return f"{lead}. A second network is needed to compare."
+    ours, energy = (shifts(found.rows, networks[0], of) for of in (OURS, ENERGY))
+    said = []
+    for name in networks[1:]:
+        shift, control = ours[name], energy[name]
+        if not shift.n:
+            continue
+        interval = f"({_signed(shift.mean)} levels, {_signed(shift.low)} to {_signed(shift.high)})"
+        if shift.n < 2 or shift.low <= 0 <= shift.high:
+            told = f"**{plain(name)}** cannot be told from it {interval}"
+        else:
+            way = "coarser" if shift.mean > 0 else "finer"
+            told = f"**{plain(name)}** lies **{way}** {interval}"
+        if abs(control.mean) > 0.01:
+            told += f"; by \\|z\\| alone, what it receives lies {_signed(control.mean)} levels off"
+        said.append(told)
+    few = " Too few for a conclusion." if count < _FEW else ""
+    return f"{lead}, against {plain(networks[0])}: {'; '.join(said)}. One level is a doubling of size.{few}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")

@@ -1,0 +1,141 @@
+"""Scale profiles of several networks as a job: what is asked, and what was measured so far."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.state import plain
+from app.widgets import errand, run
+from app.widgets.job import estimate
+from app.widgets.model_picker import predictions
+from app.widgets.networks import choose_networks
+from app.widgets.scales import choose_scales
+from app.widgets.settings import choose_path
+from app.widgets.study_inputs import Inputs, choose_inputs
+from wam_core import Classifier, WaveletTransform
+from wam_core.errors import ModelError, WamError
+from wam_core.evaluation.scales import Profiles, Profiling, profiles
+from wam_core.paths import Path, settings
+
+NAME = "profiles"
+_LEVELS = 5  # as in the paper's figure
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is compared, and on what."""
+
+    inputs: Inputs
+    networks: Mapping[str, Classifier]
+    transform: WaveletTransform
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """Of everything that a number depends on, besides its input and its network."""
+        told = (
+            [(name, net.fingerprint, net.device) for name, net in self.networks.items()],
+            self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind,
+        )  # fmt: skip
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    @property
+    def seconds(self) -> float:
+        """It will take for all inputs."""
+        every = sum(estimate(net, self.path) for net in self.networks.values())
+        return len(self.inputs.sources) * every
+
+    def missing(self) -> int:
+        """Pairs of input and network that are not measured."""
+        there = {(row.input, row.network) for row in measured(self.key).rows}
+        return sum(
+            (source.name, name) not in there
+            for source in self.inputs.sources
+            for name in self.networks
+        )
+
+
+def measured(key: str) -> Profiling | Profiles:
+    """What was measured under a key so far."""
+    found: Profiling | Profiles = errand.found(NAME, key) or Profiles((), ())
+    return found
+
+
+def collect() -> int:
+    """Take what was measured so far, and say how many numbers that is."""
+    if (step := run.settle(NAME)) is None:
+        return 0
+    errand.keep(NAME, run.run(NAME).asked.key, step)
+    return len(step.rows)
+
+
+def arrived(drawn: int, step: Profiling) -> bool:
+    """Whether there is more than was drawn."""
+    return len(step.rows) > drawn
+
+
+def told(step: Profiling) -> tuple[float, str]:
+    """For :func:`app.widgets.run.watch`."""
+    words = f"{step.done} of {step.total} · {step.input} · {step.network}"
+    return (step.done + step.part) / max(step.total, 1), words
+
+
+def choose_profiles() -> Asked | None:
+    """The sidebar, with its button. None, with the reason on screen, where nothing can be compared."""
+    st.subheader("Inputs", anchor=False)
+    inputs = choose_inputs()
+    if inputs is None:
+        st.caption("Add at least one input.")
+        return None
+    st.subheader("Networks", anchor=False)
+    networks = choose_networks(inputs.kind)
+    if not networks:
+        st.caption("Add at least one network; two or more are compared.")
+        return None
+    st.subheader("Method", anchor=False)
+    try:
+        sizes = [_size(net, inputs) for net in networks.values()]
+        net = next(iter(networks.values()))
+        path = choose_path(net, inputs.kind)
+        smallest = tuple(min(extents) for extents in zip(*sizes, strict=True))
+        first = _LEVELS if inputs.kind == "image" else 0
+        transform = choose_scales(smallest, net, inputs.kind, "profile", first)
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    asked = Asked(inputs, networks, transform, path)
+    missing = asked.missing()
+    pairs = len(inputs.sources) * len(networks)
+    going_on = 0 < missing < pairs
+    seconds = asked.seconds * missing / max(pairs, 1)
+    busy = run.run(NAME).ticket is not None and run.run(NAME).asked.key == asked.key
+    if st.button(
+        f"{'Go on' if going_on else 'Measure'} · {errand.duration(seconds)}" if missing else "Measure",
+        type="primary", width="stretch", icon=":material/play_arrow:", key="measure-profiles",
+        disabled=busy or not missing,
+    ):  # fmt: skip
+        _start(asked)
+        st.rerun()
+    st.caption(f"{len(inputs.sources)} inputs × {len(networks)} networks.")
+    return asked
+
+
+def _size(net: Classifier, inputs: Inputs) -> tuple[int, ...]:
+    if net.ndim != len(inputs.first.values.shape) - 1:
+        raise ModelError(f"{net.name} takes no {inputs.kind}; choose another network")
+    return tuple(predictions(net, inputs.first)[0].shape[2:])
+
+
+def _start(asked: Asked) -> None:
+    """Measure what is missing; what is there is kept."""
+    steps = profiles(
+        asked.networks,
+        {name: asked.inputs.items(net) for name, net in asked.networks.items()},
+        transform=asked.transform,
+        path=asked.path,
+        known=measured(asked.key).rows,
+    )
+    uses = {net.fingerprint for net in asked.networks.values()}
+    run.start(NAME, steps, asked, uses=uses)

@@ -1,0 +1,35 @@
+"""What is looked at: an input of any kind, and a network that takes it."""
+
+import streamlit as st
+
+import models
+from app.state import Subject
+from app.widgets.model_picker import choose_model, predictions
+from app.widgets.share import awaited
+from app.widgets.upload import choose_input
+from app.widgets.window import choose_window
+
+
+def choose_subject() -> Subject | None:
+    """Both, from the sidebar; None where the reason is on screen already.
+
+    Raises:
+        WamError: the network cannot take the input.
+    """
+    st.subheader("Input", anchor=False)
+    signal = choose_input()
+    if awaited() is not None:  # the page asks for the file of a link
+        return None
+    st.subheader("Network", anchor=False)
+    chosen = choose_model(signal.modality)
+    if chosen is None:
+        return None
+    name, net = chosen
+    signal = choose_window(signal, net)
+    x, _ = predictions(net, signal)
+    return Subject(signal, net, titled(name), tuple(x.shape[2:]))
+
+
+def titled(name: str) -> str:
+    """A network, for people."""
+    return models.spec(name).title if name in models.names() else name

@@ -36,9 +36,11 @@ def serve(
     from streamlit.web.cli import main as streamlit
 
     from app import log
+    from app.device import device
     from app.server import server
 
-    server()  # a setting that cannot be is told now, not to the first visitor
+    if server().device:  # a setting that cannot be is told now, not to the first visitor
+        device()
     log.to_stderr()
     log.event("start", queue=server().queue)
     for asked in (signal.SIGINT, signal.SIGTERM):

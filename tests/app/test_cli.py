@@ -88,6 +88,12 @@ def test_the_device_is_the_operators_unless_one_is_given(monkeypatch):
         device()
 
 
+def test_a_gpu_that_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SettingsError, match="'cuda' was asked for, and PyTorch finds no GPU"):
+        device("cuda")
+
+
 def test_explain_writes_everything_and_a_seed_decides_every_bit(chelsea, tmp_path):
     def explain(name, seed):
         done = run(

@@ -81,7 +81,7 @@ APP: Mapping[str, set[str]] = {
         *("app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
-    "api": {"app.asking", "app.log", "app.runtime", "app.server", "app.state"}
+    "api": {"app.asking", "app.log", "app.reproduction", "app.runtime", "app.server", "app.state"}
     | {"wam_core", "models"},
     "asking": {"wam_core", "models"},
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}

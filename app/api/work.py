@@ -4,7 +4,7 @@ import io
 from collections.abc import Generator
 
 import models
-from app import runtime
+from app import reproduction, runtime
 from app.api.jobs import Answer, Begun, Job
 from app.api.settings import Settings
 from app.asking import method, names
@@ -73,9 +73,11 @@ def _steps(
         net, signal, wanted, transform=transform, path=path, micro_batch=asked.micro_batch
     )
     result = yield from told(steps, _done)
+    made = reproduction.both(result, net, signal, reproduction.Origin())
+    manifest = export.manifest(result, net, signal, reproduce=made)
     numbers = io.BytesIO()
     result.save(numbers)
-    return Answer(export.manifest(result, net, signal), numbers.getvalue())
+    return Answer(manifest, numbers.getvalue())
 
 
 def _done(step: Progress) -> int:

@@ -77,4 +77,5 @@ def _turn(step: int) -> None:
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
-    st.switch_page(explain_page())
+    # the query is given, as Streamlit refuses to clear one that widgets are bound to
+    st.switch_page(explain_page(), query_params={PRESENT: "true"})

@@ -280,7 +280,7 @@ def test_settings_written_before_there_was_a_grading_are_read():
 
 
 def test_an_unknown_path_has_no_settings():
-    names = ("length", "points", "origin", "lines", "halves", "ended", "measure", "finish")
+    names = ("kind", "length", "points", "origin", "lines", "halves", "ended", "measure", "finish")
     own = type("Own", (), {name: vars(Gradient)[name] for name in names})()
     with pytest.raises(SettingsError, match="Own has no settings"):
         settings(own)

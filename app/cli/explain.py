@@ -225,8 +225,9 @@ def explain(
         written.append(scene.write(result, classifier, signal, folder))
     if as_page:
         from app import report
+        from models import spec
 
-        title = networks.title(classifier)
+        title = spec(classifier.name).title
         told = report.Told(result, classifier, signal, title, origin, parts, mel)
         page = folder / "report.html"
         page.write_text(report.html(told), encoding="utf-8")

@@ -20,14 +20,6 @@ def network(
     return catalogue.load(model or catalogue.default(signal.modality), device(on))
 
 
-def title(classifier: "Classifier") -> str:
-    """Its name for people: that of the catalogue, else its own."""
-    import models as catalogue
-
-    known = classifier.name in catalogue.names()
-    return catalogue.spec(classifier.name).title if known else classifier.name
-
-
 def judged(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:
     """The five most probable classes."""
     return classifier.top(classifier.predict(classifier.prepare(signal))[0])

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import models
 from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.screens.taking import export
@@ -10,7 +11,6 @@ from app.widgets import job
 from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
-from app.widgets.subject import titled
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 from wam_core.errors import WamError
@@ -80,7 +80,7 @@ def controls() -> str | None:
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
     origin = Origin(session().samples.get(kind), own_network(kind))
-    subject = Subject(signal, net, titled(name), tuple(x.shape[2:]), origin=origin)
+    subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), origin=origin)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, kind)

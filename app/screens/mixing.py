@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 import torch
 
+import models
 from app.figures import captions, gains
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
@@ -18,7 +19,6 @@ from app.widgets.model_picker import choose_class, choose_model, predictions
 from app.widgets.player import Clip, Sounds, player
 from app.widgets.second import choose_second
 from app.widgets.settings import choose_path, choose_transform
-from app.widgets.subject import titled
 from app.widgets.upload import choose_input
 from app.widgets.views import choose_look
 from app.widgets.window import choose_window
@@ -82,7 +82,7 @@ def _controls(choose: Mix) -> str | None:
         mixture, words = choose(net, x)
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
-    subject = Subject(signal, net, titled(name), tuple(x.shape[2:]), mixture, words)
+    subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), mixture, words)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
     path = choose_path(net, "sound")

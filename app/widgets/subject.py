@@ -27,9 +27,4 @@ def choose_subject() -> Subject | None:
     name, net = chosen
     signal = choose_window(signal, net)
     x, _ = predictions(net, signal)
-    return Subject(signal, net, titled(name), tuple(x.shape[2:]))
-
-
-def titled(name: str) -> str:
-    """A network, for people."""
-    return models.spec(name).title if name in models.names() else name
+    return Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]))

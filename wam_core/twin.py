@@ -1,8 +1,9 @@
 """The quicker twin of a frozen network: the same function, laid out for speed.
 
-Two things make a pass of a convolutional network cheaper at no change of the function: batch
-normalisation folded into the convolutions (:mod:`wam_core.folding`), and on a CPU the channels of
-each place beside one another in memory ("channels last"). The network as given stays what it was,
+Three things make a pass of a convolutional network cheaper at no change of the function: batch
+normalisation folded into the convolutions (:mod:`wam_core.folding`), and on a CPU zeros around an
+input taken over by them (:mod:`wam_core.padding`), and the channels of each place beside one
+another in memory ("channels last"). The network as given stays what it was,
 for everybody who looks into it, hooks into it or asks for its fingerprint.
 """
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from wam_core.folding import fold
+from wam_core.padding import take_over
 
 _TOLERANCE: Mapping[torch.dtype, float] = {torch.float32: 1e-4, torch.float64: 1e-11}
 # By rank of the weights. In three dimensions it does not pay (docs/performance.md).
@@ -102,6 +104,7 @@ class _Copy:
         shares = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
         self._module = copy.deepcopy(module, shares).eval()  # the tensors are the module's
         folded = fold(self._module, x)
+        padded = take_over(self._module, x) if x.device.type == "cpu" else 0
         convolutions = [m for m in self._module.modules() if isinstance(m, nn.Conv2d)]
         order = _LAST.get(x.ndim) if convolutions and x.device.type == "cpu" else None
         self._order = order or torch.contiguous_format
@@ -109,8 +112,12 @@ class _Copy:
             for layer in convolutions:
                 weight = layer.weight.detach().contiguous(memory_format=order)
                 layer.weight = nn.Parameter(weight, requires_grad=False)
-        done = [f"{folded} norms folded"] * bool(folded) + ["channels last"] * (order is not None)
-        self.layout = ", ".join(done)
+        done = {
+            f"{folded} norms folded": folded,
+            f"{padded} pads taken over": padded,
+            "channels last": order,
+        }
+        self.layout = ", ".join(words for words, was_done in done.items() if was_done)
 
     def __call__(self, x: Tensor) -> Tensor:
         scores: Tensor = self._module(x.contiguous(memory_format=self._order))

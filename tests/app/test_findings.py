@@ -26,7 +26,7 @@ def measured(reached: float, p: float = 0.8, ever: bool = True) -> Measured:
             curve(shares, lambda s: s >= reached - 1e-9), curve(shares, lambda s: s < reached)
         )
 
-    return Measured(0, p, linear=both(linear(16)), logarithmic=both(GRID))
+    return Measured(0, p, linear=both(linear(16)), logarithmic=both(GRID).insertion)
 
 
 def judged(ours: Measured, energy: Measured, chance: float = 0.9, says: str = "cat"):  # type: ignore[no-untyped-def]

@@ -10,9 +10,18 @@ from wam_core.classifier import Classifier
 from wam_core.domain import Samples, Wavelet
 from wam_core.errors import SettingsError
 from wam_core.evaluation import ranking
-from wam_core.evaluation.curve import clipped, linear, logarithmic, perturb, perturbed, stretched
+from wam_core.evaluation.curve import (
+    clipped,
+    insert,
+    linear,
+    logarithmic,
+    perturb,
+    perturbed,
+    stretched,
+)
 from wam_core.evaluation.interval import bootstrap
 from wam_core.evaluation.readouts import faithfulness
+from wam_core.steps import drained
 from wam_core.transform import WaveletTransform
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
@@ -165,3 +174,18 @@ def test_shares_that_are_none_are_refused(shares):
 def test_a_strength_that_does_not_fit_is_refused():
     with pytest.raises(SettingsError, match=r"\(3, 340\).*\(2, 340\)"):
         perturbed(total, draw(2), Samples(), torch.ones(3, 340), [1])
+
+
+def test_insertion_alone_asks_half_as_often():
+    asked: list[int] = []
+
+    def score(x):
+        asked.append(len(x))
+        return total(x)
+
+    arguments = (draw(2), Samples(), ranking.magnitude(draw(2).flatten(2)), logarithmic(11))
+    both = perturbed(score, *arguments)
+    assert sum(asked) == 22
+    asked.clear()
+    assert_close(drained(insert(score, *arguments)).outputs, both.insertion.outputs)
+    assert sum(asked) == 11

@@ -41,7 +41,7 @@ def test_curves_and_readouts_are_those_of_the_study(name):
     torch.testing.assert_close(found.curves.insertion.outputs, curves.insertion.outputs)
     assert found.measured.p == pytest.approx(float(net.predict(x)[0, 1]), abs=1e-6)
     assert found.measured.linear.insertion.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
-    assert len(found.measured.logarithmic.insertion.shares) == 5
+    assert len(found.measured.logarithmic.shares) == 5
     assert seen == sorted(seen) and seen[0] >= 0 and seen[-1] <= 1
     assert found.seconds > 0
 

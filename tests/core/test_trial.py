@@ -51,12 +51,12 @@ def test_both_grids_are_read_off_one_curve():
     found, _ = followed(trial.trial(net, result, [Entry(SHOWN)], grid))
     measured = found[Entry(SHOWN)].measured
     np.testing.assert_array_equal(measured.linear.insertion.shares, linear(16))
-    np.testing.assert_array_equal(measured.logarithmic.deletion.shares, logarithmic(13))
+    np.testing.assert_array_equal(measured.lost.shares, logarithmic(13))
     strength = ranking.magnitude(Wavelet(result.transform).rows(result.attribution))
     apart = perturbed(
         clipped(net), result.input, Wavelet(result.transform), strength, logarithmic(13)
     )
-    assert_close(measured.logarithmic.insertion.outputs, apart.insertion.outputs)
+    assert_close(measured.logarithmic.outputs, apart.insertion.outputs)
     for name in ("insertion", "faithfulness", "ff", "log-auc", "sufficient", "necessary"):
         assert all(np.isfinite(value) for _, value in METRICS[name].rows(measured))
 
@@ -103,7 +103,7 @@ def test_progress_runs_up_to_the_cost_that_was_foretold():
 def test_the_wrong_class_is_asked_for_and_not_the_explained_one():
     net, result = explained(2)
     measured, _ = followed(trial.argued(net, result, GRID))
-    wrong, curves = measured.wrong
+    wrong, curve = measured.wrong
     assert wrong not in (result.target.index, int(result.probabilities.argmax()))
     asked = explain(net, result.input, wrong, transform=result.transform, path=result.path)
     domain = Wavelet(result.transform)
@@ -111,7 +111,7 @@ def test_the_wrong_class_is_asked_for_and_not_the_explained_one():
         clipped(net), result.input, domain,
         ranking.magnitude(domain.rows(asked.attribution)), logarithmic(GRID.points),
     )  # fmt: skip
-    assert_close(curves.insertion.outputs, expected.insertion.outputs)
+    assert_close(curve.outputs, expected.insertion.outputs)
     ((_, highest),) = METRICS["wrong-class"].rows(measured)
     assert highest == pytest.approx(float(expected.insertion.outputs[:-1, wrong].max()))
 

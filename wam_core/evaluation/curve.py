@@ -130,6 +130,38 @@ def perturb(
     Raises:
         SettingsError: shares that are none, or a strength that does not fit the features.
     """
+    return _switched(score, x, domain, strength, shares, origin, micro_batch, deletion=True)
+
+
+def insert(
+    score: Score,
+    x: Float[Tensor, "1 c *space"],
+    domain: Domain,
+    strength: Float[Tensor, "k n"],
+    shares: Shares | Sequence[float],
+    *,
+    origin: Float[Tensor, "1 c *space"] | None = None,
+    micro_batch: int = 8,
+) -> Generator[Step, None, Curve]:
+    """The insertion curve alone, at half of the passes; arguments and errors as :func:`perturb`."""
+    curves = yield from _switched(
+        score, x, domain, strength, shares, origin, 2 * micro_batch, deletion=False
+    )
+    return curves.insertion
+
+
+def _switched(
+    score: Score,
+    x: Tensor,
+    domain: Domain,
+    strength: Tensor,
+    shares: Shares | Sequence[float],
+    origin: Tensor | None,
+    micro_batch: int,
+    *,
+    deletion: bool,
+) -> Generator[Step, None, Curves]:
+    """Both curves, or an empty one of deletion."""
     grid = np.asarray(shares, dtype=np.float64)
     if not len(grid) or (np.diff(grid) < 0).any() or grid[0] < 0 or grid[-1] > 1:
         raise SettingsError(f"shares are {list(grid)}; ascending numbers from 0 to 1 are needed")
@@ -144,7 +176,7 @@ def perturb(
     start = None if origin is None else domain.features(origin)
     places = ranks(strength)
     counts = torch.from_numpy(np.rint(grid * places.numel())).to(places)
-    size_of_one = 2 * x[0].numel() * x.element_size()
+    size_of_one = (1 + deletion) * x[0].numel() * x.element_size()
     batch = max(1, min(micro_batch, _MOST_BYTES // size_of_one))
     inserted: list[Tensor] = []
     deleted: list[Tensor] = []
@@ -153,11 +185,12 @@ def perturb(
         on = (places < chunk.view(-1, 1, 1)).to(x.dtype)
         mixed = features * on if start is None else start + (features - start) * on
         alone = domain.back(mixed, size)
-        outputs = score(torch.cat((alone, whole - alone))).detach().cpu()
+        outputs = score(torch.cat((alone, whole - alone)) if deletion else alone).detach().cpu()
         inserted.append(outputs[: len(chunk)])
         deleted.append(outputs[len(chunk) :])
         yield Step(sum(map(len, inserted)), len(grid))
-    return Curves(Curve(grid, torch.cat(inserted)), Curve(grid, torch.cat(deleted)))
+    switched_off = grid if deletion else grid[:0]
+    return Curves(Curve(grid, torch.cat(inserted)), Curve(switched_off, torch.cat(deleted)))
 
 
 def perturbed(*arguments: object, **options: object) -> Curves:

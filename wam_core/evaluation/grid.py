@@ -93,10 +93,12 @@ def tried(
         origin=about.origin,
         micro_batch=micro_batch,
     )
+    sparse = curves.at(logarithmic(grid.points))
     measured = Measured(
         about.index,
         float(curves.deletion.of(about.index)[0]),  # without nothing: the input itself
         linear=curves.at(linear(grid.steps)),
-        logarithmic=curves.at(logarithmic(grid.points)),
+        logarithmic=sparse.insertion,
+        lost=sparse.deletion,
     )
     return Tried(curves, measured)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wam_core.evaluation.curve import Curves
+from wam_core.evaluation.curve import Curve, Curves
 from wam_core.evaluation.readouts import (
     READINGS,
     area,
@@ -24,19 +24,21 @@ class Measured:
         index: the explained class.
         p: its probability on the whole input.
         linear: curves over evenly spaced shares from 0 to 1.
-        logarithmic: curves over shares from a thousandth to 1.
-        wrong: the class asked for in the wrong-class control, with its insertion curve's outputs.
+        logarithmic: the insertion curve over shares from a thousandth to 1.
+        lost: the deletion curve over the same.
+        wrong: the class asked for in the wrong-class control, with its insertion curve.
         mu: the μ-fidelity.
-        judged: curves over the logarithmic shares, judged by a second network.
+        judged: the logarithmic insertion curve, judged by a second network.
     """
 
     index: int
     p: float
     linear: Curves | None = None
-    logarithmic: Curves | None = None
-    wrong: tuple[int, Curves] | None = None
+    logarithmic: Curve | None = None
+    lost: Curve | None = None
+    wrong: tuple[int, Curve] | None = None
     mu: float | None = None
-    judged: Curves | None = None
+    judged: Curve | None = None
 
 
 Row = tuple[str, str, float]
@@ -67,9 +69,14 @@ def _linear(m: Measured) -> Curves:
     return m.linear
 
 
-def _logarithmic(m: Measured) -> Curves:
+def _logarithmic(m: Measured) -> Curve:
     assert m.logarithmic is not None
     return m.logarithmic
+
+
+def _lost(m: Measured) -> Curve:
+    assert m.lost is not None
+    return m.lost
 
 
 def _each(value: Callable[[Measured, str], float]) -> Callable[[Measured], list[tuple[str, float]]]:
@@ -82,13 +89,13 @@ def _one(value: Callable[[Measured], float]) -> Callable[[Measured], list[tuple[
 
 def _wrong(m: Measured) -> float:
     assert m.wrong is not None
-    index, curves = m.wrong
-    return highest(curves.insertion, index)
+    index, curve = m.wrong
+    return highest(curve, index)
 
 
 def _judged(m: Measured) -> float:
     assert m.judged is not None
-    return log_auc(m.judged.insertion, m.index)
+    return log_auc(m.judged, m.index)
 
 
 def _mu(m: Measured) -> float:
@@ -137,21 +144,21 @@ METRICS: Mapping[str, Metric] = {
         "How convincing the first thousandths and hundredths are; p counts up to p of the input.",
         "logarithmic",
         True,
-        _one(lambda m: log_auc(_logarithmic(m).insertion, m.index, ceiling=m.p)),
+        _one(lambda m: log_auc(_logarithmic(m), m.index, ceiling=m.p)),
     ),
     "sufficient": Metric(
         "Sufficient share",
         "The smallest share that alone has the prediction; lower is better.",
         "logarithmic",
         False,
-        _one(lambda m: sufficient(_logarithmic(m).insertion, m.index)),
+        _one(lambda m: sufficient(_logarithmic(m), m.index)),
     ),
     "necessary": Metric(
         "Necessary share",
         "The smallest share without which the prediction changes; lower is better.",
-        "logarithmic",
+        "lost",
         False,
-        _one(lambda m: necessary(_logarithmic(m).deletion, m.index)),
+        _one(lambda m: necessary(_lost(m), m.index)),
     ),
     "wrong-class": Metric(
         "Wrong class",

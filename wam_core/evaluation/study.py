@@ -12,7 +12,15 @@ from torch import Tensor
 
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError, WamError
-from wam_core.evaluation.curve import Curves, Score, clipped, linear, logarithmic, perturb
+from wam_core.evaluation.curve import (
+    Curve,
+    Score,
+    clipped,
+    insert,
+    linear,
+    logarithmic,
+    perturb,
+)
 from wam_core.evaluation.fidelity import SUBSETS, mu_fidelity
 from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
@@ -102,10 +110,9 @@ class Plan:
         """Passes of the network per input, forward ones counted as a third; for estimates."""
         curves = (
             2 * self.needs("linear") * (self.steps + 1)
-            + 2 * self.needs("logarithmic") * self.points
-            + 2 * self.needs("wrong") * self.points
+            + (2 * self.needs("lost") or self.needs("logarithmic")) * self.points
+            + (self.needs("wrong") + self.needs("judged")) * self.points
             + self.needs("mu") * SUBSETS
-            + 2 * self.needs("judged") * self.points
         )
         asking = sum(METHODS[name].passes(self.settings.samples) for name in self.methods)
         asking *= 1 + self.needs("wrong")
@@ -236,21 +243,33 @@ def _measure(
         strengths[index] = yield from method(name).steps(about)
     score = clipped(about.classifier)
 
-    def curves(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curves]:
-        return perturb(judge, about.x, domain, strengths[index], shares, origin=about.origin)
+    def inserted(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curve]:
+        return insert(judge, about.x, domain, strengths[index], shares, origin=about.origin)
 
     grid = logarithmic(plan.points)
-    grids = {"linear": linear(plan.steps), "logarithmic": grid}
-    needed = {name: shares for name, shares in grids.items() if plan.needs(name)}
     found: dict[str, Any] = {}
-    if needed:  # what lies on both is asked once
-        drawn = yield from curves(asked.index, reduce(np.union1d, needed.values()), score)
-        found = {name: drawn.at(shares) for name, shares in needed.items()}
+    # What lies on both grids is asked once, and what nobody reads is not asked.
+    both = {"linear": linear(plan.steps), "lost": grid}
+    both = {needed: shares for needed, shares in both.items() if plan.needs(needed)}
+    if both:
+        curves = yield from perturb(
+            score,
+            about.x,
+            domain,
+            strengths[asked.index],
+            reduce(np.union1d, both.values()),
+            origin=about.origin,
+        )
+        found = {needed: curves.at(shares) for needed, shares in both.items()}
+    if plan.needs("lost"):
+        found["logarithmic"], found["lost"] = found["lost"].insertion, found["lost"].deletion
+    elif plan.needs("logarithmic"):
+        found["logarithmic"] = yield from inserted(asked.index, grid, score)
     if plan.needs("wrong"):
-        found["wrong"] = (asked.wrong, (yield from curves(asked.wrong, grid, score)))
+        found["wrong"] = (asked.wrong, (yield from inserted(asked.wrong, grid, score)))
     if plan.needs("judged"):
         assert plan.judge is not None  # the plan saw to it
-        found["judged"] = yield from curves(asked.index, grid, plan.judge)
+        found["judged"] = yield from inserted(asked.index, grid, plan.judge)
     if plan.needs("mu"):
         found["mu"] = yield from mu_fidelity(
             score, about.x, domain, strengths[asked.index], asked.index, seed=plan.seed

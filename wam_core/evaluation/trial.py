@@ -8,7 +8,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.domain import Domain, Wavelet
 from wam_core.engine import Progress, explain_steps
-from wam_core.evaluation.curve import clipped, logarithmic, perturb
+from wam_core.evaluation.curve import clipped, insert, logarithmic
 from wam_core.evaluation.grid import COARSE, FORWARD, PASS, Grid, Tried, tried
 from wam_core.evaluation.methods import Question, Settings, method
 from wam_core.evaluation.metrics import Measured
@@ -94,8 +94,8 @@ def argued(
         classifier, result.input, wrong, transform=result.transform, path=result.path
     )
     domain = Wavelet(result.transform)
-    curves = yield from told(
-        perturb(
+    curve = yield from told(
+        insert(
             clipped(classifier),
             result.input,
             domain,
@@ -104,7 +104,7 @@ def argued(
         ),
         lambda step: Trying(step.done, step.total, Entry(SHOWN)),
     )
-    return Measured(index, float(result.probabilities[0, index]), wrong=(wrong, curves))
+    return Measured(index, float(result.probabilities[0, index]), wrong=(wrong, curve))
 
 
 def _asking(name: str, samples: int) -> int:

@@ -115,7 +115,8 @@ _TERMS = (
     Term(
         "variant",
         "Where gradients are taken: at the input itself (Gradient), at many noisy copies "
-        "(SmoothGrad), or along the way from nothing to the input (Integrated Gradients).",
+        "(SmoothGrad), along the way from nothing to the input (Integrated Gradients), or while the "
+        "input grows out of its strongest coefficients (path-signed).",
         "variants",
     ),
     Term(
@@ -132,6 +133,14 @@ _TERMS = (
         "Integrated Gradients",
         "Gradients collected on the way from a baseline to the input, each times the step taken "
         "there. They add up to what the score gained on the way.",
+        "variants",
+    ),
+    Term("steps", "The number of points on the way.", "variants"),
+    Term(
+        "path-signed",
+        "The input’s own coefficients, each made up to 2.7 times larger where the network took it "
+        "for the class while the input grew out of its strongest ones, and up to 2.7 times smaller "
+        "where it took it against. The sign says which; the size is mostly the input’s.",
         "variants",
     ),
     Term("baseline", "Where that way begins: what counts as ‘nothing there’.", "variants"),

@@ -12,7 +12,7 @@ from wam_core import Classifier, Contrast, Signal, WaveletAttribution
 from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
 from wam_core.export import method
-from wam_core.paths import settings
+from wam_core.paths import PathSigned, settings
 from wam_core.target import LogProbability, Target, Wanted
 
 EXACT = (
@@ -93,7 +93,7 @@ def _options(
         yield from _EDITS[edit.partition(" ")[0]](edit)
     if signal.start is not None:
         yield "--start", repr(signal.start / signal.rate)
-    if target.log_probability:
+    if target.log_probability and not isinstance(result.path, PathSigned):
         raise SettingsError("the command line explains logits, and this is log p of a class")
     yield "--target", _index(target.index, net)
     if target.against is not None:
@@ -219,6 +219,7 @@ _FROM = {
         "Contrast",
         "Gradient",
         "IntegratedGradients",
+        "PathSigned",
         "SmoothGrad",
         "WaveletTransform",
         "explain",

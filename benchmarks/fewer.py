@@ -32,7 +32,7 @@ from wam_core import (
     explain,
 )
 from wam_core.defaults import DEFAULTS, POINTS
-from wam_core.paths import Path
+from wam_core.path import Path
 from wam_core.signals import Modality, read
 
 _STEPS = (5, 8, 10, 15, 20, 25)

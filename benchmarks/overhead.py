@@ -27,7 +27,7 @@ from models.cnn3d import Cnn3d
 from wam_core import Gradient, IntegratedGradients, SmoothGrad, WaveletTransform, explain
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, measure_micro_batch
-from wam_core.paths import Path
+from wam_core.path import Path
 
 GROWTH = 1.05
 

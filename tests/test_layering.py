@@ -18,7 +18,16 @@ PACKAGES = ("wam_core", "models", "app")
 
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
 _BELOW_PATHS = {"transform", "pyramid", "errors"}
-_BELOW_ENGINE = _BELOW_PATHS | {"attribution", "target", "paths", "classifier", "signals"}
+_BELOW_ENGINE = _BELOW_PATHS | {
+    "attribution",
+    "target",
+    "path",
+    "paths",
+    "quadrature",
+    "origins",
+    "classifier",
+    "signals",
+}
 _BELOW_TOP = _BELOW_ENGINE | {
     "engine",
     "steps",
@@ -42,11 +51,14 @@ CORE: Mapping[str, set[str]] = {
     "target": {"classifier", "errors"},
     "pyramid": {"errors"},
     "transform": {"pyramid", "errors"},
-    "paths": _BELOW_PATHS,
+    "path": {"pyramid", "target", "transform"},
+    "origins": set(),
+    "quadrature": set(),
+    "paths": _BELOW_PATHS | {"origins", "path", "quadrature", "target"},
     "doubt": {"pyramid"},
     # a notebook asks the result itself to be drawn: imported then, and never before
-    "attribution": _BELOW_PATHS | {"doubt", "paths", "target", "notebook"},
-    "represented": {"classifier", "paths"},
+    "attribution": _BELOW_PATHS | {"doubt", "path", "paths", "target", "notebook"},
+    "represented": {"classifier", "path"},
     "averaging": {"doubt", "pyramid", "represented"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"averaging", "represented", "steps"},
@@ -67,7 +79,7 @@ CORE: Mapping[str, set[str]] = {
     "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
     "notebook": {"attribution", "colour", "export", "transform", "views"},
     "domain": _BELOW_PATHS | {"views"},
-    "inserted": _BELOW_PATHS | {"domain", "paths"},
+    "inserted": {"domain", "errors", "path"},
     "baselines": _BELOW_TOP | {"resizing"},
     "minimal": _BELOW_TOP | {"domain"},
     "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},

@@ -8,7 +8,7 @@ from wam_core.classifier import Classifier
 from wam_core.engine import Progress, explain, explain_steps
 from wam_core.errors import WamError
 from wam_core.lending import explain_module
-from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
+from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.pyramid import Band, Pyramid
 from wam_core.signals.signal import Signal
 from wam_core.target import Contrast
@@ -20,6 +20,7 @@ __all__ = [
     "Contrast",
     "Gradient",
     "IntegratedGradients",
+    "PathSigned",
     "Progress",
     "Pyramid",
     "Signal",

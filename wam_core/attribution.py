@@ -19,7 +19,8 @@ from torch import Tensor
 
 from wam_core import doubt
 from wam_core.errors import InputError
-from wam_core.paths import Path, from_settings, settings
+from wam_core.path import Path
+from wam_core.paths import from_settings, settings
 from wam_core.pyramid import Band, Pyramid
 from wam_core.target import Target, pick
 from wam_core.transform import WaveletTransform

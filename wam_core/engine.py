@@ -10,6 +10,7 @@ Nothing here knows the number of axes.
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import MemoryShortageError, NumericalError, SettingsError
-from wam_core.paths import Path, Point
+from wam_core.path import Path, Point
 from wam_core.pyramid import Pyramid
 from wam_core.represented import gather
 from wam_core.signals.signal import Signal
@@ -147,9 +148,12 @@ def explain_steps(
     began = time.perf_counter()
     x = classifier.prepare(signal)
     transform.check(x.shape[2:])
+    if not path.fits(transform):
+        raise SettingsError(f"{path} is made for another transform than {transform}")
     size = default_micro_batch(x.device) if micro_batch is None else micro_batch
     if size < 1:
         raise SettingsError(f"micro_batch is {size}; at least 1 is needed")
+    target = path.asks(target)
     black = classifier.black(x)
     origin = path.origin(x, black)
     points = path.points(x, black)
@@ -171,19 +175,16 @@ def explain_steps(
             targets = resolve(target, classifier, logits)
         return pick(targets, scores)
 
-    travelled: Pyramid | None = None
+    @cache
+    def travelled() -> Pyramid:
+        return transform.analyse(x if origin is None else x - origin)
 
     def measured(gradients: Tensor) -> Pyramid:
         assert path.measure is not None
         return path.measure(transform.adjoint(gradients))
 
     def finish(mean: Tensor | Pyramid) -> Pyramid:
-        nonlocal travelled
         gradient = mean if isinstance(mean, Pyramid) else transform.adjoint(mean)
-        if origin is None:
-            return path.finish(gradient, gradient)
-        if travelled is None:
-            travelled = transform.analyse(x - origin)
         return path.finish(gradient, travelled)
 
     means = Averages(finish, None if path.measure is None else measured)

@@ -13,7 +13,7 @@ from torch import Tensor
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import Progress, explain_steps
-from wam_core.paths import Path
+from wam_core.path import Path
 from wam_core.pyramid import Pyramid
 from wam_core.signals.signal import Signal
 from wam_core.steps import told

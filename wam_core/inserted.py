@@ -1,6 +1,6 @@
 """The path on which an input grows out of its own strongest coefficients."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,12 +9,11 @@ from torch import Tensor
 
 from wam_core.domain import Wavelet
 from wam_core.errors import SettingsError
-from wam_core.paths import Line, Point
-from wam_core.pyramid import Pyramid
+from wam_core.path import Path, Point
 
 
 @dataclass(frozen=True)
-class Inserted:
+class Inserted(Path):
     """The mean gradient at inputs of which only the strongest coefficients are there yet.
 
     x_k = W⁻¹(z where |z| is among the share q_k of the largest), with q_k evenly spaced in the
@@ -60,23 +59,3 @@ class Inserted:
         for share in np.geomspace(self.smallest, 1, self.steps).tolist():
             kept = z * (places < round(share * count))
             yield self.domain.back(kept, tuple(x.shape[2:])), 1 / self.steps
-
-    def origin(self, x: Tensor, black: Tensor) -> Tensor | None:
-        """None: the path only starts near zero, and nothing is integrated along it."""
-
-    def lines(self, x: Tensor, black: Tensor) -> Iterator[Line] | None:
-        """None: the points lie on no line."""
-
-    def halves(self) -> Iterator[float] | None:
-        """None: the points are what defines the answer, and not a sample of more."""
-
-    def ended(self, done: int, doubt: Callable[[], float]) -> None:
-        """After its last point."""
-
-    @property
-    def measure(self) -> Callable[[Pyramid], Pyramid] | None:
-        """The gradient itself."""
-
-    def finish(self, gradient: Pyramid, travelled: Pyramid) -> Pyramid:
-        """The gradient."""
-        return gradient

@@ -9,7 +9,8 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.errors import InputError
-from wam_core.paths import IntegratedGradients, Path
+from wam_core.path import Path
+from wam_core.paths import IntegratedGradients
 from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
 

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.classifier import Classifier
-from wam_core.paths import Line, Path
+from wam_core.path import Line, Path
 
 
 def weighted(

@@ -15,7 +15,7 @@ from app.state import MOST_STEPS
 from wam_core import Classifier, Signal, WaveletTransform, explain_steps, export
 from wam_core.engine import Progress
 from wam_core.errors import SettingsError
-from wam_core.paths import Path
+from wam_core.path import Path
 from wam_core.signals import read
 from wam_core.steps import told
 
@@ -41,15 +41,15 @@ def begin(data: bytes, name: str, asked: Settings, person: str) -> Begun:
     check_kind(asked.model, signal)
     net = runtime.network(asked.model or models.default(signal.modality))
     signal = excerpt(signal, net, asked.start)
+    transform = method.transform(signal, net, asked.wavelet, asked.levels, asked.padding)
     path = method.variant(
-        signal, asked.method, asked.samples, asked.steps, asked.spread, asked.baseline, asked.rule,
+        signal, transform, asked.method, asked.samples, asked.steps, asked.spread, asked.baseline, asked.rule,
         asked.grading, asked.seed, asked.tolerance,
     )  # fmt: skip
     if path.length > MOST_STEPS:
         raise SettingsError(
             f"samples × steps are {path.length} passes; at most {MOST_STEPS} are accepted"
         )
-    transform = method.transform(signal, net, asked.wavelet, asked.levels, asked.padding)
     transform.check(net.prepare(signal).shape[2:])
     ticket = runtime.scheduler().submit(
         _steps(net, signal, asked, transform, path),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal, WaveletTransform
-    from wam_core.paths import Path as Variant
+    from wam_core.path import Path as Variant
     from wam_core.target import Wanted
 
 
@@ -31,6 +31,7 @@ def transform(
 
 def variant(
     signal: "Signal",
+    transform: "WaveletTransform",
     method: str | None,
     samples: int | None,
     steps: int | None,
@@ -42,7 +43,7 @@ def variant(
     tolerance: float | None = None,
 ) -> "Variant":
     """Where gradients are taken; with a tolerance, ``samples`` is the most that are."""
-    from wam_core import Gradient, IntegratedGradients, SmoothGrad
+    from wam_core import Gradient, IntegratedGradients, PathSigned, SmoothGrad
     from wam_core.defaults import COPIES, DEFAULTS, MOST_COPIES, POINTS
     from wam_core.errors import SettingsError
 
@@ -64,6 +65,8 @@ def variant(
             return Gradient()
         case "integrated":
             return IntegratedGradients(steps, baseline, rule, seed, grading)
+        case "path-signed":
+            return PathSigned(transform, steps)
         case "smoothgrad":
             return SmoothGrad(samples, spread, seed, until=tolerance)
         case "smoothgrad-magnitude":

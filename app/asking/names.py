@@ -7,7 +7,12 @@ What is not here has a default that depends on the kind of input (``wam_core.def
 from typing import Literal
 
 Method = Literal[
-    "gradient", "smoothgrad", "integrated", "smoothgrad-magnitude", "smoothgrad-integrated"
+    "gradient",
+    "smoothgrad",
+    "integrated",
+    "path-signed",
+    "smoothgrad-magnitude",
+    "smoothgrad-integrated",
 ]
 Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]

@@ -56,6 +56,13 @@ def evaluate(
         str | None,
         typer.Option(help="A second network for the metric second-network.", show_default=False),
     ] = None,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            help="Add white noise at this signal-to-noise ratio, in dB, to what the network receives.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of every draw.")] = 0,
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
@@ -74,8 +81,10 @@ def evaluate(
         classifier, first, methods, metrics, wavelet, levels, steps, samples, judge, on, seed
     )
     items = folder.items(files, source, classifier, labels_from)
+    if noise is not None:
+        items = [folder.noisy(item, classifier, noise, seed) for item in items]
     with _held(where):
-        kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
+        kept = _taken_up(where, _described(plan, classifier, labels_from, judge, noise))
         done = {(row.input, row.method) for row in kept}
         try:
             failures = _measured(classifier, items, plan, done, where)
@@ -126,7 +135,11 @@ def _second(name: str, classifier: "Classifier", on: str) -> "Callable[[Any], An
 
 
 def _described(
-    plan: "Plan", classifier: "Classifier", labels_from: str, judge: str | None
+    plan: "Plan",
+    classifier: "Classifier",
+    labels_from: str,
+    judge: str | None,
+    noise: float | None,
 ) -> dict[str, Any]:
     """What has to be equal for a run to be taken up again."""
     from dataclasses import asdict
@@ -141,6 +154,7 @@ def _described(
         "points": plan.points,
         "labels": labels_from,
         "judge": judge,
+        "noise": noise,
         "seed": plan.seed,
     }
 
@@ -224,7 +238,9 @@ def _summarise(where: Path, failures: Any) -> None:
     about = (
         f"{plan['model']}, {inputs_measured} inputs, {plan['settings']['transform']['wavelet']} "
         f"with {plan['settings']['transform']['levels']} levels, {plan['steps']} steps, "
-        f"{plan['settings']['samples']} samples, seed {plan['seed']}. Perturbed inputs are clipped "
+        f"{plan['settings']['samples']} samples, seed {plan['seed']}"
+        + ("" if plan["noise"] is None else f", white noise at {plan['noise']:g} dB added")
+        + ". Perturbed inputs are clipped "
         "to their valid range, not stretched. Rankings in italics ask no network."
     )
     (where / "summary.csv").write_text(summary_csv(lines), encoding="utf-8")

@@ -192,18 +192,19 @@ def explain(
     if threads is not None:
         torch.set_num_threads(threads)
 
-    path = method.variant(
-        signal, variant, samples, steps, spread, baseline, rule, grading, seed, tolerance
-    )
     classifier = networks.network(model, weights, labels, on, signal)
     sounds = signal.modality == "sound"
     signal = excerpt(signal, classifier, start)
+    transform = method.transform(signal, classifier, wavelet, levels, padding)
+    path = method.variant(
+        signal, transform, variant, samples, steps, spread, baseline, rule, grading, seed, tolerance
+    )
     with progress(path.length) as advance:
         result = attribute(
             classifier,
             signal,
             method.wanted(target, against, classifier, signal),
-            transform=method.transform(signal, classifier, wavelet, levels, padding),
+            transform=transform,
             path=path,
             micro_batch=micro_batch,
             on_step=advance,

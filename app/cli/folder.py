@@ -1,5 +1,6 @@
 """A folder of files as the inputs of a study."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 from app.cli.inputs import read_file
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from wam_core import Classifier, Signal
     from wam_core.evaluation.study import Item
 
@@ -34,6 +37,16 @@ def first_readable(found: list[Path]) -> "Signal":
             reason = reason or error
     assert reason is not None  # there is at least one file
     raise reason
+
+
+def noisy(item: "Item", classifier: "Classifier", decibels: float, seed: int) -> "Item":
+    """The same with white noise added to what the network receives."""
+    from wam_core.mixtures import with_noise
+
+    def read() -> "Tensor":
+        return with_noise(classifier.prepare(item.read()), decibels, seed).sum
+
+    return replace(item, read=read)
 
 
 def items(

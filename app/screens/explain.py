@@ -83,12 +83,14 @@ def controls() -> str | None:
     subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), origin=origin)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
-    path = choose_path(net, kind)
+    variant = st.container()
     try:
         transform = choose_transform(subject.size, kind, getattr(net.frontend, "rate", 0.0))
         transform.check(subject.size)
     except WamError as error:
         return plain(str(error))
+    with variant:
+        path = choose_path(net, kind, transform)
     asked = job.request(subject, target, transform, path)
     pressed = job.button(subject, path)
     job.ask(asked, subject, path, kind, pressed=pressed)

@@ -85,12 +85,14 @@ def _controls(choose: Mix) -> str | None:
     subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), mixture, words)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
-    path = choose_path(net, "sound")
+    variant = st.container()
     try:
         transform = choose_transform(subject.size, "sound", net.frontend.rate)
         transform.check(subject.size)
     except WamError as error:
         return plain(str(error))
+    with variant:
+        path = choose_path(net, "sound", transform)
     asked = job.request(subject, target, transform, path)
     pressed = job.button(subject, path, "Run", "run")
     job.ask(asked, subject, path, "experiment", pressed=pressed)

@@ -7,7 +7,8 @@ from app.state import Asked, Explained, Request, Slot, Subject, session
 from app.widgets import glance, run
 from wam_core import Classifier, explain_steps
 from wam_core.engine import Progress
-from wam_core.paths import Path, settings
+from wam_core.path import Path
+from wam_core.paths import settings
 from wam_core.target import Wanted
 from wam_core.transform import WaveletTransform
 

@@ -17,7 +17,8 @@ from app.widgets.study_inputs import Inputs, choose_inputs
 from wam_core import Classifier, WaveletTransform
 from wam_core.errors import ModelError, WamError
 from wam_core.evaluation.scales import Profiles, Profiling, profiles
-from wam_core.paths import Path, settings
+from wam_core.path import Path
+from wam_core.paths import settings
 
 NAME = "profiles"
 _LEVELS = 5  # as in the paper's figure
@@ -98,10 +99,12 @@ def choose_profiles() -> Asked | None:
     try:
         sizes = [_size(net, inputs) for net in networks.values()]
         net = next(iter(networks.values()))
-        path = choose_path(net, inputs.kind)
+        variant = st.container()
         smallest = tuple(min(extents) for extents in zip(*sizes, strict=True))
         first = _LEVELS if inputs.kind == "image" else 0
         transform = choose_scales(smallest, net, inputs.kind, "profile", first)
+        with variant:
+            path = choose_path(net, inputs.kind, transform)
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None

@@ -6,13 +6,27 @@ from app import glossary
 from app.figures.units import short
 from app.state import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
 from app.widgets.kinds import KINDS, Kind
-from wam_core import Classifier, Gradient, IntegratedGradients, SmoothGrad, WaveletTransform
+from wam_core import (
+    Classifier,
+    Gradient,
+    IntegratedGradients,
+    PathSigned,
+    SmoothGrad,
+    WaveletTransform,
+)
 from wam_core.defaults import COPIES, DEFAULTS, POINTS
-from wam_core.paths import BASELINES, RULES
+from wam_core.origins import BASELINES
+from wam_core.path import Path
+from wam_core.quadrature import RULES
 from wam_core.signals import Modality
 from wam_core.transform import BOUNDARIES, WAVELETS
 
-METHODS = {"gradient": "Gradient", "smoothgrad": "SmoothGrad", "integrated": "Integrated"}
+METHODS = {
+    "gradient": "Gradient",
+    "smoothgrad": "SmoothGrad",
+    "integrated": "Integrated",
+    "path-signed": "Path-signed",
+}
 """The variants, as they are called on buttons and in links."""
 
 _COMMON = ("haar", "db2", "db4", "sym4", "sym8", "coif2", "bior2.2", "bior4.4")
@@ -58,7 +72,7 @@ def choose_transform(
     return WaveletTransform(wavelet, int(levels), ndim=ndim, boundary=_boundary(modality))
 
 
-def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | IntegratedGradients:
+def choose_path(net: Classifier, modality: Modality, transform: WaveletTransform) -> Path:
     """The variant: where gradients are taken, and how many."""
     at_first = DEFAULTS[modality]
     method = st.pills(
@@ -69,9 +83,9 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
         required=True,
         format_func=METHODS.__getitem__,
         bind="query-params",
-        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients"),
+        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients", "path-signed"),
     )
-    if net.representation is not None and method != "integrated":
+    if net.representation is not None and method in ("gradient", "smoothgrad"):
         st.caption(
             "A network that hears decibels has its steepest gradient where it is quiet. "
             "**Integrated** weighs it with what really sounds."
@@ -81,6 +95,8 @@ def choose_path(net: Classifier, modality: Modality) -> Gradient | SmoothGrad | 
     with st.expander("More settings"):
         if method == "smoothgrad":
             return _smoothgrad(modality)
+        if method == "path-signed":
+            return PathSigned(transform, _steps())
         return _integrated(modality)
 
 
@@ -176,10 +192,7 @@ def _integrated(modality: Modality) -> IntegratedGradients:
             "all): evenly spaced points step over that part of the way and miss some of the sum. "
             "The way itself stays the same.",
         )
-    steps = st.slider(
-        "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
-        help=glossary.hint("Integrated Gradients", more="The number of points on the way."),
-    )  # fmt: skip
+    steps = _steps()
     baseline = st.selectbox(
         "Baseline", [name for name in BASELINES if name in kind.baselines],
         format_func=kind.baselines.__getitem__,
@@ -207,6 +220,13 @@ def _integrated(modality: Modality) -> IntegratedGradients:
     )
     spread = _spread(kind, at_first.spread_along, key("spread-along", modality))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
+
+
+def _steps() -> int:
+    return st.slider(
+        "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
+        help=glossary.hint("steps", more="The time grows in proportion."),
+    )  # fmt: skip
 
 
 def _spread(kind: Kind, first: float, where: str) -> float:

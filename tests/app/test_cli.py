@@ -23,8 +23,9 @@ from app.server import server
 from models import samples
 from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
-from wam_core.paths import BASELINES, RULES
+from wam_core.origins import BASELINES
 from wam_core.pyramid import Pyramid
+from wam_core.quadrature import RULES
 from wam_core.signals.image import encode_png
 from wam_core.transform import BOUNDARIES
 

@@ -27,6 +27,7 @@ from wam_core import (
     Contrast,
     Gradient,
     IntegratedGradients,
+    PathSigned,
     Signal,
     SmoothGrad,
     WaveletAttribution,
@@ -34,8 +35,10 @@ from wam_core import (
     explain_steps,
 )
 from wam_core.errors import SettingsError
-from wam_core.paths import BASELINES, RULES, settings
-from wam_core.paths import Path as Variant
+from wam_core.origins import BASELINES
+from wam_core.path import Path as Variant
+from wam_core.paths import settings
+from wam_core.quadrature import RULES
 from wam_core.signals import audio, read, solids
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import encode_png
@@ -47,7 +50,7 @@ ROOT = Path(__file__).resolve().parents[2]
 THREADS = 1  # of a lane; a process that is told nothing takes MORE
 MORE = 2
 
-VARIANTS = {
+VARIANTS: dict[str, Variant] = {
     "gradient": Gradient(),
     "smoothgrad": SmoothGrad(2, 0.1, 7),
     "smoothgrad-magnitude": SmoothGrad(2, 0.1, 7, "magnitude"),
@@ -153,8 +156,9 @@ def given(kind: str, folder: Path) -> tuple[Signal, str, WaveletTransform, objec
 def test_every_variant_comes_out_bit_for_bit(kind: str, lane: None, tmp_path: Path) -> None:
     signal, network, transform, wanted = given(kind, tmp_path)
     net = runtime.classifier(network)
+    variants = VARIANTS | {"path-signed": PathSigned(transform, 3)}
     results = {
-        name: on_the_lane(net, signal, wanted, transform, path) for name, path in VARIANTS.items()
+        name: on_the_lane(net, signal, wanted, transform, path) for name, path in variants.items()
     }
     assert {result.provenance.threads for result in results.values()} == {THREADS}
     printed = {
@@ -219,10 +223,11 @@ def test_whatever_can_be_set_is_asked_for_again(
 ) -> None:
     net, signal, result = digit
     before = torch.get_num_threads()
-    for number, path in enumerate(_PATHS):
+    for number, listed in enumerate([*_PATHS, None]):
         transform = WaveletTransform(
             WAVELETS[number % len(WAVELETS)], 1, 3, BOUNDARIES[number % len(BOUNDARIES)]
         )
+        path = listed or PathSigned(transform, 7)
         target = Target(number % 10, "", None if number % 3 else (number + 1) % 10)
         source = replace(result.provenance, micro_batch=number + 1, threads=before)
         other = replace(

@@ -11,7 +11,8 @@ from tests.oracles import SIZES, Smooth, assert_same, dot, draw, flat, network
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, explain, explain_steps, measure_micro_batch
 from wam_core.errors import InputError, MemoryShortageError, NumericalError, SettingsError
-from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad, quadrature
+from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
+from wam_core.quadrature import quadrature
 from wam_core.target import Contrast
 from wam_core.transform import WaveletTransform
 

@@ -9,16 +9,18 @@ from torch.testing import assert_close
 
 from tests.oracles import SIZES, draw
 from wam_core.errors import SettingsError
+from wam_core.origins import BASELINES
+from wam_core.path import Path
 from wam_core.paths import (
-    BASELINES,
-    RULES,
     Gradient,
     IntegratedGradients,
+    PathSigned,
     SmoothGrad,
     from_settings,
-    quadrature,
     settings,
 )
+from wam_core.quadrature import RULES, quadrature
+from wam_core.transform import WaveletTransform
 
 AXES = (1, 2, 3)
 
@@ -37,10 +39,13 @@ def listed(path, x, black=None):
         IntegratedGradients(4, rule="trapezoid"),
         IntegratedGradients(4, grading=3.5),
         SmoothGrad(3, 0.3, along=IntegratedGradients(4)),
+        "path-signed",
     ],
     ids=str,
 )
 def test_there_are_as_many_points_as_announced_and_the_weights_sum_to_one(path, ndim):
+    if path == "path-signed":
+        path = PathSigned(WaveletTransform("haar", 1, ndim), 5)
     x = draw(ndim, 2)
     points = listed(path, x)
     assert len(points) == path.length
@@ -253,6 +258,7 @@ def test_settings_that_do_not_fit_are_named(build, message):
         IntegratedGradients(5, baseline="blur", rule="trapezoid", seed=2),
         IntegratedGradients(5, grading=2.5),
         SmoothGrad(2, 0.4, along=IntegratedGradients(3, baseline="black", grading=4)),
+        PathSigned(WaveletTransform("db2", 1, 2, "zero"), 4),
     ],
     ids=str,
 )
@@ -280,7 +286,6 @@ def test_settings_written_before_there_was_a_grading_are_read():
 
 
 def test_an_unknown_path_has_no_settings():
-    names = ("kind", "length", "points", "origin", "lines", "halves", "ended", "measure", "finish")
-    own = type("Own", (), {name: vars(Gradient)[name] for name in names})()
+    own = type("Own", (Path,), {name: vars(Gradient)[name] for name in ("length", "points")})()
     with pytest.raises(SettingsError, match="Own has no settings"):
         settings(own)

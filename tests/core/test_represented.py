@@ -13,7 +13,8 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.errors import NumericalError
-from wam_core.paths import Gradient, IntegratedGradients, Line, SmoothGrad
+from wam_core.path import Line
+from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.represented import CurveIntegral
 from wam_core.transform import WaveletTransform
 

@@ -12,7 +12,8 @@ from wam_core.density import density
 from wam_core.engine import default_micro_batch, explain
 from wam_core.errors import SettingsError
 from wam_core.lending import fitting, lent
-from wam_core.paths import Gradient, IntegratedGradients, Path
+from wam_core.path import Path
+from wam_core.paths import Gradient, IntegratedGradients
 from wam_core.pyramid import Pyramid
 from wam_core.transform import WaveletTransform
 

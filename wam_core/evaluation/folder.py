@@ -12,7 +12,10 @@ _PREFIX = re.compile(r"([0-9]+)_")
 
 
 def files(source: Path, limit: int | None = None, seed: int = 0) -> list[Path]:
-    """The files of a folder and of the folders in it, by name; a drawn part where limited.
+    """The files of a folder and of the folders in it, by name; as many in drawn order where limited.
+
+    The first files of a drawn order are themselves a fair draw: a run that is stopped has a table,
+    and one with a larger limit holds the smaller one's inputs.
 
     Hidden files and tables that a run has left there are passed over.
 
@@ -31,7 +34,8 @@ def files(source: Path, limit: int | None = None, seed: int = 0) -> list[Path]:
     if not found:
         raise InputError(f"{source} holds no files to explain")
     if limit is not None and limit < len(found):
-        found = sorted(random.Random(seed).sample(found, limit))
+        random.Random(seed).shuffle(found)
+        return found[:limit]
     return found
 
 

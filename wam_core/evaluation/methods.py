@@ -26,7 +26,8 @@ from wam_core.evaluation.ranking import (
     weighted,
 )
 from wam_core.inserted import Inserted
-from wam_core.paths import Gradient, IntegratedGradients, Path, SmoothGrad
+from wam_core.path import Path
+from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.target import LogProbability
 from wam_core.transform import WaveletTransform
 

@@ -17,7 +17,7 @@ from wam_core.engine import Progress, explain_steps
 from wam_core.errors import NumericalError, SettingsError, WamError
 from wam_core.evaluation.interval import Interval, bootstrap
 from wam_core.evaluation.study import Failure, Item
-from wam_core.paths import Path
+from wam_core.path import Path
 from wam_core.steps import told
 from wam_core.transform import WaveletTransform
 from wam_core.views import level_profile, profile

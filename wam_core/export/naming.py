@@ -1,7 +1,8 @@
 """What a variant is called: in a manifest, and at the head of a figure."""
 
 from wam_core.attribution import WaveletAttribution
-from wam_core.paths import Path, SmoothGrad, settings
+from wam_core.path import Path
+from wam_core.paths import PathSigned, SmoothGrad, settings
 
 _TITLES = {
     "gradient": "Gradient",
@@ -9,6 +10,7 @@ _TITLES = {
     "smoothgrad-magnitude": "SmoothGrad of magnitudes",
     "integrated": "Integrated Gradients",
     "smoothgrad-integrated": "SmoothGrad of Integrated Gradients",
+    "path-signed": "Path-signed",
 }
 
 
@@ -37,8 +39,11 @@ def title(result: WaveletAttribution) -> str:
 def unit(result: WaveletAttribution, per: str) -> str:
     """The unit of γ: logits for a path from a baseline, and logits ``per`` something for slopes.
 
-    The mean of magnitudes has none: each copy's bands are divided by their own maxima.
+    The mean of magnitudes has none: each copy's bands are divided by their own maxima. Path-signed
+    has that of the coefficients, in the units that the network receives.
     """
+    if isinstance(result.path, PathSigned):
+        return "of z"
     if result.path.measure is not None:
         return "relative"
     return "logit" if result.origin_logits is not None else f"logit per {per}"

@@ -20,7 +20,8 @@ from app.widgets.run import passes
 from wam_core import IntegratedGradients, Pyramid, SmoothGrad
 from wam_core.defaults import DEFAULTS, POINTS
 from wam_core.growing import Grown, growing
-from wam_core.paths import Path, quadrature
+from wam_core.path import Path
+from wam_core.quadrature import quadrature
 from wam_core.views import over_channels
 
 _KEPT = (1, 2, 3, 5, 8, 12, 17, 25)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wam_core import Classifier, Signal
     from wam_core.evaluation.study import Plan, Progress, Row
 
-_METHODS = "wam-sg,wam-sg-magnitude,wam-ig,wam-path,gradcam,control-z,control-z-shared,random"
+_METHODS = "wam-sg,wam-sg-magnitude,wam-ig,wam-path,gradcam,control-z,random"
 _METRICS = "insertion,deletion,faithfulness,log-auc,sufficient"
 
 

@@ -14,15 +14,17 @@ from app.screens import completeness, forgetting, readouts
 from app.state import Explained, plain
 from app.widgets.curve_pair import Lines, choose_axis, pair
 from app.widgets.errand import collect, found, offer
+from wam_core import PathSigned
 from wam_core.evaluation import trial
 from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry, Trying
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry, Trying
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
 _SAMPLES = 25  # passes of the path-signed ranking
 _CHEAP_S = 5.0  # as long as nobody minds: then it is measured with the others
+_OURS = (Entry(OURS),)
 
 Found = Mapping[Entry, Tried]
 
@@ -62,7 +64,8 @@ def _start(shown: Explained) -> None:
     The curves cost several explanations' worth of passes on a lane that all visitors share, and a
     tab stays open while settings are tried: each new result would start them again unasked.
     """
-    entries = (*_FIRST, *_ours(shown)) if _seconds(shown, _ours(shown)) <= _CHEAP_S else _FIRST
+    cheap = _seconds(shown, _OURS) <= _CHEAP_S
+    entries = (*_FIRST, *_OURS) if cheap and not _is_ours(shown) else _FIRST
     _offer(shown, "trial", "Put it to the test", entries, COARSE, first=True)
 
 
@@ -103,8 +106,7 @@ def sentences(
         readouts.largest(shown),
     ).text
     if (path := measured.get(Entry(OURS))) is not None:
-        control = measured.get(Entry(OURS_CONTROL), measured[Entry(ENERGY)])
-        yield findings.beside(path.measured, control.measured)
+        yield findings.beside(path.measured, measured[Entry(ENERGY)].measured)
 
 
 def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
@@ -135,7 +137,7 @@ def figure(
 ) -> Any:
     """All rankings on one chart, with the band of the random ones."""
     index = shown.result.target.index
-    controls = {readouts.name(shown, Entry(name)) for name in (ENERGY, OURS_CONTROL)}
+    controls = {readouts.name(shown, Entry(ENERGY))}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
@@ -155,11 +157,10 @@ def _more(shown: Explained, grid: Grid, measured: Found) -> None:
                 shown, "trial", "Finer curves", entries, FINE,
                 help=f"{FINE.steps} even and {FINE.points} logarithmic steps, as in the tables.",
             )  # fmt: skip
-        if Entry(OURS) not in measured:
+        if Entry(OURS) not in measured and not _is_ours(shown):
             _offer(
-                shown, "ours", "Compare with ours, path-signed", _ours(shown), grid,
-                help=glossary.hint("|z|", "gradient", more="Ranks by |z|, raised or lowered by the "
-                "gradient of log p while the input is put together from its largest coefficients."),
+                shown, "ours", "Compare with ours, path-signed", _OURS, grid,
+                help=glossary.hint("path-signed", "|z|"),
             )  # fmt: skip
         _wrong(shown)
     highest = found("wrong", shown.key)
@@ -219,10 +220,9 @@ def _key(shown: Explained, grid: Grid) -> str:
     return f"{shown.key} {grid.steps} {grid.points}"
 
 
-def _ours(shown: Explained) -> tuple[Entry, ...]:
-    """The path-signed ranking; its control is |z| itself where there is one channel."""
-    alone = shown.result.input.shape[1] == 1
-    return (Entry(OURS),) if alone else (Entry(OURS), Entry(OURS_CONTROL))
+def _is_ours(shown: Explained) -> bool:
+    """Whether it is the path-signed map itself that is shown."""
+    return isinstance(shown.result.path, PathSigned)
 
 
 def _forward(shown: Explained) -> float:

@@ -10,7 +10,7 @@ from app.figures import captions, findings
 from app.state import Explained
 from wam_core.evaluation.metrics import METRICS, Measured
 from wam_core.evaluation.readouts import READINGS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry
 
 SHARES = ("sufficient", "necessary")
 _PLAIN, _READ = ("log-auc", *SHARES, "ff", "fid-in"), ("insertion", "deletion", "faithfulness")
@@ -34,7 +34,6 @@ def name(shown: Explained, entry: Entry) -> str:
         ENERGY: f"{largest(shown).capitalize()} first, |z|",
         CHANCE: "At random",
         OURS: "Ours, path-signed",
-        OURS_CONTROL: "Σ|z| over channels",
     }[entry.name]
 
 

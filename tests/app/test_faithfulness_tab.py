@@ -143,7 +143,7 @@ def test_more_is_measured_on_request_only() -> None:
     press(app, "ours")
     assert "path-signed ranking" in texts(app)
     assert "Ours, path-signed" in app.dataframe[0].value.columns
-    assert set(tried(app, "ours")) == {Entry(OURS), Entry("control-z-shared")}
+    assert set(tried(app, "ours")) == {Entry(OURS)}
 
     press(app, "wrong")
     wrong, _ = mine(app).measured["wrong", shown(app).key].wrong

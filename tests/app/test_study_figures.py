@@ -19,10 +19,10 @@ def line(method: str, mean: float, gain: tuple[float, float] | None = None, n: i
 
 LINES = [
     line("wam-sg", 0.3, (-0.2, -0.1)),
-    line("wam-path", 0.6, (0.05, 0.15)),
+    line("wam-path-opponent", 0.6, (0.05, 0.15)),
     line("wam-ig", 0.5, (-0.1, 0.1)),
     line("control-z", 0.4),
-    line("control-z-shared", 0.45),
+    line("control-z-opponent", 0.45),
 ]
 
 
@@ -31,7 +31,9 @@ def drawn(higher: bool | None = True):  # type: ignore[no-untyped-def]
     return figure, {trace.name: trace for trace in figure.data}
 
 
-@pytest.mark.parametrize(("higher", "top"), [(True, "Path-signed"), (False, "WAM SmoothGrad")])
+@pytest.mark.parametrize(
+    ("higher", "top"), [(True, "Path-signed,<br>opponent"), (False, "WAM SmoothGrad")]
+)
 def test_the_best_stands_on_top(higher: bool, top: str) -> None:
     figure, _ = drawn(higher)
     assert figure.layout.yaxis.categoryarray[-1].startswith(top)
@@ -40,10 +42,14 @@ def test_the_best_stands_on_top(higher: bool, top: str) -> None:
 
 def test_controls_are_grey_and_each_method_shows_the_mean_of_its_own() -> None:
     _, traces = drawn()
-    assert set(traces["control"].y) == {"|z| alone", "Σ|z| over channels"}
+    assert set(traces["control"].y) == {"|z| alone", "|z|, opponent<br>colours"}
     assert traces["control"].marker.color != traces["asks the network"].marker.color
     ticks = dict(zip(traces["mean of its control"].y, traces["mean of its control"].x, strict=True))
-    assert ticks == {"Path-signed": 0.45, "WAM IG (eq. 3)": 0.4, "WAM SmoothGrad<br>(eq. 2)": 0.4}
+    assert ticks == {
+        "Path-signed,<br>opponent colours": 0.45,
+        "WAM IG (eq. 3)": 0.4,
+        "WAM SmoothGrad<br>(eq. 2)": 0.4,
+    }
 
 
 def test_a_bar_is_the_interval_of_its_mean() -> None:
@@ -56,7 +62,10 @@ def test_a_bar_is_the_interval_of_its_mean() -> None:
 def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None:
     said = verdicts.told(LINES, "log-AUC", NAMES)
     assert "over 9 inputs" in said
-    assert "**Path-signed** (+0.100 [+0.050, +0.150]) gains over its own control" in said
+    assert (
+        "**Path-signed, opponent colours** (+0.100 [+0.050, +0.150]) gains over its own control"
+        in said
+    )
     assert "**WAM IG (eq. 3)** (+0.000 [−0.100, +0.100]) does not gain clearly" in said
     assert "**WAM SmoothGrad (eq. 2)** (−0.150 [−0.200, −0.100]) falls short" in said
     assert said.count("explained nothing") == 2

@@ -54,13 +54,12 @@ def test_the_score_is_the_logarithm_of_the_probability():
 
 def test_a_bounded_sign_moves_a_feature_by_a_factor_of_e_at_most():
     z, g = draw(1).flatten(2), draw(1, seed=4).flatten(2)
-    strength = ranking.bounded_sign(g, z, shared=False)
+    strength = ranking.bounded_sign(g, z)
     ratio = strength / z[0].abs()
     assert ratio.max() < torch.e and ratio.min() > 1 / torch.e
     helps = (z * g)[0] > 0
     assert (ratio[helps] > 1).all() and (ratio[~helps] < 1).all()
-    nothing = ranking.bounded_sign(torch.zeros_like(g), z, shared=True)
-    assert_close(nothing, z.abs().sum(1))
+    assert_close(ranking.bounded_sign(torch.zeros_like(g), z), z[0].abs())
     assert not ranking.bounded_sign(g, torch.zeros_like(z)).any()
 
 

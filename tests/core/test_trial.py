@@ -6,14 +6,14 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import draw, followed, network
-from wam_core import Classifier, IntegratedGradients, SmoothGrad, WaveletTransform, explain
+from wam_core import Classifier, IntegratedGradients, WaveletTransform, explain
 from wam_core.domain import Wavelet
 from wam_core.errors import SettingsError
 from wam_core.evaluation import ranking, trial
 from wam_core.evaluation.curve import clipped, linear, logarithmic, perturbed
 from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, OURS_CONTROL, SHOWN, Entry
+from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 GRID = Grid(4, 3)
@@ -62,30 +62,17 @@ def test_both_grids_are_read_off_one_curve():
 
 
 def test_controls_know_no_network_and_chance_has_seeds():
-    entries = [Entry(ENERGY), Entry(CHANCE, 0), Entry(CHANCE, 1), Entry(OURS), Entry(OURS_CONTROL)]
+    entries = [Entry(ENERGY), Entry(CHANCE, 0), Entry(CHANCE, 1), Entry(OURS)]
     net, result = explained(2)
     calls = net.module.calls
     found, _ = followed(trial.trial(net, result, entries[:3], GRID, micro_batch=100))
     assert net.module.calls == calls + 3, "one batch each, and no gradient"
     one, other = (found[e].curves.insertion.outputs for e in entries[1:3])
     assert not torch.equal(one, other)
-    # on one channel, a place with all of its channels is a coefficient
-    net, result = _alone()
     found, _ = followed(trial.trial(net, result, entries, GRID, samples=3))
-    assert_close(
-        found[Entry(OURS_CONTROL)].curves.insertion.outputs,
-        found[Entry(ENERGY)].curves.insertion.outputs,
-    )
     assert not torch.equal(
         found[Entry(OURS)].curves.insertion.outputs, found[Entry(ENERGY)].curves.insertion.outputs
     )
-
-
-def _alone():
-    net = network(2, channels=1)
-    x = draw(2)[:, :1]
-    transform = WaveletTransform("haar", 1, 2)
-    return net, explain(net, x, 1, transform=transform, path=SmoothGrad(2, 0.1, 0))
 
 
 def test_progress_runs_up_to_the_cost_that_was_foretold():

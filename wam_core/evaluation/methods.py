@@ -27,7 +27,7 @@ from wam_core.evaluation.ranking import (
 )
 from wam_core.inserted import Inserted
 from wam_core.path import Path
-from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
+from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.target import LogProbability
 from wam_core.transform import WaveletTransform
 
@@ -174,14 +174,12 @@ def _weighted(question: Question) -> Answer:
     return weighted(rows, domain.features(question.x))
 
 
-def _path_signed(domain_of: Callable[[Settings], Wavelet], *, shared: bool) -> Any:
-    def steps(question: Question) -> Answer:
-        domain = domain_of(question.settings)
-        path = Inserted(domain, question.settings.samples)
-        rows = yield from _rows(question, path, domain, LogProbability(question.index))
-        return bounded_sign(rows, domain.features(question.x), shared=shared)
-
-    return steps
+def _opponent_path_signed(question: Question) -> Answer:
+    """Path-signed, with the channels turned before coefficients are told apart."""
+    domain = _opponent(question.settings)
+    path = Inserted(domain, question.settings.samples)
+    rows = yield from _rows(question, path, domain, LogProbability(question.index))
+    return bounded_sign(rows, domain.features(question.x))
 
 
 def _gradient(settings: Settings) -> Path:
@@ -194,6 +192,10 @@ def _smoothgrad(settings: Settings) -> Path:
 
 def _magnitudes(settings: Settings) -> Path:
     return SmoothGrad(settings.samples, settings.spread, settings.seed, "magnitude")
+
+
+def _path_signed(settings: Settings) -> Path:
+    return PathSigned(settings.transform, settings.samples)
 
 
 def _integrated(settings: Settings) -> Path:
@@ -268,13 +270,11 @@ METHODS: Mapping[str, Method] = {
         "WAM IG, signed", _wavelet, _ranked_by(signed, _integrated), "control-z"
     ),
     "wam-z-sg": Method("|z| · |WAM SmoothGrad|", _wavelet, _weighted, "control-z"),
-    "wam-path": Method(
-        "Path-signed", _wavelet, _path_signed(_wavelet, shared=True), "control-z-shared"
-    ),
+    "wam-path": Method("Path-signed", _wavelet, _ranked_by(magnitude, _path_signed), "control-z"),
     "wam-path-opponent": Method(
         "Path-signed, opponent colours",
         _opponent,
-        _path_signed(_opponent, shared=False),
+        _opponent_path_signed,
         "control-z-opponent",
     ),
     **{
@@ -284,7 +284,6 @@ METHODS: Mapping[str, Method] = {
         for name, title in _BASELINE_TITLES.items()
     },
     "control-z": Method("|z| alone", _wavelet, _energy(_wavelet), ""),
-    "control-z-shared": Method("Σ|z| over channels", _wavelet, _energy(_wavelet, shared=True), ""),
     "control-z-opponent": Method("|z|, opponent colours", _opponent, _energy(_opponent), ""),
     "control-coarse": Method("Coarse before fine", _wavelet, _coarse, ""),
     "random": Method("Random coefficients", _wavelet, _random(_wavelet), ""),

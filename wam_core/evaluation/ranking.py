@@ -29,25 +29,21 @@ def weighted(
     return magnitude(a * z, shared=shared)
 
 
-def bounded_sign(
-    g: Float[Tensor, "1 c n"], z: Float[Tensor, "1 c n"], *, shared: bool = True
-) -> Float[Tensor, "k n"]:
-    """|z| · exp(tanh t), t = Σ z g / (Σ|z| · rms g): the energy, raised or lowered by the gradient.
+def bounded_sign(g: Float[Tensor, "1 c n"], z: Float[Tensor, "1 c n"]) -> Float[Tensor, "c n"]:
+    """|z| · exp(tanh t), t = sign(z) g / rms g: the energy, raised or lowered by the gradient.
 
-    A plain signed order leaves half of the structure for the end. Here a gradient can move a
-    feature by a factor of e at most, either way, so that structure stays together.
+    That of :class:`wam_core.paths.PathSigned`, for features of any domain. A plain signed order
+    leaves half of the structure for the end. Here a gradient can move a feature by a factor of e at
+    most, either way, so that structure stays together.
 
     Args:
         g: the mean gradient of log p along the path on which |z| is inserted.
         z: the features.
-        shared: one strength for all channels of a place; else each channel for itself.
     """
-    spoken, strength = (z * g)[0], z[0].abs()
-    if shared:
-        spoken, strength = spoken.sum(0, keepdim=True), strength.sum(0, keepdim=True)
-    typical = g.square().mean().sqrt()
-    t = spoken / (strength * typical).clamp_min(torch.finfo(z.dtype).tiny)
-    return strength * t.tanh().exp()
+    typical = g.square().mean().sqrt().clamp_min(torch.finfo(z.dtype).tiny)
+    t = z.sign() * g / typical
+    strength: Tensor = (z.abs() * t.tanh().exp())[0]
+    return strength
 
 
 def at_random(like: Float[Tensor, "k n"], seed: int) -> Float[Tensor, "k n"]:

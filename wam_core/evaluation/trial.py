@@ -17,7 +17,7 @@ from wam_core.evaluation.study import wrong_class
 from wam_core.steps import told
 
 SHOWN, ENERGY, CHANCE = "shown", "control-z", "random"
-OURS, OURS_CONTROL = "wam-path", "control-z-shared"
+OURS = "wam-path"
 """Names of rankings: the explanation's own |γ|, and those of :data:`METHODS`."""
 
 

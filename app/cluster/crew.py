@@ -82,66 +82,97 @@ def spread(
         ClusterError: no worker can be started.
         WamError: what a worker said of its start, or of a parcel.
     """
-    hired = ray.remote(Worker).options(max_restarts=0, max_task_retries=0, **share)
-
-    def hire() -> _Hand:
-        actor = hired.remote(start)
-        return _Hand(actor, actor.start.remote())
-
-    todo, left = deque(parcels), set(parcels)
-    losses: Counter[str] = Counter()
-    false_starts = 0
-    crew = [hire() for _ in range(min(size, len(parcels)))]
-    while left:
-        for hand in crew:
-            if todo and hand.started and hand.pending is None:
-                count = max(1, min(MOST_IN_A_CHUNK, len(todo) // (_CHUNKS_EACH * len(crew))))
-                hand.chunk.extend(todo.popleft() for _ in range(count))
-                given = [parcels[name]() for name in hand.chunk]
-                hand.pending = hand.actor.work.options(num_returns="streaming").remote(given)
-        waiting = {hand.pending: hand for hand in crew if hand.pending is not None}
-        ready, _ = ray.wait(list(waiting), timeout=_PATIENCE_S)
-        if not ready and not any(hand.chunk for hand in crew):
-            raise ClusterError(f"no worker was ready within {_PATIENCE_S:g} s")
-        for hand in map(waiting.__getitem__, ready):
-            try:
-                if (answer := _answer(ray, hand)) is not None:
-                    left.discard(answer[0])
-                    yield answer
-            except ray.exceptions.RayActorError as error:
-                ray.kill(hand.actor)
-                if not hand.started:
-                    false_starts += 1
-                    if false_starts >= _LOSSES:
-                        raise ClusterError(
-                            f"workers end before they start: {first_line(error)}"
-                        ) from error
-                crew[crew.index(hand)] = hire()
-                if hand.chunk and _lost_too_often(losses, hand.chunk[0]):
-                    name = hand.chunk.popleft()
-                    left.discard(name)
-                    yield name, LOST
-                todo.extendleft(reversed(hand.chunk))
-
-
-def _answer(ray: ModuleType, hand: _Hand) -> tuple[str, Any] | None:
-    """The next result of a worker; None where it has started, or has come to the end of its chunk."""
+    crew = _Crew(ray, start, parcels, share)
     try:
-        if not hand.started:
-            ray.get(hand.pending)
+        for _ in range(min(size, len(parcels))):
+            crew.hire()
+        yield from crew.results()
+    finally:
+        crew.dismiss()
+
+
+class _Crew:
+    """The workers, and what is left for them."""
+
+    def __init__(
+        self,
+        ray: ModuleType,
+        start: Start,
+        parcels: Mapping[str, Callable[[], Any]],
+        share: Mapping[str, int],
+    ) -> None:
+        self._ray, self._start, self._parcels = ray, start, parcels
+        self._worker = ray.remote(Worker).options(max_restarts=0, max_task_retries=0, **share)
+        self._hands: list[_Hand] = []
+        self._todo = deque(parcels)
+        self._losses: Counter[str] = Counter()
+        self._false_starts = 0
+
+    def hire(self) -> None:
+        """One worker more, as soon as there is room for it."""
+        actor = self._worker.remote(self._start)
+        self._hands.append(_Hand(actor, actor.start.remote()))
+
+    def dismiss(self) -> None:
+        """End all of them."""
+        for hand in self._hands:
+            self._ray.kill(hand.actor)
+
+    def results(self) -> Generator[tuple[str, Any], None, None]:
+        """See :func:`spread`."""
+        while self._todo or any(hand.chunk for hand in self._hands):
+            for hand in self._hands:
+                if self._todo and hand.started and hand.pending is None:
+                    self._give(hand)
+            waiting = {hand.pending: hand for hand in self._hands if hand.pending is not None}
+            ready, _ = self._ray.wait(list(waiting), timeout=_PATIENCE_S)
+            if not ready and not any(hand.chunk for hand in self._hands):
+                raise ClusterError(f"no worker was ready within {_PATIENCE_S:g} s")
+            for hand in map(waiting.__getitem__, ready):
+                try:
+                    answer = self._answer(hand)
+                except self._ray.exceptions.RayActorError as error:
+                    answer = self._lost(hand, error)
+                if answer is not None:
+                    yield answer
+
+    def _give(self, hand: _Hand) -> None:
+        """A chunk of what is left."""
+        fair = len(self._todo) // (_CHUNKS_EACH * len(self._hands))
+        hand.chunk.extend(self._todo.popleft() for _ in range(max(1, min(MOST_IN_A_CHUNK, fair))))
+        given = [self._parcels[name]() for name in hand.chunk]
+        hand.pending = hand.actor.work.options(num_returns="streaming").remote(given)
+
+    def _answer(self, hand: _Hand) -> tuple[str, Any] | None:
+        """The next result; None where a worker has started, or is through with its chunk."""
+        try:
+            if hand.started:
+                result = self._ray.get(next(hand.pending))
+                return hand.chunk.popleft(), result
+            self._ray.get(hand.pending)
             hand.started, hand.pending = True, None
-            return None
-        result = ray.get(next(hand.pending))
-    except StopIteration:
-        hand.pending = None
+        except StopIteration:
+            hand.pending = None
+        except self._ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, WamError):
+                raise error.cause from None
+            raise
         return None
-    except ray.exceptions.RayTaskError as error:
-        if isinstance(error.cause, WamError):
-            raise error.cause from None
-        raise
-    return hand.chunk.popleft(), result
 
-
-def _lost_too_often(losses: Counter[str], name: str) -> bool:
-    losses[name] += 1
-    return losses[name] >= _LOSSES
+    def _lost(self, hand: _Hand, error: Exception) -> tuple[str, Any] | None:
+        """Put another in the place of a worker; the answer for a parcel that has cost too many."""
+        self._ray.kill(hand.actor)
+        self._hands.remove(hand)
+        self._false_starts += not hand.started
+        if hand.started or self._false_starts < _LOSSES:
+            self.hire()
+        if not self._hands:
+            raise ClusterError(f"workers end before they start: {first_line(error)}") from error
+        answer = None
+        if hand.chunk:
+            name = hand.chunk[0]
+            self._losses[name] += 1
+            if self._losses[name] == _LOSSES:
+                answer = hand.chunk.popleft(), LOST
+        self._todo.extendleft(reversed(hand.chunk))
+        return answer

@@ -35,6 +35,7 @@ def need_ray(address: str | None = None) -> ModuleType:
     if address is None and "ray" not in sys.modules:
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        os.environ.setdefault("RAY_worker_niceness", "0")  # as this process, not behind all others
     try:
         import ray
     except ModuleNotFoundError as error:

@@ -90,13 +90,22 @@ APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
     "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
     "cli": {
-        *("app.asking", "app.device", "app.figures", "app.log", "app.runtime", "app.server"),
+        *(
+            "app.asking",
+            "app.cluster",
+            "app.device",
+            "app.figures",
+            "app.log",
+            "app.runtime",
+            "app.server",
+        ),
         *("app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
     "api": {"app.asking", "app.log", "app.reproduction", "app.runtime", "app.server", "app.state"}
     | {"wam_core", "models"},
     "asking": {"wam_core", "models"},
+    "cluster": {"app.device", "wam_core", "models"},
     "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
     | {"app.report", "app.reproduction", "wam_core", "models"},
     "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
@@ -124,6 +133,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fastapi_offline": ("app/api/",),
     "plotly": ("app/figures/",),
     "jinja2": ("app/report/",),
+    "ray": ("app/cluster/",),
     "captum": ("wam_core/baselines.py",),
     "ptwt": ("wam_core/transform.py",),
     "pywt": ("wam_core/transform.py",),

@@ -2,26 +2,29 @@
 
 import fcntl
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import folder, inputs, networks
+from app.cli import engines, folder, inputs, networks
 from app.cli.options import (
     ClassNamesOption,
     DeviceOption,
     LabelsFrom,
     ModelOption,
+    ThreadsOption,
     WeightsOption,
     check_own,
 )
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
-    from wam_core.evaluation.study import Plan, Progress, Row
+    from wam_core.evaluation.study import Plan, Progress, Results, Row
 
 _METHODS = "wam-sg,wam-sg-magnitude,wam-ig,wam-path,gradcam,control-z,random"
 _METRICS = "insertion,deletion,faithfulness,log-auc,sufficient"
@@ -67,29 +70,55 @@ def evaluate(
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
     class_names: ClassNamesOption = None,
+    engine: engines.EngineOption = "local",
+    address: engines.AddressOption = None,
+    workers: engines.WorkersOption = None,
+    threads: ThreadsOption = None,
     out: Annotated[
         Path, typer.Option(help="The folder to write to; a run that was stopped goes on there.")
     ] = Path("wam-evaluation"),
 ) -> None:
     """Measure how faithful methods are, beside controls that ask no network."""
     check_own(model, weights, class_names)
+    engines.check(engine, address, workers)
     files = folder.files(source, limit, seed)
     where = inputs.writable(out)
     first = folder.first_readable(files)
-    classifier = networks.network(model, weights, class_names, on, first)
-    plan = _plan(
-        classifier, first, methods, metrics, wavelet, levels, steps, samples, judge, on, seed
-    )
+
+    import torch
+
+    from wam_core.evaluation.study import study
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    here = on if engine == "local" else "cpu"  # a GPU of the cluster need not be on this machine
+    classifier = networks.network(model, weights, class_names, here, first)
+    second = None if judge is None else networks.network(judge, None, None, here, first)
+    plan = _plan(classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed)
     items = folder.items(files, source, classifier, labels_from)
     if noise is not None:
         items = [folder.noisy(item, classifier, noise, seed) for item in items]
     with _held(where):
         kept = _taken_up(where, _described(plan, classifier, labels_from, judge, noise))
         done = {(row.input, row.method) for row in kept}
+        if engine == "local":
+            work = study(classifier, items, plan, done=done)
+        else:
+            import models as catalogue
+            from app.cluster.studies import study_on_cluster
+
+            name = model or catalogue.default(first.modality)
+            work = study_on_cluster(
+                engines.travelling(name, weights, classifier), items, plan, done=done,
+                judge=None if second is None else engines.travelling(judge, None, second),
+                packed=partial(folder.packed, source), on=engines.kind(on),
+                address=address, workers=workers,
+            )  # fmt: skip
         try:
-            failures = _measured(classifier, items, plan, done, where)
+            failures = _measured(work, len(items) * len(plan.methods), where)
         except KeyboardInterrupt:
             failures = None
+        _put_in_order(where, [item.name for item in items], plan.methods)
         _summarise(where, failures or [])
     if failures is None:
         typer.echo("wam: stopped; the same command goes on from here", err=True)
@@ -105,12 +134,12 @@ def _plan(
     levels: int | None,
     steps: int,
     samples: int,
-    judge: str | None,
-    on: str,
+    judge: "Classifier | None",
     seed: int,
 ) -> "Plan":
     from app.asking import method
     from wam_core.defaults import DEFAULTS
+    from wam_core.evaluation.judge import judged_by
     from wam_core.evaluation.methods import Settings
     from wam_core.evaluation.study import Plan
 
@@ -121,17 +150,8 @@ def _plan(
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
     wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
-    second = None if judge is None else _second(judge, classifier, on)
+    second = None if judge is None else judged_by(judge, classifier)
     return Plan(names, wanted, settings, steps, judge=second, seed=seed)
-
-
-def _second(name: str, classifier: "Classifier", on: str) -> "Callable[[Any], Any]":
-    """The second network's probabilities of inputs that were made for the first."""
-    import models
-    from app.device import device
-    from wam_core.evaluation.judge import judged_by
-
-    return judged_by(models.load(name, device(on)), classifier)
 
 
 def _described(
@@ -200,31 +220,38 @@ def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":
     return kept
 
 
-def _measured(classifier: "Classifier", items: Any, plan: "Plan", done: Any, where: Path) -> Any:
+def _measured(work: "Generator[Progress, None, Results]", total: int, where: Path) -> Any:
     """Run the study; rows are on disk as soon as a method has finished an input."""
     from app.cli.progress import bar
-    from wam_core.evaluation.study import study
     from wam_core.evaluation.tables import results_csv
     from wam_core.steps import drained
 
     written = 0
-    total = len(items) * len(plan.methods)
-    with bar(total) as advance, (where / "results.csv").open("a", encoding="utf-8") as file:
-
-        def write(rows: Any) -> None:
-            nonlocal written
-            file.write(results_csv(rows[written:], head=False))
-            file.flush()
-            written = len(rows)
+    with (
+        closing(work),
+        bar(total) as advance,
+        (where / "results.csv").open("a", encoding="utf-8") as file,
+    ):
 
         def take(progress: "Progress") -> None:
+            nonlocal written
             if len(progress.rows) > written:
-                write(progress.rows)
+                file.write(results_csv(progress.rows[written:], head=False))
+                file.flush()
+                written = len(progress.rows)
             advance(progress.done, f"{progress.input} {progress.method}")
 
-        results = drained(study(classifier, items, plan, done=done), take)
-        write(results.rows)
-        return results.failures
+        return drained(work, take).failures
+
+
+def _put_in_order(where: Path, names: "list[str]", methods: "tuple[str, ...]") -> None:
+    """Several workers, or a run that was taken up, note rows as they come; the table does not tell."""
+    from wam_core.evaluation.tables import in_order, read_results, results_csv
+
+    results, ordered = where / "results.csv", where / ".results.csv"
+    rows = read_results(results.read_text(encoding="utf-8"))
+    ordered.write_text(results_csv(in_order(rows, names, methods)), encoding="utf-8")
+    os.replace(ordered, results)
 
 
 def _summarise(where: Path, failures: Any) -> None:

@@ -17,6 +17,7 @@ from app.cli.options import (
     LabelsOption,
     ModelOption,
     SolidOption,
+    ThreadsOption,
     UpOption,
     WeightsOption,
     check_own,
@@ -147,15 +148,7 @@ def explain(
             help="Passes at a time. Default: 5 on a CPU, 25 on a GPU.", show_default=False
         ),
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=256,
-            help="Of the CPU. They move the last digits. Default: as PyTorch finds them.",
-            show_default=False,
-        ),
-    ] = None,
+    threads: ThreadsOption = None,
     sha256: Annotated[
         str | None,
         typer.Option(help="Go on only if the file has this SHA-256.", show_default=False),

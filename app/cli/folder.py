@@ -3,9 +3,9 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from app.cli.inputs import read_file
+from app.cli.inputs import read_file, reading
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,3 +65,20 @@ def items(
         Item(str(file.relative_to(source)), partial(read_file, file), label(file, classifier))
         for file in found
     ]
+
+
+def packed(source: Path, item: "Item") -> "Item":
+    """The same input with the bytes of its file, for a machine that does not have it."""
+    from wam_core.errors import InputError
+
+    try:
+        return replace(item, read=reading(source / item.name))
+    except InputError as error:
+        return replace(item, read=partial(_refused, str(error)))
+
+
+def _refused(reason: str) -> NoReturn:
+    """Say on the other machine what was found out on this one."""
+    from wam_core.errors import InputError
+
+    raise InputError(reason)

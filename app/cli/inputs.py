@@ -2,6 +2,8 @@
 
 import errno
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +38,14 @@ def only_this(signal: "Signal", sha256: str | None) -> None:
 
 
 def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
-    """Decode a file, whose length is looked at before its bytes; of several volumes the item.
+    """Decode a file; of several volumes the item. ``sample:chelsea`` is the sample of that name."""
+    return reading(file, item)()
 
-    ``sample:chelsea`` is the sample of that name.
+
+def reading(file: Path, item: tuple[str, int] | None = None) -> "Callable[[], Signal]":
+    """What decodes a file, with its bytes: it can be called on a machine that does not have it.
+
+    The length is looked at before the bytes.
     """
     from app.server import server
     from wam_core.errors import InputError
@@ -48,7 +55,7 @@ def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
     if (name := sample(file)) is not None:
         from models import samples
 
-        return samples.load(name)
+        return partial(samples.load, name)
     if not file.exists():
         raise InputError(f"{file} does not exist")
     if not file.is_file():
@@ -57,7 +64,7 @@ def read_file(file: Path, item: tuple[str, int] | None = None) -> "Signal":
     if (length := file.stat().st_size) > limits.file_bytes:
         most = bytes_text(limits.file_bytes)
         raise InputError(f"{file.name} has {bytes_text(length)}; at most {most} are accepted")
-    return read(file.read_bytes(), file.name, limits, item)
+    return partial(read, file.read_bytes(), file.name, limits, item)
 
 
 def writable(folder: Path) -> Path:

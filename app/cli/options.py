@@ -27,6 +27,16 @@ DeviceOption = Annotated[
     Device,
     typer.Option("--device", help="auto is WAM_DEVICE, else the GPU where there is one."),
 ]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        max=256,
+        help="Of the CPU. They move the last digits. Default: as PyTorch finds them.",
+        show_default=False,
+    ),
+]
 WeightsOption = Annotated[
     Path | None,
     typer.Option("--weights", help="Your own network: a .safetensors file.", show_default=False),

@@ -12,6 +12,7 @@ from wam_core.errors import InputError, SettingsError
 from wam_core.evaluation.methods import METHODS, Question, Settings
 from wam_core.evaluation.study import Item, Plan, study
 from wam_core.evaluation.summary import summary
+from wam_core.evaluation.tables import in_order
 from wam_core.steps import drained
 
 SETTINGS = Settings(WaveletTransform("haar", 1, 2), samples=3)
@@ -70,6 +71,20 @@ def test_every_method_answers_with_a_strength_for_each_feature(name):
         assert not control.asks
         alone = drained(control.steps(Question(classifier, x, 1, SETTINGS)))
         assert alone.shape == strength.shape or "shared" not in method.control
+
+
+def test_rows_in_any_order_are_put_into_that_of_one_run():
+    asked = plan("wam-ig", "control-z", "random")
+    rows = list(drained(study(net(), items(3), asked)).rows)
+    names = [item.name for item in items(3)]
+    mixed = [row for name in (2, 0, 1) for row in rows if row.input == names[name]]
+    late = [row for row in mixed if row.method == "wam-ig"]
+    mixed = [row for row in mixed if row.method != "wam-ig"] + late
+    assert mixed != rows and in_order(mixed, names, asked.methods) == rows
+    fewer = in_order(mixed, names[1:], asked.methods)
+    assert fewer == [row for row in rows if row.input != names[0]] + [
+        row for row in rows if row.input == names[0]
+    ]
 
 
 def test_an_input_that_cannot_be_read_is_named_and_skipped():

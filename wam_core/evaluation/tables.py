@@ -49,6 +49,18 @@ def complete(rows: Iterable[Row]) -> list[Row]:
     return [row for row in known if (row.input, row.method) in finished]
 
 
+def in_order(rows: Iterable[Row], inputs: Sequence[str], methods: Sequence[str]) -> list[Row]:
+    """The rows as a study in one go notes them, input by input; those of others come last."""
+    first = {name: place for place, name in enumerate(inputs)}
+    second = {name: place for place, name in enumerate(methods)}
+    return sorted(
+        rows,
+        key=lambda row: (
+            first.get(row.input, len(first)), second.get(row.method, len(second)),
+        ),
+    )  # fmt: skip
+
+
 def summary_csv(lines: Iterable[Line]) -> str:
     """Means, intervals, gains over the control of the same domain, and seconds."""
 

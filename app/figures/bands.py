@@ -55,7 +55,7 @@ def figure(
                 "z": values,
                 "x0": (step - 1) / 2 - lag, "dx": step, "y0": (step - 1) / 2 - lag, "dy": step,
                 "zmin": low, "zmax": high,
-                "colorscale": look.scale(),
+                "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
                 "colorbar": colour_bar(look) | {"ypad": 10},
                 "hovertemplate": f"{_UNITS.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
@@ -73,6 +73,7 @@ def figure(
     )
     return drawn(
         traces, look, 106 + 250 * (len(levels) + 1), axes=axes,
+        colorscale=look.scales(),
         annotations=tiles.titles(size=12, color=look.ink),
         margin={"l": 8, "r": 8, "t": 28, "b": 8},  # for the titles of the first row
     )  # fmt: skip

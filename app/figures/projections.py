@@ -70,7 +70,7 @@ def figure(
                 "z": values if view.down < view.across else values.T,
                 "x0": first, "dx": step, "y0": first, "dy": step,
                 "zmin": low, "zmax": high,
-                "colorscale": look.scale(),
+                "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
                 "colorbar": colour_bar(look) | {"ypad": 30},
                 "hovertemplate": f"{units.band(band)}<br>{units.size(band)}"
@@ -93,6 +93,7 @@ def figure(
     titles = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
     return drawn(
         traces, look, 120 + 2 * levels * (_TILE + _TITLE), axes=axes,
+        colorscale=look.scales(),
         annotations=[*titles, below],
         margin={"l": 8, "r": 8, "t": _TITLE + 4, "b": 86},
     )  # fmt: skip

@@ -50,6 +50,14 @@ class Look:
         top = top or float(np.abs(values).max(initial=0.0)) or 1.0
         return (0.0, top) if self.sign == "magnitude" else (-top, top)
 
+    def scales(self) -> dict[str, list[list[Any]]]:
+        """The colour map once for all traces of a figure that have ``autocolorscale``.
+
+        Plotly chooses among three by the ends of the colours; here they are one. It checks every
+        colour of every map that it is given, which counts where there are a score of tiles.
+        """
+        return {name: self.scale() for name in ("sequential", "sequentialminus", "diverging")}
+
 
 @cache
 def _stops(sign: Sign) -> tuple[tuple[float, str], ...]:

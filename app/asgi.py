@@ -1,6 +1,5 @@
 """The server: the dashboard, and the API beside it. ``wam serve`` starts it."""
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit import config
 
-from app import api, uploads
+from app import api, starting, uploads
 from app.server import server
 
 
@@ -16,18 +15,27 @@ from app.server import server
 async def _running(_: object) -> AsyncIterator[None]:
     """What goes with the server, once Streamlit is there."""
     uploads.in_use()
-    # the first visitor finds the libraries imported and the default network warm
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    starting.bring(_libraries, _warm_up)
     yield
 
 
+def _libraries() -> None:
+    """What every page imports."""
+    import app.screens.about
+    import app.screens.compare
+    import app.screens.evaluate
+    import app.screens.experiments
+    import app.screens.gallery
+    import app.screens.learn
+    import app.screens.presenter  # noqa: F401
+
+
 def _warm_up() -> None:
+    """What decodes files, and the default network."""
+    from app.runtime import warm_up
     from wam_core.signals.sandbox import SANDBOX
 
     SANDBOX.start()
-    import app.screens.explain  # noqa: F401  # what the first page imports
-    from app.runtime import warm_up
-
     warm_up()
 
 

@@ -12,7 +12,11 @@ st.set_page_config(
     initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
-from app.screens import about, compare, evaluate, experiments, gallery, learn, presenter  # noqa: E402  # the page settings have to come first
+from app import starting  # noqa: E402  # the page settings have to come first
+
+starting.wait()
+
+from app.screens import about, compare, evaluate, experiments, gallery, learn, presenter  # noqa: E402  # they bring the networks
 
 presents = presenter.presenting()
 page = st.navigation(

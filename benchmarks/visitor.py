@@ -6,6 +6,7 @@ import time
 import urllib.request
 import uuid
 from contextlib import ExitStack
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,16 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
+_KEPT_RUNS = 2  # runs in which a browser keeps a large message that was not drawn again
+
+
+@dataclass
+class _Kept:
+    """A large message, so that the server need not send it twice."""
+
+    message: ForwardMsg
+    age: int = 0
+
 
 class Visitor:
     """One session of a dashboard.
@@ -23,6 +34,12 @@ class Visitor:
         url: of the server, ``http://127.0.0.1:8501``.
         query: of the link, such as ``modality=sound``.
         page: the path of a screen, such as ``about``.
+
+    Attributes:
+        elements: what is on the page, by its place.
+        fragment_of: the fragment that draws the element at a place; empty for the page itself.
+        received: bytes that came over the websocket so far.
+        finished: runs of the page or of fragments that came to their end.
     """
 
     def __init__(self, url: str, query: str = "", page: str = "") -> None:
@@ -32,9 +49,12 @@ class Visitor:
         self.fragments: dict[str, tuple[float, float]] = {}
         self.began: float | None = None
         self.running = False
-        self._known: dict[str, ForwardMsg] = {}
+        self.fragment_of: dict[tuple[int, ...], str] = {}
+        self.received = self.finished = 0
+        self._known: dict[str, _Kept] = {}
         self._page_hash = ""
         self._stale: set[tuple[int, ...]] = set()
+        self._drawn: set[str] = set()  # the fragments that run; none where it is the page
         with urllib.request.urlopen(f"{self.url}/_stcore/host-config", timeout=30) as answer:
             cookies = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie") or []))
         with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=30) as answer:
@@ -74,6 +94,7 @@ class Visitor:
         state.page_script_hash, state.fragment_id = self._page_hash, fragment
         state.is_auto_rerun = timed
         state.widget_states.widgets.extend([*self.widgets.values(), *pressed])
+        state.cached_message_hashes.extend(self._known)
         if not fragment:
             self.running = True
         self._socket.send(message.SerializeToString())
@@ -87,6 +108,43 @@ class Visitor:
         state = WidgetState(id=self.find("slider", label).id)
         state.double_array_value.data.append(value)
         self.widgets[state.id] = state
+
+    def change(self, kind: str, label: str, value: str) -> None:
+        """Choose one of the words of a control, or press it; only its fragment is drawn again.
+
+        Args:
+            kind: ``button``, ``button_group``, ``checkbox`` or ``slider`` (one that holds words).
+            label: what the control's label begins with.
+            value: a word of it; of a group of which several are chosen it is put in or taken out.
+        """
+        place, element = next(
+            (path, getattr(self.elements[path], kind))
+            for path in sorted(self.elements)
+            if self.elements[path].WhichOneof("type") == kind
+            and getattr(self.elements[path], kind).label.startswith(label)
+        )
+        state = WidgetState(id=element.id)
+        if kind == "button":
+            state.trigger_value = True
+            self.rerun(self.fragment_of[place], state)
+            return
+        before = self.widgets.get(element.id)
+        if kind == "checkbox":
+            state.bool_value = not (element.default if before is None else before.bool_value)
+        else:
+            chosen = [value]
+            if kind == "button_group" and element.click_mode == element.MULTI_SELECT:
+                words = [option.content for option in element.options]
+                there = (
+                    [words[i] for i in element.default]
+                    if before is None
+                    else list(before.string_array_value.data)
+                )
+                chosen = [word for word in words if (word in there) != (word == value)]
+            state.string_array_value.data.extend(chosen)
+            state.string_array_value.SetInParent()
+        self.widgets[element.id] = state
+        self.rerun(self.fragment_of[place])
 
     def find(self, kind: str, label: str = "") -> Any:
         """The first element of a kind whose label begins so."""
@@ -116,12 +174,17 @@ class Visitor:
             data = self._socket.recv(timeout=seconds)
         except TimeoutError:
             return False
-        message = ForwardMsg()
-        message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+        raw = data if isinstance(data, bytes) else data.encode()
+        self.received += len(raw)
+        message = ForwardMsg.FromString(raw)
         if message.WhichOneof("type") == "ref_hash":
-            message = self._known.get(message.ref_hash, message)
-        elif message.hash:
-            self._known[message.hash] = message
+            known, place = self._known[message.ref_hash], message.metadata
+            known.age = -1
+            message = ForwardMsg()
+            message.CopyFrom(known.message)
+            message.metadata.CopyFrom(place)
+        elif message.metadata.cacheable:
+            self._known[message.hash] = _Kept(message, age=-1)
         self._take(message)
         return True
 
@@ -146,6 +209,22 @@ class Visitor:
         """A hex SHA-256 of all figures on the page: equal where their numbers are."""
         specs = [chart.spec for chart in self.all("plotly_chart")]
         return hashlib.sha256(json.dumps(specs).encode()).hexdigest() if specs else ""
+
+    def media(self) -> dict[str, str]:
+        """The address of every picture and sound on the page, and the player that has it.
+
+        A picture stands on the page (an empty name); a sound is fetched when it is first heard.
+        """
+        found = {one.url: "" for images in self.all("imgs") for one in images.imgs if one.url}
+        for component in self.all("bidi_component"):
+            data = json.loads(component.json or "{}")
+            found |= {one["url"]: str(data["key"]) for one in data.get("tracks", [])}
+        return found
+
+    def fetch(self, address: str) -> int:
+        """The bytes of a picture or a sound."""
+        with urllib.request.urlopen(f"{self.url}{address}", timeout=30) as answer:
+            return len(answer.read())
 
     def texts(self) -> str:
         """All words on the page, one element a line."""
@@ -185,6 +264,25 @@ class Visitor:
         self.widgets[state.id] = state
         self.rerun()
 
+    def _follow(self, element: Any) -> None:
+        """Take over what the server has put into a control, as a button for it does."""
+        control = getattr(element, element.WhichOneof("type"))
+        if not getattr(control, "set_value", False) or control.id not in self.widgets:
+            return
+        if element.WhichOneof("type") == "button_group":
+            state = WidgetState(id=control.id)
+            state.string_array_value.data.extend(control.raw_values)
+            state.string_array_value.SetInParent()
+            self.widgets[control.id] = state
+
+    def _forget(self) -> None:
+        """Let go of large messages that were not drawn for a while, as a browser does."""
+        for digest, kept in list(self._known.items()):
+            kept.age += 1
+            concerned = not self._drawn or kept.message.delta.fragment_id in self._drawn
+            if concerned and kept.age > _KEPT_RUNS:
+                del self._known[digest]
+
     def _take(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
             case "new_session":
@@ -193,6 +291,7 @@ class Visitor:
                 if not message.metadata.run.fragment_ids:
                     self.fragments, self.running = {}, True
                     self._stale = set(self.elements)
+                self._drawn = set(message.metadata.run.fragment_ids)
             case "navigation":
                 self._page_hash = message.navigation.page_script_hash
             case "delta":
@@ -200,6 +299,8 @@ class Visitor:
                 self._stale.discard(path)
                 if message.delta.WhichOneof("type") == "new_element":
                     self.elements[path] = message.delta.new_element
+                    self.fragment_of[path] = message.delta.fragment_id
+                    self._follow(message.delta.new_element)
                 else:
                     self.elements.pop(path, None)
             case "auto_rerun":
@@ -207,6 +308,8 @@ class Visitor:
                 self.fragments.setdefault(told.fragment_id, (told.interval, time.monotonic()))
             case "script_finished":
                 status = message.script_finished
+                self.finished += 1
+                self._forget()
                 if status == ForwardMsg.FINISHED_SUCCESSFULLY:
                     for path in self._stale:
                         self.elements.pop(path, None)

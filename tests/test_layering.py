@@ -87,8 +87,10 @@ CORE: Mapping[str, set[str]] = {
 
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
-    "main": {"app.screens"},
-    "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
+    "main": {"app.screens", "app.starting"},
+    "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.starting", "app.uploads"}
+    | {"wam_core"},
+    "starting": set(),
     "cli": {
         *(
             "app.asking",

@@ -19,7 +19,7 @@ from wam_core.pyramid import Band, Pyramid
 from wam_core.transform import structure_size
 from wam_core.views import Keep
 
-_HALVINGS = 60
+_HALVINGS, _CLOSE = 60, 1e-12  # at most; and how near p · log t is to be
 _FWHM = 2.3548200450309493  # of a Gaussian with standard deviation 1: 2 √(2 ln 2)
 
 
@@ -124,10 +124,13 @@ class Soft:
         Where fewer coefficients than the share have any attribution near them, those are kept
         whole and the others not at all; a share of 1 keeps everything.
         """
-        envelopes = {
+        return Faded(self.envelopes(attribution), self.share, self.power).mask(attribution)
+
+    def envelopes(self, attribution: Pyramid) -> dict[Band, Tensor]:
+        """What the mask follows, (b, 1, *band) each: the same for every share and power."""
+        return {
             band: _envelope(band, values.abs(), self.extent) for band, values in attribution.bands()
         }
-        return _faded(attribution, envelopes, self.share, self.power)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +162,10 @@ class Supported:
 
     def mask(self, attribution: Pyramid) -> Pyramid:
         """A smooth mask in [0, 1] whose mean is the share."""
+        return Faded(self.envelopes(attribution), self.share).mask(attribution)
+
+    def envelopes(self, attribution: Pyramid) -> dict[Band, Tensor]:
+        """As of :class:`Soft`."""
         energies = dict(self.coefficients.bands())
 
         def envelope(band: Band, values: Tensor) -> Tensor:
@@ -167,21 +174,36 @@ class Supported:
             loud = _envelope(band, energies[band].abs(), self.extent)
             return loud * support.nan_to_num(0).sqrt()
 
-        envelopes = {band: envelope(band, values) for band, values in attribution.bands()}
-        return _faded(attribution, envelopes, self.share, power=2)
+        return {band: envelope(band, values) for band, values in attribution.bands()}
 
 
-def _faded(like: Pyramid, envelopes: Mapping[Band, Tensor], share: float, power: float) -> Pyramid:
-    """e^power / (e^power + t^power) for every band, the mean of which is the share."""
-    parts = [values.flatten(1) for values in envelopes.values()]
-    strength = torch.cat(parts, dim=1).log().mul(power)
-    gains = _gain(strength, share).split([part.shape[1] for part in parts], dim=1)
-    return like.replaced(
-        {
-            band: gain.reshape(envelopes[band].shape).to(values.dtype).expand_as(values)
-            for (band, values), gain in zip(like.bands(), gains, strict=True)
-        }
-    )
+@dataclass(frozen=True, eq=False)
+class Faded:
+    """:class:`Soft` or :class:`Supported` with its smoothing done, for one attribution.
+
+    Another share, or fewer bands, of the same attribution need no smoothing again, and that takes
+    most of the time.
+
+    Args:
+        envelopes: (b, 1, *band) of every band, in the order of the bands; 0 where nothing is kept.
+        share, power: as for :class:`Soft`.
+    """
+
+    envelopes: Mapping[Band, Tensor]
+    share: float
+    power: float = 2.0
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """e^power / (e^power + t^power) for every band, the mean of which is the share."""
+        parts = [values.flatten(1) for values in self.envelopes.values()]
+        strength = torch.cat(parts, dim=1).log().mul(self.power)
+        gains = _gain(strength, self.share).split([part.shape[1] for part in parts], dim=1)
+        return attribution.replaced(
+            {
+                band: gain.reshape(self.envelopes[band].shape).to(values.dtype).expand_as(values)
+                for (band, values), gain in zip(attribution.bands(), gains, strict=True)
+            }
+        )
 
 
 def _envelope(band: Band, values: Tensor, extent: float) -> Float[Tensor, "b 1 *band"]:
@@ -205,8 +227,20 @@ def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:
     finite = strength.isfinite()
     low = strength.where(finite, torch.inf).amin(1, keepdim=True) - 50
     high = strength.where(finite, -torch.inf).amax(1, keepdim=True) + 50
+    middle = (low + high) / 2
+    found = torch.zeros_like(middle, dtype=torch.bool)  # each row for itself
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        much = (strength - middle).sigmoid().mean(1, keepdim=True) > share
+        gains = (strength - middle).sigmoid()
+        mean = gains.mean(1, keepdim=True)
+        much = mean > share
         low, high = torch.where(much, middle, low), torch.where(much, high, middle)
-    return (strength - high).sigmoid().nan_to_num(0)
+        # Newton's step where it stays between the two, else half of the way: six or eight in place
+        # of sixty
+        step = middle + (mean - share) / (mean - gains.square().mean(1, keepdim=True))
+        nearer = torch.where((step > low) & (step < high), step, (low + high) / 2)
+        nearer = torch.where(found, middle, nearer)
+        found = found | ((nearer - middle).abs() <= _CLOSE)
+        middle = nearer
+        if found.all():
+            break
+    return (strength - middle).sigmoid().nan_to_num(0)

@@ -1,14 +1,11 @@
 """Where the API hangs in the dashboard's server."""
 
-from starlette.requests import Request
+import asyncio
+from collections.abc import Callable
+
+from anyio import to_thread
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-from app.api.bodies import Bodies
-from app.api.gate import Gate
-from app.api.problems import answer
-from app.api.service import service
-from app.server import server
 
 PLACE = "/api/v1"
 
@@ -18,17 +15,46 @@ def mounts(on: bool) -> list[BaseRoute]:
 
     Without the second route Streamlit would answer unknown addresses with the dashboard's own page.
     """
-    nothing = Mount("/api", app=Gate(_nothing))
-    return [Mount(PLACE, app=guarded()), nothing] if on else [nothing]
+    nothing = Mount("/api", app=_Later(_refusing))
+    return [Mount(PLACE, app=_Later(guarded)), nothing] if on else [nothing]
+
+
+class _Later:
+    """An application that is imported when it is first asked: it brings what the networks need."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make, self._making = make, asyncio.Lock()
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on."""
+        async with self._making:
+            if self._app is None:
+                self._app = await to_thread.run_sync(self._make)
+        await self._app(scope, receive, send)
 
 
 def guarded() -> ASGIApp:
     """The API behind its gate and its measure."""
+    from app.api.bodies import Bodies
+    from app.api.gate import Gate
+    from app.api.service import service
+    from app.server import server
+
     return Gate(Bodies(service(), server().limits.file_bytes))
 
 
-async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    told = answer(
-        404, f"there is nothing at {Request(scope).url.path}; the API is at {PLACE}, if on"
-    )
-    await told(scope, receive, send)
+def _refusing() -> ASGIApp:
+    """That there is nothing."""
+    from starlette.requests import Request
+
+    from app.api.gate import Gate
+    from app.api.problems import answer
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        told = answer(
+            404, f"there is nothing at {Request(scope).url.path}; the API is at {PLACE}, if on"
+        )
+        await told(scope, receive, send)
+
+    return Gate(nothing)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from app.figures.theme import Look, colour_bar, finish
+from app.figures.theme import Look, colour_bar, drawn
+from app.figures.tiles import Tiles
 from app.figures.units import Pixels
 from wam_core.pyramid import Band, Pyramid, orientations
 from wam_core.transform import WaveletTransform
@@ -31,49 +31,49 @@ def figure(
         for column, word in enumerate(words, start=1)
     }
     titles = {cell: f"{_UNITS.band(band)} · {_UNITS.size(band)}" for band, cell in cells.items()}
-    result = make_subplots(
-        rows=len(levels) + 1,
-        cols=len(words),
-        shared_xaxes="all",
-        shared_yaxes="all",
-        horizontal_spacing=0.02,
-        vertical_spacing=0.10 / len(levels),
-        subplot_titles=[
+    tiles = Tiles(
+        len(levels) + 1,
+        len(words),
+        tuple(
             titles.get((row, column), "")
             for row in range(1, len(levels) + 2)
             for column in range(1, len(words) + 1)
-        ],
+        ),
+        horizontal=0.02,
+        vertical=0.10 / len(levels),
     )
     everything = np.concatenate([v[0, 0].cpu().numpy().ravel() for _, v in shown.bands()])
     common = look.limits(everything)
-    for band, (row, column) in cells.items():
+    traces = []
+    for band, place in cells.items():
         values = shown[band][0, 0].cpu().numpy().astype(np.float32)
         low, high = common if look.common else look.limits(values)
         step, lag = 2**band.level, transform.lag(band.level)
-        result.add_trace(
-            go.Heatmap(
-                z=values,
-                x0=(step - 1) / 2 - lag, dx=step, y0=(step - 1) / 2 - lag, dy=step,
-                zmin=low, zmax=high,
-                colorscale=look.scale(),
-                showscale=look.common and band.is_approx,
-                colorbar=colour_bar(look) | {"ypad": 10},
-                hovertemplate=f"{_UNITS.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
+        traces.append(
+            {
+                "type": "heatmap",
+                "z": values,
+                "x0": (step - 1) / 2 - lag, "dx": step, "y0": (step - 1) / 2 - lag, "dy": step,
+                "zmin": low, "zmax": high,
+                "autocolorscale": True,
+                "showscale": look.common and band.is_approx,
+                "colorbar": colour_bar(look) | {"ypad": 10},
+                "hovertemplate": f"{_UNITS.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
                 "<br>%{z:.3g}<extra></extra>",
-            ),
-            row=row, col=column,
+                **tiles.axes_of(*place),
+            }
         )  # fmt: skip
     rows, columns = size
-    result.update_xaxes(
-        range=[-0.5, columns - 0.5], showgrid=False, showticklabels=False, constrain="domain"
+    plain = {"showgrid": False, "showticklabels": False, "constrain": "domain"}
+    axes = tiles.axes(
+        {"range": [-0.5, columns - 0.5], **plain},
+        {"range": [rows - 0.5, -0.5], "scaleanchor": "x", "scaleratio": 1, **plain},
+        # the places beside the approximation stay empty
+        hidden=[(1, column) for column in range(2, len(words) + 1)],
     )
-    result.update_yaxes(
-        range=[rows - 0.5, -0.5], showgrid=False, showticklabels=False, constrain="domain",
-        scaleanchor="x", scaleratio=1,
+    return drawn(
+        traces, look, 106 + 250 * (len(levels) + 1), axes=axes,
+        colorscale=look.scales(),
+        annotations=tiles.titles(size=12, color=look.ink),
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},  # for the titles of the first row
     )  # fmt: skip
-    for column in range(2, len(words) + 1):  # the places beside the approximation stay empty
-        result.update_xaxes(visible=False, row=1, col=column)
-        result.update_yaxes(visible=False, row=1, col=column)
-    result.update_annotations(font={"size": 12, "color": look.ink})
-    finish(result, look, 106 + 250 * (len(levels) + 1))
-    return result.update_layout(margin_t=28)  # for the titles of the first row

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, finish, picture
+from app.figures.theme import Look, colour_bar, drawn, picture
 from app.figures.units import Pixels
 from wam_core.pyramid import Pyramid
 from wam_core.views import mosaic, over_channels, tiles
@@ -31,29 +31,33 @@ def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
     bar = colour_bar(look, clipped=look.common)
     if not look.common:
         bar["title"]["text"] = "share of each band’s own maximum"
-    result = go.Figure(
-        go.Heatmap(
-            z=np.where(covered, canvas, np.nan).astype(np.float32),
-            zmin=low,
-            zmax=high,
-            colorscale=look.scale(),
-            colorbar=bar,
-            hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
-        )
-    )
+    notes, frames = [], []
     for band, (rows, columns) in placed.items():
-        result.add_shape(
-            type="rect",
-            x0=columns.start - 0.5, x1=columns.stop - 0.5,
-            y0=rows.start - 0.5, y1=rows.stop - 0.5,
-            line={"color": "rgba(255,255,255,0.75)", "width": 1},
+        frames.append(
+            {
+                "type": "rect",
+                "x0": columns.start - 0.5, "x1": columns.stop - 0.5,
+                "y0": rows.start - 0.5, "y1": rows.stop - 0.5,
+                "line": {"color": "rgba(255,255,255,0.75)", "width": 1},
+            }
         )  # fmt: skip
         wide = columns.stop - columns.start > 0.4 * canvas.shape[1]
-        result.add_annotation(
-            x=columns.start, y=rows.start, xanchor="left", yanchor="top", showarrow=False,
-            text=f"{_UNITS.band(band)} · {_UNITS.size(band)}" if wide else _UNITS.chip(band),
-            font={"size": 11 if wide else 9, "color": "white"},
-            bgcolor="rgba(20,20,30,0.55)", borderpad=2,
+        notes.append(
+            {
+                "x": columns.start, "y": rows.start, "xanchor": "left", "yanchor": "top",
+                "text": f"{_UNITS.band(band)} · {_UNITS.size(band)}" if wide else _UNITS.chip(band),
+                "font": {"size": 11 if wide else 9, "color": "white"},
+                "showarrow": False, "bgcolor": "rgba(20,20,30,0.55)", "borderpad": 2,
+            }
         )  # fmt: skip
-    picture(result, (canvas.shape[0], canvas.shape[1]), " coefficients")
-    return finish(result, look, height)
+    trace = {
+        "type": "heatmap",
+        "z": np.where(covered, canvas, np.nan).astype(np.float32),
+        "zmin": low,
+        "zmax": high,
+        "colorscale": look.scale(),
+        "colorbar": bar,
+        "hovertemplate": "row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
+    }
+    axes = picture((canvas.shape[0], canvas.shape[1]), " coefficients")
+    return drawn([trace], look, height, axes=axes, shapes=frames, annotations=notes)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, finish, picture
+from app.figures.theme import Look, colour_bar, drawn, picture
 from wam_core.signals.image import encode_png
 
 Values = npt.NDArray[np.floating]
@@ -44,29 +44,29 @@ def figure(
         width: that it will have, in px, so that it gets the height that belongs to it.
     """
     rows, columns = values.shape
-    result = go.Figure()
+    traces: list[dict[str, Any]] = []
     if under is not None:
         source = "data:image/png;base64," + base64.b64encode(encode_png(under)).decode()
-        result.add_trace(go.Image(source=source, hoverinfo="skip"))
+        traces.append({"type": "image", "source": source, "hoverinfo": "skip"})
     signed = look.sign == "signed"
-    result.add_trace(
-        go.Heatmap(
-            z=values.astype(np.float32),
-            zmin=-end if signed else 0.0,
-            zmax=end,
-            colorscale=look.scale(),
-            opacity=opacity,
-            hoverongaps=False,
-            colorbar=_bar(look, end, clipped=bool(np.nanmax(np.abs(values), initial=0.0) > end)),
-            hovertemplate="row %{y}, column %{x}<br>"
+    clipped = bool(np.nanmax(np.abs(values), initial=0.0) > end)
+    traces.append(
+        {
+            "type": "heatmap",
+            "z": values.astype(np.float32),
+            "zmin": -end if signed else 0.0,
+            "zmax": end,
+            "colorscale": look.scale(),
+            "opacity": opacity,
+            "hoverongaps": False,
+            "colorbar": _bar(look, end, clipped=clipped),
+            "hovertemplate": "row %{y}, column %{x}<br>"
             + ("%{z:+.3~g} × even more than the reference" if signed else "%{z:.3~g} × even")
             + "<extra></extra>",
-        )
+        }
     )
-    picture(result, (rows, columns), "")
-    result.update_xaxes(visible=False)
-    result.update_yaxes(visible=False)
-    return finish(result, look, round(width * rows / columns) + _BAR)
+    axes = {name: axis | {"visible": False} for name, axis in picture((rows, columns), "").items()}
+    return drawn(traces, look, round(width * rows / columns) + _BAR, axes=axes)
 
 
 def _bar(look: Look, end: float, *, clipped: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from app.figures import captions
-from app.figures.theme import Look, finish
+from app.figures.theme import Look, drawn
 from app.figures.units import Units
 from wam_core.colour import level_colour
 from wam_core.pyramid import Band
@@ -30,40 +30,45 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
     levels = max(band.level for band in shares)
     totals = level_profile(dict(shares))
     named: dict[int | None, str] = {}
-    result = go.Figure()
+    bars = []
     for band, share in shares.items():
         level = None if band.is_approx else band.level
         named[level] = units.level(band).replace(
             " (", "<br>("
         )  # millimetres on a line of their own
-        result.add_trace(
-            go.Bar(
-                y=[named[level]],
-                x=[100 * share],
-                orientation="h",
-                marker={
+        bars.append(
+            {
+                "type": "bar",
+                "y": [named[level]],
+                "x": [100 * share],
+                "orientation": "h",
+                "marker": {
                     "color": level_colour(level, levels),
                     "opacity": _OPACITY.get(band.orientation, 1.0),
                     "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
                 },
-                text=units.part(band) if share > 0.04 else "",
-                textposition="inside",
-                insidetextanchor="middle",
-                textangle=0,
-                hovertemplate=f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
-            )
+                "text": units.part(band) if share > 0.04 else "",
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "hovertemplate": f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+            }
         )
-    for level, share in totals.items():
-        result.add_annotation(
-            y=named[level], x=100 * share, text=captions.percent(share),
-            showarrow=False, xanchor="left", xshift=4,
-        )  # fmt: skip
-    result.update_layout(
-        barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9}
+    notes = [
+        {
+            "y": named[level], "x": 100 * share, "text": captions.percent(share),
+            "showarrow": False, "xanchor": "left", "xshift": 4,
+        }
+        for level, share in totals.items()
+    ]  # fmt: skip
+    axes = {
+        "xaxis": {
+            "title": {"text": "share of Σ|γ|, %"},
+            "range": [0, 128 * max(totals.values(), default=1.0) or 1],
+        },
+        "yaxis": {"autorange": "reversed"},
+    }
+    return drawn(
+        bars, look, max(240, 70 + _ROW * len(totals)), axes=axes, annotations=notes,
+        barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9},
     )  # fmt: skip
-    result.update_xaxes(
-        title="share of Σ|γ|, %",
-        range=[0, 128 * max(totals.values(), default=1.0) or 1],
-    )
-    result.update_yaxes(autorange="reversed")
-    return finish(result, look, max(240, 70 + _ROW * len(totals)))

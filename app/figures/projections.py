@@ -1,13 +1,14 @@
 """A volume's bands seen through: level × orientation as maximum-intensity projections."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from plotly.subplots import make_subplots
 
-from app.figures.theme import Look, colour_bar, finish
+from app.figures.theme import Look, colour_bar, drawn
+from app.figures.tiles import Tiles
 from app.figures.units import Voxels
 from wam_core import directions
 from wam_core.planes import Plane, planes
@@ -49,50 +50,52 @@ def figure(
     view = next(plane for plane in planes(units.ends) if plane.axis == axis)
     tiles = dict(_projected(over_channels(attribution, look.sign), transform, size, axis))
     levels = transform.levels
-    result = make_subplots(
-        rows=2 * levels,
-        cols=4,
-        shared_xaxes="all",
-        shared_yaxes="all",
-        horizontal_spacing=0.02,
-        vertical_spacing=_TITLE / (2 * levels * (_TILE + _TITLE)),
-        subplot_titles=_titles(tiles, levels, units),
+    grid = Tiles(
+        2 * levels,
+        4,
+        tuple(_titles(tiles, levels, units)),
+        horizontal=0.02,
+        vertical=_TITLE / (2 * levels * (_TILE + _TITLE)),
     )
     everything = np.concatenate([values.ravel() for values in tiles.values()])
     common = look.limits(everything)
+    traces = []
     for band, values in tiles.items():
-        row, column = _place(band, levels)
         low, high = common if look.common else look.limits(values)
         step, lag = 2**band.level, transform.lag(band.level)
         first = (step - 1) / 2 - lag
-        result.add_trace(
-            go.Heatmap(
-                z=values if view.down < view.across else values.T,
-                x0=first, dx=step, y0=first, dy=step,
-                zmin=low, zmax=high,
-                colorscale=look.scale(),
-                showscale=look.common and band.is_approx,
-                colorbar=colour_bar(look) | {"ypad": 30},
-                hovertemplate=f"{units.band(band)}<br>{units.size(band)}"
+        traces.append(
+            {
+                "type": "heatmap",
+                "z": values if view.down < view.across else values.T,
+                "x0": first, "dx": step, "y0": first, "dy": step,
+                "zmin": low, "zmax": high,
+                "autocolorscale": True,
+                "showscale": look.common and band.is_approx,
+                "colorbar": colour_bar(look) | {"ypad": 30},
+                "hovertemplate": f"{units.band(band)}<br>{units.size(band)}"
                 f"<br>{directions.axis(view.across, units.ends)} %{{x:.0f}}, "
                 f"{directions.axis(view.down, units.ends)} %{{y:.0f}}"
                 "<br>%{z:.3g}<extra></extra>",
-            ),
-            row=row, col=column,
+                **grid.axes_of(*_place(band, levels)),
+            }
         )  # fmt: skip
-    _axes(result, view, size, units)
-    for level in range(levels - 1):  # no approximation beside the finer edges
-        result.update_xaxes(visible=False, row=2 * levels - 2 * level, col=4)
-        result.update_yaxes(visible=False, row=2 * levels - 2 * level, col=4)
-    result.update_annotations(font={"size": 9, "color": look.ink}, align="center")
-    finish(result, look, 120 + 2 * levels * (_TILE + _TITLE))
-    result.update_layout(margin_t=_TITLE + 4, margin_b=86)
+    # no approximation beside the finer edges
+    axes = _axes(grid, view, size, units, [(2 * level, 4) for level in range(2, levels + 1)])
     left, top, right, bottom = view.sides
     scale = "" if look.common else "; each up to its own maximum"
-    return result.add_annotation(
-        text=f"Every tile: {left} ← → {right}, {top} above, {bottom} below{scale}",
-        xref="paper", yref="paper", x=0, y=0, yshift=-4, xanchor="left", yanchor="top",
-        showarrow=False, font={"size": 11, "color": look.ink},
+    below = {
+        "text": f"Every tile: {left} ← → {right}, {top} above, {bottom} below{scale}",
+        "xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -4,
+        "xanchor": "left", "yanchor": "top",
+        "showarrow": False, "font": {"size": 11, "color": look.ink},
+    }  # fmt: skip
+    titles = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
+    return drawn(
+        traces, look, 120 + 2 * levels * (_TILE + _TITLE), axes=axes,
+        colorscale=look.scales(),
+        annotations=[*titles, below],
+        margin={"l": 8, "r": 8, "t": _TITLE + 4, "b": 86},
     )  # fmt: skip
 
 
@@ -136,19 +139,25 @@ def _place(band: Band, levels: int) -> tuple[int, int]:
     return 2 * (levels - band.level) + row + 1, column + 1
 
 
-def _axes(result: go.Figure, view: Plane, size: tuple[int, int, int], units: Voxels) -> None:
+def _axes(
+    grid: Tiles,
+    view: Plane,
+    size: tuple[int, int, int],
+    units: Voxels,
+    hidden: Collection[tuple[int, int]],
+) -> dict[str, dict[str, Any]]:
     """The same axes under every tile, in true proportion."""
 
     def ends(axis: int, *, backwards: bool) -> list[float]:
         both = [-0.5, size[axis] - 0.5]
         return both[::-1] if backwards else both
 
-    across, down = units.steps[view.across], units.steps[view.down]
-    result.update_xaxes(
-        range=ends(view.across, backwards=view.mirrored[0]), showgrid=False, showticklabels=False,
-        constrain="domain",
-    )  # fmt: skip
-    result.update_yaxes(
-        range=ends(view.down, backwards=not view.mirrored[1]), showgrid=False,
-        showticklabels=False, constrain="domain", scaleanchor="x", scaleratio=down / across,
-    )  # fmt: skip
+    plain = {"showgrid": False, "showticklabels": False, "constrain": "domain"}
+    ratio = units.steps[view.down] / units.steps[view.across]
+    across = ends(view.across, backwards=view.mirrored[0])
+    down = ends(view.down, backwards=not view.mirrored[1])
+    return grid.axes(
+        {"range": across, **plain},
+        {"range": down, "scaleanchor": "x", "scaleratio": ratio, **plain},
+        hidden=hidden,
+    )

@@ -1,6 +1,7 @@
 """A volume in three dimensions: the object's surface, and in it where the attribution is strong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,16 @@ from skimage.filters import threshold_otsu
 
 from app.figures.stage import BOTTOM, cameras, controls, row, space, threshold_slider
 from app.figures.surfaces import Mesh, cubes, reduced, smooth
-from app.figures.theme import Look, colour_bar, finish
+from app.figures.theme import Look, colour_bar, drawn
 from wam_core.directions import Ends
+from wam_core.views import Sign
 
 SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """The steps of the slider: how much of the volume is shown, strongest first."""
 
 _START = 0.02
 _CELLS = (48, 40, 32, 24, 16)  # along the longest side; the first that a browser can take is drawn
-_BYTES = 1_400_000  # of arrays; written as text they are a third longer
+_BYTES = 700_000  # of arrays; written as text they are a third longer
 _OBJECT = {False: "#8d93a3", True: "#a9afc0"}
 _GLASS = 0.24
 
@@ -76,29 +78,29 @@ def figure(
                     hoverinfo="skip",
                 )
             )  # fmt: skip
-    result = go.Figure(traces)
-    finish(result, look, height)
     low, high = look.limits(np.asarray(heat))
     rows = [row("Camera", cameras(ends), look, active=False)]
     if groups:
         rows.append(row("Levels", _switches(list(heats)), look, active=True))
-    note = _note(shown.shape, cells, object_)
-    result.update_layout(
-        margin={"l": 0, "r": 0, "t": 8 + 38 * len(rows), "b": BOTTOM + 16 * len(note)},
+    lines = _note(shown.shape, cells, object_)
+    margin = {"l": 0, "r": 0, "t": 8 + 38 * len(rows), "b": BOTTOM + 16 * len(lines)}
+    note = {
+        "text": "<br>".join(lines), "xref": "paper", "yref": "paper", "x": 0, "y": 0,
+        "yshift": -BOTTOM, "xanchor": "left", "yanchor": "top", "align": "left",
+        "showarrow": False, "font": {"size": 11, "color": look.ink},
+    }  # fmt: skip
+    return drawn(
+        traces, look, height, axes={},
+        margin=margin,
         scene=space(shown.shape, scale, spacing, unit, ends, look),
         coloraxis={
             "colorscale": _scale(look), "cmin": low, "cmax": high, "colorbar": _bar(look),
         },
         sliders=[threshold_slider(SHARES, start, len(heats), look)],
+        updatemenus=controls(rows, height - margin["t"] - margin["b"]),
+        annotations=[note],
         uirevision="scene",
     )  # fmt: skip
-    controls(result, rows)
-    result.add_annotation(
-        text="<br>".join(note), xref="paper", yref="paper", x=0, y=0, yshift=-BOTTOM,
-        xanchor="left", yanchor="top", align="left", showarrow=False,
-        font={"size": 11, "color": look.ink},
-    )  # fmt: skip
-    return result
 
 
 def surface_level(shown: Volume) -> float:
@@ -133,7 +135,7 @@ def _light_enough(
         small = reduced(np.asarray(shown, np.float32), factors, extreme=False)
         body = cubes(small >= level) if voxels else smooth(small, level)
         surfaces = {
-            name: _steps(reduced(np.asarray(heat), factors, extreme=True), look, voxels)
+            name: _steps(reduced(np.asarray(heat), factors, extreme=True), look.sign, voxels)
             for name, heat in heats.items()
         }
         meshes = [body, *(mesh for steps in surfaces.values() for mesh, _ in steps)]
@@ -142,9 +144,18 @@ def _light_enough(
     return small.shape, factors, body, surfaces
 
 
-def _steps(heat: Volume, look: Look, voxels: bool) -> list[tuple[Mesh, Volume]]:
+def _steps(heat: Volume, sign: Sign, voxels: bool) -> list[tuple[Mesh, Volume]]:
     """For each threshold a surface, and the values on it."""
-    signs = (1, -1) if look.sign == "signed" else (1,)
+    return _surfaces(np.ascontiguousarray(heat).tobytes(), heat.dtype.str, heat.shape, sign, voxels)
+
+
+@lru_cache(maxsize=24)
+def _surfaces(
+    values: bytes, kind: str, shape: tuple[int, ...], sign: Sign, voxels: bool
+) -> list[tuple[Mesh, Volume]]:
+    """Kept, as most groups of levels stay what they are when the chosen bands change."""
+    heat = np.frombuffer(values, kind).reshape(shape)
+    signs = (1, -1) if sign == "signed" else (1,)
     found = []
     for share in SHARES:
         threshold = strongest(heat, share)
@@ -178,18 +189,19 @@ def _placed(scale: npt.NDArray[np.floating], factors: Sequence[int]) -> _Place:
     return lambda vertices: ((vertices * each + (each - 1) / 2) * scale).astype(np.float32)
 
 
-def _trace(mesh: Mesh, place: _Place, **options: Any) -> go.Mesh3d:
+def _trace(mesh: Mesh, place: _Place, **options: Any) -> dict[str, Any]:
     x, y, z = place(mesh.vertices).T
     index = np.uint16 if len(mesh.vertices) < 2**16 else np.uint32
     i, j, k = mesh.faces.T.astype(index)
-    return go.Mesh3d(
-        x=x, y=y, z=z, i=i, j=j, k=k,
-        flatshading=mesh.flat,
-        lighting={"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9,
-                  "fresnel": 0.05},
-        lightposition={"x": -2000, "y": -4000, "z": 8000},
+    return {
+        "type": "mesh3d",
+        "x": x, "y": y, "z": z, "i": i, "j": j, "k": k,
+        "flatshading": mesh.flat,
+        "lighting": {"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9,
+                     "fresnel": 0.05},
+        "lightposition": {"x": -2000, "y": -4000, "z": 8000},
         **options,
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def _switches(names: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """An image on its own, and under a heat-map."""
 
 import base64
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, finish, picture
+from app.figures.theme import Look, colour_bar, drawn, picture
 from wam_core.signals.image import encode_png
 
 
@@ -24,18 +26,25 @@ def figure(
     Places weaker than the threshold are left clear.
     """
     rows, columns = pixels.shape[:2]
-    source = "data:image/png;base64," + base64.b64encode(encode_png(pixels)).decode()
-    result = go.Figure(go.Image(source=source, hoverinfo="skip"))
+    source = _source(pixels.tobytes(), pixels.shape)
+    traces: list[dict[str, Any]] = [{"type": "image", "source": source, "hoverinfo": "skip"}]
     if heat is not None:
         low, high = look.limits(heat)
         threshold = float(np.quantile(np.abs(heat), 1 - share)) if share < 1 else -1.0
-        result.add_trace(
-            go.Heatmap(
-                z=np.where(np.abs(heat) >= threshold, heat, np.nan).astype(np.float32),
-                zmin=low, zmax=high, colorscale=look.scale(), opacity=opacity,
-                colorbar=colour_bar(look),
-                hovertemplate="row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
-            )
+        traces.append(
+            {
+                "type": "heatmap",
+                "z": np.where(np.abs(heat) >= threshold, heat, np.nan).astype(np.float32),
+                "zmin": low, "zmax": high, "colorscale": look.scale(), "opacity": opacity,
+                "colorbar": colour_bar(look),
+                "hovertemplate": "row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
+            }
         )  # fmt: skip
-    picture(result, (rows, columns))
-    return finish(result, look, height)
+    return drawn(traces, look, height, axes=picture((rows, columns)))
+
+
+@lru_cache(maxsize=8)
+def _source(values: bytes, shape: tuple[int, ...]) -> str:
+    """A picture as an address; the same one stands under many maps."""
+    pixels = np.frombuffer(values, np.uint8).reshape(shape)
+    return "data:image/png;base64," + base64.b64encode(encode_png(pixels)).decode()

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
 from app.figures.theme import Look
 from wam_core.directions import Ends, axis
@@ -136,15 +135,11 @@ def row(
     }  # fmt: skip
 
 
-def controls(figure: go.Figure, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows of buttons above a scene, the first at the top."""
-    plot = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
-    figure.update_layout(
-        updatemenus=[
-            menu | {"y": 1 + (38 * (len(rows) - 1 - nth) + 4) / plot}
-            for nth, menu in enumerate(rows)
-        ]
-    )
+def controls(rows: Sequence[dict[str, Any]], plot: float) -> list[dict[str, Any]]:
+    """Rows of buttons above a scene of ``plot`` pixels, the first at the top."""
+    return [
+        menu | {"y": 1 + (38 * (len(rows) - 1 - nth) + 4) / plot} for nth, menu in enumerate(rows)
+    ]
 
 
 def threshold_slider(

@@ -1,6 +1,8 @@
 """What all figures share: ink, margins, colour scales, and how large numbers are coloured."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +42,7 @@ class Look:
 
     def scale(self) -> list[list[Any]]:
         """The colour map, as Plotly takes it."""
-        colours = hex_scale(DIVERGING if self.sign == "signed" else SEQUENTIAL, 64)
-        return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+        return [list(stop) for stop in _stops(self.sign)]
 
     def limits(self, values: np.ndarray, percentile: float = 99.5) -> tuple[float, float]:
         """Where the colours end: at 0 or symmetric about it, and at a percentile of |values|."""
@@ -49,22 +50,74 @@ class Look:
         top = top or float(np.abs(values).max(initial=0.0)) or 1.0
         return (0.0, top) if self.sign == "magnitude" else (-top, top)
 
+    def scales(self) -> dict[str, list[list[Any]]]:
+        """The colour map once for all traces of a figure that have ``autocolorscale``.
+
+        Plotly chooses among three by the ends of the colours; here they are one. It checks every
+        colour of every map that it is given, which counts where there are a score of tiles.
+        """
+        return {name: self.scale() for name in ("sequential", "sequentialminus", "diverging")}
+
+
+@cache
+def _stops(sign: Sign) -> tuple[tuple[float, str], ...]:
+    colours = hex_scale(DIVERGING if sign == "signed" else SEQUENTIAL, 64)
+    return tuple((i / (len(colours) - 1), colour) for i, colour in enumerate(colours))
+
+
+def drawn(
+    traces: Sequence[Mapping[str, Any]],
+    look: Look,
+    height: int,
+    *,
+    axes: Mapping[str, Mapping[str, Any]],
+    title: str | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """A figure in the common frame, made in one go.
+
+    Plotly checks a figure again with each change to it: one that is put together by many calls
+    takes several times as long as one that is given whole, and is made anew at each click.
+
+    Args:
+        traces: as Plotly takes them, each with its ``type``.
+        look: the colours of ink and grid.
+        height: in pixels.
+        axes: ``xaxis``, ``yaxis2`` and so on; what they have in common is added.
+        title: above the figure.
+        layout: everything else; it goes before the common frame.
+    """
+    whole = {**_frame(look, height, title), **layout}
+    whole |= {name: {**axis, **_axis(look)} for name, axis in axes.items()}
+    return go.Figure({"data": list(traces), "layout": whole})
+
 
 def finish(figure: go.Figure, look: Look, height: int, title: str | None = None) -> go.Figure:
-    """The common frame of every figure; transparent, so that the page's theme shows through."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 36 if title else 12, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": look.ink, "size": 12},
-        title={"text": title, "font": {"size": 14}, "x": 0, "xref": "paper"} if title else None,
-        showlegend=False,
-        hoverlabel={"font": {"size": 12}},
-    )
-    figure.update_xaxes(gridcolor=_GRID[look.dark], zeroline=False, automargin=True)
-    figure.update_yaxes(gridcolor=_GRID[look.dark], zeroline=False, automargin=True)
+    """The same frame for a figure that is there already."""
+    figure.update_layout(_frame(look, height, title))
+    figure.update_xaxes(_axis(look))
+    figure.update_yaxes(_axis(look))
     return figure
+
+
+def _frame(look: Look, height: int, title: str | None) -> dict[str, Any]:
+    """Transparent, so that the page's theme shows through."""
+    frame = {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 36 if title else 12, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": look.ink, "size": 12},
+        "showlegend": False,
+        "hoverlabel": {"font": {"size": 12}},
+    }
+    if title:
+        frame["title"] = {"text": title, "font": {"size": 14}, "x": 0, "xref": "paper"}
+    return frame
+
+
+def _axis(look: Look) -> dict[str, Any]:
+    return {"gridcolor": _GRID[look.dark], "zeroline": False, "automargin": True}
 
 
 def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
@@ -87,19 +140,23 @@ def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
     }
 
 
-def picture(figure: go.Figure, extent: tuple[int, int], unit: str = " px") -> go.Figure:
-    """Axes of an image: rows downwards, square pixels, no grid."""
+def picture(extent: tuple[int, int], unit: str = " px") -> dict[str, dict[str, Any]]:
+    """The axes of an image: rows downwards, square pixels, no grid."""
     rows, columns = extent
-    figure.update_xaxes(
-        range=[-0.5, columns - 0.5],
-        showgrid=False,
-        ticksuffix=unit,
-        showticksuffix="last",
-        tickangle=0,
-        nticks=5,
-        constrain="domain",
-    )
-    figure.update_yaxes(
-        range=[rows - 0.5, -0.5], showgrid=False, scaleanchor="x", constrain="domain"
-    )
-    return figure
+    return {
+        "xaxis": {
+            "range": [-0.5, columns - 0.5],
+            "showgrid": False,
+            "ticksuffix": unit,
+            "showticksuffix": "last",
+            "tickangle": 0,
+            "nticks": 5,
+            "constrain": "domain",
+        },
+        "yaxis": {
+            "range": [rows - 0.5, -0.5],
+            "showgrid": False,
+            "scaleanchor": "x",
+            "constrain": "domain",
+        },
+    }

@@ -36,9 +36,21 @@ _BANDS_HELP = glossary.hint(
 )
 
 
-@st.fragment
 def inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views."""
+    """The result. Nothing here runs the explanation again: these are views.
+
+    What no control of the views changes is drawn apart from them, and not again with each click.
+    """
+    _summary(shown)
+    if shown.result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+        return
+    _views(shown)
+
+
+@st.fragment
+def _summary(shown: Explained) -> None:
+    """In words and numbers."""
     dark = st.context.theme.type == "dark"
     result = shown.result
     shares = scale_profile(result.attribution)
@@ -66,12 +78,15 @@ def inspect(shown: Explained) -> None:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, _UNITS, Look(dark))
-    if result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
-        return
+
+
+@st.fragment
+def _views(shown: Explained) -> None:
+    """The maps, and what they are switched by."""
+    dark = st.context.theme.type == "dark"
     completeness.warning(shown)
     look = choose_look(dark)
-    chosen = choose_bands(result.attribution, _UNITS, "image", _BANDS_HELP)
+    chosen = choose_bands(shown.result.attribution, _UNITS, "image", _BANDS_HELP)
     tabs(
         {
             "Overview": partial(_map, shown, look, chosen),

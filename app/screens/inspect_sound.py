@@ -30,9 +30,21 @@ _BANDS_HELP = glossary.hint(
 )
 
 
-@st.fragment
 def inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views."""
+    """The result. Nothing here runs the explanation again: these are views.
+
+    What no control of the views changes is drawn apart from them, and not again with each click.
+    """
+    _summary(shown)
+    if shown.result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+        return
+    _views(shown)
+
+
+@st.fragment
+def _summary(shown: Explained) -> None:
+    """In words and numbers."""
     dark = st.context.theme.type == "dark"
     result, units = shown.result, listening.units(shown)
     shares = scale_profile(result.attribution)
@@ -45,14 +57,17 @@ def inspect(shown: Explained) -> None:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, units, Look(dark))
-    if result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
-        return
+
+
+@st.fragment
+def _views(shown: Explained) -> None:
+    """What is seen and heard, and what it is switched by."""
+    dark = st.context.theme.type == "dark"
     completeness.warning(shown)
     row = st.container(horizontal=True)
     with row:
         look = choose_look(dark)
-    chosen = choose_bands(result.attribution, units, "sound", _BANDS_HELP)
+    chosen = choose_bands(shown.result.attribution, listening.units(shown), "sound", _BANDS_HELP)
     with row:
         choice = choose_keep(chosen)
     tabs(

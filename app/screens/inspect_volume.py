@@ -34,9 +34,21 @@ _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
-@st.fragment
 def inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views."""
+    """The result. Nothing here runs the explanation again: these are views.
+
+    What no control of the views changes is drawn apart from them, and not again with each click.
+    """
+    _summary(shown)
+    if shown.result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+        return
+    _views(shown)
+
+
+@st.fragment
+def _summary(shown: Explained) -> None:
+    """In words and numbers."""
     dark = st.context.theme.type == "dark"
     result, units = shown.result, space.room(shown).units
     shares = scale_profile(result.attribution)
@@ -49,12 +61,17 @@ def inspect(shown: Explained) -> None:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, units, Look(dark))
-    if result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
-        return
+
+
+@st.fragment
+def _views(shown: Explained) -> None:
+    """The maps, and what they are switched by."""
+    dark = st.context.theme.type == "dark"
     completeness.warning(shown)
     look = choose_look(dark)
-    chosen = choose_bands(result.attribution, units, "volume", _BANDS_HELP, thirds)
+    chosen = choose_bands(
+        shown.result.attribution, space.room(shown).units, "volume", _BANDS_HELP, thirds
+    )
     tabs(
         {
             "Overview": partial(_slices, shown, look, chosen),

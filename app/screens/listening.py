@@ -1,5 +1,6 @@
 """What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,11 +14,13 @@ from app.figures.theme import Look
 from app.figures.units import Hertz
 from app.runtime import ask, predict_steps
 from app.state import Explained, session
-from app.widgets.keeping import Choice
+from app.widgets.keeping import Choice, Within
 from app.widgets.player import Clip, Sounds
 from models.mel import LogMel
 from wam_core import Band, Pyramid
 from wam_core.colour import level_colour
+from wam_core.defaults import ways_to_keep
+from wam_core.keeping import Faded, Soft, Supported
 from wam_core.listening import Impression, impression
 from wam_core.views import reconstruction
 
@@ -69,9 +72,31 @@ def parts(shown: Explained, choice: Choice, ranking: str = "explanation") -> Par
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _parts(key: str, choice: Choice, ranking: str, _shown: Explained) -> Parts:
     result = replace(_shown.result, attribution=strength(_shown, ranking))
-    keep = choice.keep(rate(_shown), result.coefficients)
+    way = choice.rule(rate(_shown), result.coefficients)
+    if isinstance(way, Soft | Supported):
+        smoothed = _smoothed(key, choice.way, ranking, _shown)
+        inside = {band: e * (band in choice.bands) for band, e in smoothed.items()}
+        way = Faded(inside, choice.share)
+    keep = _Known(Within(way, choice.bands).mask(result.attribution))
     kept = samples(reconstruction(result, keep))
     return Parts(kept, samples(result.input) - kept, impression(result, keep))
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A rule whose mask has been worked out."""
+
+    found: Pyramid
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        return self.found
+
+
+@st.cache_resource(scope="session", max_entries=6, show_spinner=False)
+def _smoothed(key: str, way: str, ranking: str, _shown: Explained) -> Mapping[Band, Tensor]:
+    """The envelopes of all bands, which no share and no choice of bands changes."""
+    rule = ways_to_keep(0.5, rate(_shown), _shown.result.coefficients)[way]
+    return rule.envelopes(strength(_shown, ranking))  # type: ignore[attr-defined,no-any-return]
 
 
 def strength(shown: Explained, ranking: str) -> Pyramid:

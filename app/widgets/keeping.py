@@ -53,7 +53,11 @@ class Choice:
 
     def keep(self, rate: float, z: Pyramid) -> Keep:
         """The same as a rule, for a sound of ``rate`` samples a second with coefficients ``z``."""
-        return Within(ways_to_keep(self.share, rate, z)[self.way], self.bands)
+        return Within(self.rule(rate, z), self.bands)
+
+    def rule(self, rate: float, z: Pyramid) -> Keep:
+        """The way alone, of all bands."""
+        return ways_to_keep(self.share, rate, z)[self.way]
 
     def __str__(self) -> str:
         if self.way == "per-band":

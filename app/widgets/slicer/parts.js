@@ -1,15 +1,16 @@
 // Numbers and elements. Appended to slicer.js.
 
-function bytes(text) {
-  const raw = atob(text);
-  const out = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
-  return out;
+// What Python has packed: the length of a JSON, the JSON, and after it the numbers as they are.
+function opened(packed) {
+  const head = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
+  const data = JSON.parse(new TextDecoder().decode(packed.subarray(4, 4 + head)));
+  let from = 4 + head;
+  for (const part of [data, data.heat]) if (part) part.codes = packed.slice(from, (from += part.codes));
+  return data;
 }
 
-function unpacked(text, bits) {
-  const all = bytes(text);
-  return bits === 8 ? all : new Uint16Array(all.buffer);
+function unpacked(codes, bits) {
+  return bits === 8 ? codes : new Uint16Array(codes.buffer);
 }
 
 // 256 colours, rrggbb each, as pixels.

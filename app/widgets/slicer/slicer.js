@@ -15,7 +15,7 @@ const remembered = new Map(); // key → what was chosen
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".slicer");
   if (!slicers.has(parentElement)) slicers.set(parentElement, new Slicer(root));
-  slicers.get(parentElement).show(data);
+  slicers.get(parentElement).show(opened(data));
   // A call that a newer one overtook is cleaned up as well, while the element stays.
   return () =>
     setTimeout(() => {
@@ -230,7 +230,7 @@ class Slicer {
 class Heat {
   constructor({ version, codes, step, limit, sign, palette }) {
     this.version = version;
-    this.codes = new Int16Array(bytes(codes).buffer);
+    this.codes = new Int16Array(codes.buffer);
     this.step = step;
     this.limit = limit;
     this.sign = sign;

@@ -1,0 +1,36 @@
+"""The first seconds of a server: pages can be asked for before the libraries of the networks are there."""
+
+import threading
+from collections.abc import Callable
+
+import streamlit as st
+
+_there = threading.Event()
+_there.set()  # where nobody brings them, as in a test of a page, the page itself does
+
+
+def bring(libraries: Callable[[], None], then: Callable[[], None]) -> None:
+    """Import in a thread of its own what pages need, and then do what they need not wait for."""
+    _there.clear()
+
+    def run() -> None:
+        try:
+            libraries()
+        finally:  # else pages would wait for ever; the page's own import says what is wrong
+            _there.set()
+        then()
+
+    threading.Thread(target=run, name="warm-up", daemon=True).start()
+
+
+def wait() -> None:
+    """Return at once, or say what is waited for; the page is drawn when it is there."""
+    if _there.is_set():
+        return
+    st.title("WAM Explorer", anchor=False)
+    st.markdown(
+        "See what a classifier used: which scales, which orientations, which frequency bands."
+    )
+    with st.spinner("The server has just been started; the networks are being loaded …"):
+        _there.wait()
+    st.rerun()

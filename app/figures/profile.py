@@ -50,7 +50,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
-                hovertemplate=f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+                hovertemplate=f"{units.band(band)}<br>%{{x:.1f}} % of the importance Σ|γ|<extra></extra>",
             )
         )
     for level, share in totals.items():
@@ -62,7 +62,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9}
     )  # fmt: skip
     result.update_xaxes(
-        title="share of Σ|γ|, %",
+        title="share of the importance, %",
         range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")

@@ -21,16 +21,30 @@ _INSPECT = {
     "volume": inspect_volume.inspect,
 }
 
+_ABOUT = (
+    "An input is taken apart into details of every size: fine ones, such as edges and texture, and "
+    "coarse ones, such as outlines. Here you see which of them a network’s answer hangs on. What a "
+    "word means stands behind its question mark; **Learn** shows it on your own input."
+)
+
 
 def screen() -> None:
     """The page, from top to bottom."""
     mine = session()
     job.collect()
-    with st.sidebar:
-        wish = controls()
-    slot: Slot = st.session_state[MODALITY]
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
+    if not mine.presenting:
+        st.caption(_ABOUT)
+    loading = st.empty()
+    if not mine.shown:
+        loading.info(
+            "Loading a network. A first result comes by itself, of the sample on the left."
+        )
+    with st.sidebar:
+        wish = controls()
+    loading.empty()
+    slot: Slot = st.session_state[MODALITY]
     if (file := awaited()) is not None:
         ask(file)
         return
@@ -51,6 +65,25 @@ def status(slot: Slot, wish: str | None) -> None:
             st.error(wish, icon=":material/error:")
         if job.under_way(slot):
             job.watch()
+        else:
+            _of_another(slot)
+
+
+def _of_another(slot: Slot) -> None:
+    """Say so where the result is that of another input than the one just given."""
+    mine = session()
+    shown, given = mine.shown.get(slot), mine.inputs[slot]
+    if shown is None or shown.subject.signal.sha256 == given.sha256:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center", border=True)
+    row.markdown(
+        f":material/history: Below is still the result of **{plain(shown.subject.signal.name)}**. "
+        f"**{plain(given.name)}** is chosen and not explained yet.",
+        width="stretch",
+    )
+    if row.button("Explain it now", type="primary", key="explain-now"):
+        mine.again = True
+        st.rerun()
 
 
 @st.fragment

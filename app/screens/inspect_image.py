@@ -14,13 +14,14 @@ from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header
+from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share
+from app.widgets.views import choose_bands, choose_look, choose_share, halves
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
@@ -43,7 +44,10 @@ def inspect(shown: Explained) -> None:
     result = shown.result
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares)
-    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"))
+    st.markdown(
+        plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"),
+        help=glossary.hint("importance", "level", "approximation"),
+    )
     original, seen, classes, scales = st.columns([3, 3, 5, 6])
     with original:
         st.image(
@@ -69,6 +73,7 @@ def inspect(shown: Explained) -> None:
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
         return
+    contributed(shown, shares, _UNITS, halves(result.attribution))
     completeness.warning(shown)
     look = choose_look(dark)
     chosen = choose_bands(result.attribution, _UNITS, "image", _BANDS_HELP)

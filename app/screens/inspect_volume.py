@@ -10,6 +10,7 @@ from app.figures import captions, projections, scene
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header, space
+from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
@@ -41,7 +42,10 @@ def inspect(shown: Explained) -> None:
     result, units = shown.result, space.room(shown).units
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
-    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"))
+    st.markdown(
+        plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"),
+        help=glossary.hint("importance", "level", "approximation"),
+    )
     pictures, classes, scales = st.columns(3)
     with pictures:
         _pictures(shown)
@@ -52,6 +56,7 @@ def inspect(shown: Explained) -> None:
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
         return
+    contributed(shown, shares, units, thirds(result.attribution))
     completeness.warning(shown)
     look = choose_look(dark)
     chosen = choose_bands(result.attribution, units, "volume", _BANDS_HELP, thirds)

@@ -8,7 +8,7 @@ from app.figures.captions import percent
 CLEARLY = 0.05
 """What a part has to bring, as a share of the largest value of any, to speak for or against."""
 
-_LEAST = 1e-3
+_LEAST, _TENTH = 1e-3, 0.095
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def sentences(part: Part, whole: Whole) -> str:
     """What one part contributed, and whether it speaks for the class.
 
     >>> fine = Part("Fine", "2 to 4 pixels", 0.449, 0.846, 0.793, "", 0.9, 0.94)
-    >>> sentences(fine, Whole("beacon", "probability", 0.845))  # doctest: +NORMALIZE_WHITESPACE
+    >>> sentences(fine, Whole("beacon", "probability", 0.85))  # doctest: +NORMALIZE_WHITESPACE
     '**Fine** (2 to 4 pixels) speaks **for** “beacon”: it brings **+0.45** to the probability of
     0.85. Alone it gives 0.85; without it 0.79 is left. It holds 90 % of the importance and 94 % of
     all coefficients.'
@@ -81,15 +81,15 @@ def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
             explanation takes none, or cannot say.
     """
     told = (
-        "**How sure?** What a part brings holds no chance: the network was asked with and without "
-        "it. But such an input is unlike any that it learnt from."
+        "**How sure?** What a size brings is no estimate: the network was asked with it and without "
+        "it. Yet it never learnt from inputs that lack a size."
     )
     if lasting is None:
         return told
     names = ", ".join(
         f"{part.name.lower()} {percent(share)}" for part, share in zip(parts, lasting, strict=True)
     )
-    return f"{told} The importance is partly chance: with ever more noisy copies, about {names}."
+    return f"{told} The importance is partly chance; with ever more noisy copies it would be about {names}."
 
 
 def _verdict(part: Part, whole: Whole) -> str:
@@ -100,8 +100,18 @@ def _verdict(part: Part, whole: Whole) -> str:
 
 
 def _number(value: float) -> str:
-    return "less than 0.001" if 0 <= value < _LEAST else f"{value:.2g}".replace("-", "−")
+    """Of a value: a probability, or a difference of logits."""
+    if 0 <= value < _LEAST:
+        return "less than 0.001"
+    return _minus(f"{value:.2f}" if abs(value) >= _TENTH else f"{value:.1g}")
 
 
 def _signed(number: float) -> str:
-    return f"{number:+.2g}".replace("-", "−") if abs(number) >= _LEAST else "less than 0.001"
+    """Of what is added to one."""
+    if abs(number) < _LEAST:
+        return "less than 0.001"
+    return _minus(f"{number:+.2f}" if abs(number) >= _TENTH else f"{number:+.1g}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

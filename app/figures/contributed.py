@@ -81,8 +81,8 @@ def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
             explanation takes none, or cannot say.
     """
     told = (
-        "**How sure?** What a size brings is no estimate: the network was asked with it and without "
-        "it. Yet it never learnt from inputs that lack a size."
+        "**How sure?** What a part brings is no estimate: the network was asked with it and without "
+        "it. Yet it never learnt from inputs that lack one."
     )
     if lasting is None:
         return told

@@ -62,7 +62,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9}
     )  # fmt: skip
     result.update_xaxes(
-        title="share of the importance, %",
+        title="importance, %",
         range=[0, 128 * max(totals.values(), default=1.0) or 1],
     )
     result.update_yaxes(autorange="reversed")

@@ -35,7 +35,7 @@ _SMALLEST = 1e-12  # of a probability, where its logarithm is taken
 def contributed(
     shown: Explained, shares: Mapping[Band, float], units: Units, groups: Groups
 ) -> None:
-    """Two sentences on each group of levels, finest first, and one on how sure they are.
+    """A few sentences on each group of levels, finest first, and one on how sure they are.
 
     Args:
         shown: the explanation.
@@ -47,7 +47,7 @@ def contributed(
     try:
         answers = _answers(shown.key, groups, shown)
     except BusyError as error:  # the rest of the page needs no network
-        st.caption(plain(f"What each size contributed is not known yet: {error}."))
+        st.caption(plain(f"What fine and coarse details contributed is not known yet: {error}."))
         return
     values = {some: _value(shown, probabilities) for some, probabilities in answers.items()}
     every, brings = frozenset(groups), contributions(values)
@@ -78,7 +78,7 @@ def contributed(
         values[every],
     )
     st.markdown(
-        f"**What each size contributed to “{whole.target}”**",
+        f"**What fine and coarse details contributed to “{whole.target}”**",
         help=glossary.hint("contribution", "importance", "coefficient"),
     )
     st.markdown("\n".join(f"- {sentences(part, whole)}" for part in parts))

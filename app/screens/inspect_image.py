@@ -48,24 +48,9 @@ def inspect(shown: Explained) -> None:
         plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"),
         help=glossary.hint("importance", "level", "approximation"),
     )
-    original, seen, classes, scales = st.columns([3, 3, 5, 6])
-    with original:
-        st.image(
-            shown.subject.signal.values.transpose(1, 2, 0),
-            width="stretch",
-            caption=plain(f"Original: {shown.subject.signal.name}"),
-            alt="The input as it was uploaded",
-        )
-    with seen:
-        st.image(
-            pixels(shown.subject.net, result.input),
-            width="stretch",
-            caption=plain(
-                "What the network sees: "
-                + shown.subject.net.frontend.describe(shown.subject.signal)
-            ),
-            alt="The input as the network receives it",
-        )
+    pictures, classes, scales = st.columns([6, 5, 6])
+    with pictures:
+        _pictures(shown)
     with classes:
         header.predicted(shown, Look(dark))
     with scales:
@@ -88,6 +73,26 @@ def inspect(shown: Explained) -> None:
         },
         key=tab_key("image"),
     )
+
+
+def _pictures(shown: Explained) -> None:
+    """What was uploaded beside what the network receives, on a narrow screen too."""
+    signal, net = shown.subject.signal, shown.subject.net
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width="stretch"):
+            st.image(
+                signal.values.transpose(1, 2, 0),
+                width="stretch",
+                caption=plain(f"Original: {signal.name}"),
+                alt="The input as it was uploaded",
+            )
+        with st.container(width="stretch"):
+            st.image(
+                pixels(net, shown.result.input),
+                width="stretch",
+                caption=plain("What the network sees: " + net.frontend.describe(signal)),
+                alt="The input as the network receives it",
+            )
 
 
 def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:

@@ -87,9 +87,15 @@ def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
     if lasting is None:
         return told
     names = ", ".join(
-        f"{part.name.lower()} {percent(share)}" for part, share in zip(parts, lasting, strict=True)
+        f"{part.name.lower()} {_roughly(share)}" for part, share in zip(parts, lasting, strict=True)
     )
-    return f"{told} The importance is partly chance; with ever more noisy copies it would be about {names}."
+    return f"{told} The importance is partly chance; with ever more noisy copies it would be roughly {names}."
+
+
+def _roughly(share: float) -> str:
+    """To five per cent: seeds differ by about as much."""
+    fifths = 5 * round(20 * share)
+    return f"{fifths} %" if fifths else "under 5 %"
 
 
 def _verdict(part: Part, whole: Whole) -> str:

@@ -90,7 +90,7 @@ def test_a_report_and_all_files_are_taken_away(page: Page, server: str) -> None:
         page.get_by_role("button", name="Everything (.zip)").click(timeout=SLOW)
     with zipfile.ZipFile(everything.value.path()) as archive:
         assert {"attribution.npz", "manifest.json", "report.html"} <= set(archive.namelist())
-        assert json.loads(archive.read("manifest.json"))["settings"]["path"]["kind"] == "gradient"
+        assert json.loads(archive.read("manifest.json"))["settings"]["method"] == "gradient"
 
 
 def test_the_page_of_the_api_comes_from_this_server_alone(page: Page, server: str) -> None:

@@ -173,6 +173,13 @@ _TERMS = (
         "reading",
     ),
     Term(
+        "contribution",
+        "What a part adds to the probability of the class, as the mean over every order of putting "
+        "the parts in (the Shapley value). All parts together add up to the probability for the "
+        "whole input, less that for an empty one.",
+        "reading",
+    ),
+    Term(
         "reconstruction",
         "An input put together again from some of its coefficients only.",
         "reading",

@@ -40,6 +40,7 @@ _BELOW_TOP = _BELOW_ENGINE | {
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
+    "contributions": set(),
     "steps": set(),
     "resizing": set(),
     "scheduling": {"errors"},

@@ -19,6 +19,7 @@ from wam_core.export.volumes import Volume, numbers, strength
 from wam_core.transform import structure_size
 
 _WIDEST = "46em"
+_DOUBTS = {"smoothgrad": "standard error", "integrated": "without every second step"}
 
 
 def html_of(result: WaveletAttribution) -> str:
@@ -85,6 +86,8 @@ def _facts(result: WaveletAttribution) -> Iterable[tuple[str, str]]:
         yield "probability", f"{float(result.probabilities[0, target.index]):.3g}"
     if (gap := result.completeness_gap) is not None:
         yield "completeness gap", f"{float(gap[0]):.1%}" if math.isfinite(gap[0]) else "undefined"
+    if (doubt := result.doubt()) is not None:
+        yield _DOUBTS[result.path.kind], f"± {float(doubt[0]):.0%} of the map"
     yield "network", source.model
     yield "input", f"{source.input_name}, {' × '.join(map(str, result.input.shape[1:]))}"
     yield "method", title(result)

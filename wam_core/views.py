@@ -144,6 +144,24 @@ def profile(attribution: Pyramid) -> dict[Band, float]:
     return {band: total / everything for band, total in totals.items()}
 
 
+def lasting_profile(result: WaveletAttribution) -> dict[Band, float] | None:
+    """About the scale profile that many more noisy copies would give; None where that is not known.
+
+    Chance adds to every |γ|, and most to bands of many weak coefficients. Here each band's Σ|γ| is
+    reduced as its norm would be: by √(1 − e²), where e is the band's error relative to it. Of the
+    first sample.
+    """
+    if result.errors is None:
+        return None
+    kept = {}
+    for band, values in result.attribution.bands():
+        norm = float(values[0].double().norm())
+        error = min(result.errors[str(band)][0] / norm, 1.0) if norm else 1.0
+        kept[band] = float(values[0].abs().double().sum()) * (1 - error**2) ** 0.5
+    total = sum(kept.values())
+    return {band: value / total for band, value in kept.items()} if total else None
+
+
 def level_profile(shares: dict[Band, float]) -> dict[int | None, float]:
     """A profile by level, coarse to fine; the approximation is under None."""
     summed: dict[int | None, float] = {}

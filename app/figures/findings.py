@@ -165,18 +165,18 @@ def uncertain(result: WaveletAttribution) -> str | None:
             f"level {level} ± {percent(float(result.doubt(level)[0]))}"  # type: ignore[index]
             for level in range(result.transform.levels, 0, -1)
         )
-        said = f"± {percent(float(doubt[0]))} by chance ({levels}): "
+        said = f"The map below is ± {percent(float(doubt[0]))} by chance ({levels}): "
         said += (
-            "single coefficients show hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
-            "what other noise would change of the map."
+            "its single points show hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
+            "that much of it would be another with other noise."
         )  # fmt: skip
         if result.asked is not None:
             taken, most = result.path.samples, result.asked.samples  # type: ignore[attr-defined]
             said += f" {taken} of at most {most} samples were taken."
         return said
     return (
-        f"± {percent(float(doubt[0]))} by the steps: so far the map moves without every second "
-        "step; the error is mostly smaller."
+        f"The map below is ± {percent(float(doubt[0]))} by the steps: so far it moves without every "
+        "second step; the error is mostly smaller."
     )
 
 

@@ -51,7 +51,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
-                "hovertemplate": f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+                "hovertemplate": f"{units.band(band)}<br>%{{x:.1f}} % of the importance Σ|γ|<extra></extra>",
             }
         )
     notes = [
@@ -63,7 +63,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
     ]  # fmt: skip
     axes = {
         "xaxis": {
-            "title": {"text": "share of Σ|γ|, %"},
+            "title": {"text": "importance, %"},
             "range": [0, 128 * max(totals.values(), default=1.0) or 1],
         },
         "yaxis": {"autorange": "reversed"},

@@ -1,5 +1,6 @@
 """What a level means in the unit of the input: pixels of a picture, Hz of a sound, voxels."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,9 @@ class Units(Protocol):
     def briefly(self, band: Band) -> str:
         """The same for the finest level and the approximation, in fewer words."""
 
+    def span(self, bands: Sequence[Band]) -> str:
+        """The structures of several levels in a row, coarse first."""
+
 
 @dataclass(frozen=True)
 class Pixels:
@@ -42,6 +46,8 @@ class Pixels:
 
     >>> Pixels().size(Band(2, "da")), Pixels().chip(Band(2, "da"))
     ('≈ 4 px', 'L2 H')
+    >>> Pixels().span([Band(2, "da"), Band(1, "da")])
+    'about 2 to 4 pixels'
     """
 
     def part(self, band: Band) -> str:
@@ -68,16 +74,19 @@ class Pixels:
 
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""
-        pixels = structure_size(band.level)
         if band.is_approx:
-            return f"in the approximation, structures larger than {pixels} pixels"
-        return f"at level {band.level}, structures of about {pixels} pixels"
+            return f"in shapes larger than {_pixels(band)} (the approximation)"
+        return f"in details of about {_pixels(band)} (level {band.level})"
 
     def briefly(self, band: Band) -> str:
         """Fine details, or the approximation."""
         if band.is_approx:
-            return "in the approximation"
+            return f"in shapes larger than {_pixels(band)}"
         return f"in the finest details (level {band.level})"
+
+    def span(self, bands: Sequence[Band]) -> str:
+        """``about 2 to 4 pixels``."""
+        return _span(bands, _pixels).replace(" pixels to", " to")
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,8 @@ class Hertz:
 
     >>> Hertz(44100).chip(Band(2, "d")), Hertz(44100).chip(Band(8, "a"))
     ('L2 5.5–11 kHz', '< 86 Hz')
+    >>> Hertz(44100).span([Band(2, "a"), Band(2, "d")]), Hertz(44100).span([Band(1, "d")])
+    ('below 11 kHz', '11 kHz to 22 kHz')
     """
 
     rate: float
@@ -126,6 +137,11 @@ class Hertz:
         if band.is_approx:
             return f"below {short(band_hz(band, self.rate)[1])}"
         return f"at {self.size(band)}"
+
+    def span(self, bands: Sequence[Band]) -> str:
+        """``690 Hz to 22 kHz``."""
+        low, high = band_hz(bands[0], self.rate)[0], band_hz(bands[-1], self.rate)[1]
+        return f"{short(low)} to {short(high)}" if low else f"below {short(high)}"
 
     def between(self, coarse: Band, fine: Band) -> str:
         """A range of levels, as the end of a sentence."""
@@ -187,17 +203,42 @@ class Voxels:
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""
         if band.is_approx:
-            return f"in the approximation, structures larger than {self._extent(band)}"
-        return f"at level {band.level}, structures of about {self._extent(band)}"
+            return f"in shapes larger than {self._extent(band)} (the approximation)"
+        return f"in details of about {self._extent(band)} (level {band.level})"
 
     def briefly(self, band: Band) -> str:
         """Fine details, or the approximation."""
         if band.is_approx:
-            return "in the approximation"
+            return f"in shapes larger than {self._extent(band)}"
         return f"in the finest details (level {band.level})"
+
+    def span(self, bands: Sequence[Band]) -> str:
+        """``about 2 voxels``."""
+        return _span(bands, self._extent)
 
     def _extent(self, band: Band) -> str:
         return directions.extent(band.level, self.steps if self.spacing else (), self.unit)
+
+
+def _pixels(band: Band) -> str:
+    return f"{structure_size(band.level)} pixels"
+
+
+def _span(bands: Sequence[Band], extent: Callable[[Band], str]) -> str:
+    """From the finest of several bands to the coarsest, where sizes are about 2^level.
+
+    >>> _span([Band(3, "aa"), Band(3, "dd")], _pixels), _span([Band(3, "aa")], _pixels)
+    ('8 pixels and more', 'more than 8 pixels')
+    >>> _span([Band(2, "dd"), Band(1, "dd")], _pixels), _span([Band(1, "dd")], _pixels)
+    ('about 2 pixels to 4 pixels', 'about 2 pixels')
+    """
+    details = [band for band in bands if not band.is_approx]
+    if not details:
+        return f"more than {extent(bands[0])}"
+    fine, coarse = extent(details[-1]), extent(details[0])
+    if len(details) < len(bands):
+        return f"{fine} and more"
+    return f"about {fine}" if fine == coarse else f"about {fine} to {coarse}"
 
 
 def orientation(word: str) -> str:

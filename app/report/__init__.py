@@ -12,6 +12,7 @@ from typing import Any
 
 import jinja2
 
+from app.figures import slicer
 from app.figures.page import library
 from app.figures.theme import CONFIG
 from app.figures.twofold import twofold
@@ -51,6 +52,7 @@ def html(told: Told) -> str:
         library=library(),
         config=dict(CONFIG),
         tabulated=_tabulated,
+        slicer={"script": slicer.script(), "style": slicer.style()},
     )
     # Streamlit tells large files apart by their head, middle and tail alone, across all visitors
     return page.replace(_MARK, hashlib.sha256(page.encode()).hexdigest(), 1)

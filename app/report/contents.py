@@ -80,7 +80,8 @@ def sections(told: Told) -> list[Section]:
         ),
     ]
     notes = [f"{told.signal.name}: {seen}.", *told.signal.notes]
-    found = [Words([kind.summary(told, shares), " ".join(notes)])]
+    sure = findings.uncertain(result)
+    found = [Words([kind.summary(told, shares), *([sure] if sure else []), " ".join(notes)])]
     maps = [] if result.is_zero else kind.maps(told)
     return [
         Section("", found),

@@ -40,6 +40,17 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
+class Slicer:
+    """Three slices of a volume that a crosshair links: what the viewer is told, packed."""
+
+    kind: ClassVar[str] = "slicer"
+    title: str
+    data: bytes
+    told: str
+    wide: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, eq=False)
 class Clips:
     """Sounds by name, as files of WAV."""
 
@@ -81,7 +92,7 @@ class Code:
     wide: ClassVar[bool] = True
 
 
-Part = Chart | Picture | Clips | Table | Words | Code
+Part = Chart | Picture | Slicer | Clips | Table | Words | Code
 
 
 @dataclass(frozen=True)

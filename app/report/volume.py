@@ -5,9 +5,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.figures import captions, page, projections, scene
+from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
 from app.figures.units import Voxels
-from app.report.parts import Chart, Part, Picture
+from app.report.parts import Chart, Part, Picture, Slicer
 from wam_core import Band, Classifier, Signal, WaveletAttribution, directions, export, views
 from wam_core.views import profile as scale_profile
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _HEIGHT = 640
 _AXIS = 1
+_MOST = 3_700_000  # bytes of the slices, a third more as text; with Plotly and the scene a page stays below 12 MB
+_EMPTY_TO_FULL = (0.0, 1.0)
 
 
 def units(told: "Told") -> Voxels:
@@ -46,7 +49,7 @@ def maps(told: "Told") -> list[Part]:
     text = captions.profile_text(scale_profile(result.attribution), here)
     along = directions.axis(_AXIS, here.ends)
     return [
-        Picture("Slices", export.slices_png(result, told.net, told.signal), text),
+        _slices(told, text),
         Chart(
             "In space",
             lambda look: drawn(result, told.net, told.signal, look),
@@ -61,6 +64,35 @@ def maps(told: "Told") -> list[Part]:
             "Each tile shows the strongest value on its line of sight. Rows: levels, coarse on top.",
         ),
     ]
+
+
+def _slices(told: "Told", text: str) -> Slicer | Picture:
+    """The slice viewer of the dashboard, or what it shows at first where its numbers are too many."""
+    result, grid = told.result, export.placing(told.net, told.signal)
+    shown, look = _seen(result, told.net), Look()
+    solid = bool(((shown == 0) | (shown == 1)).all())
+    magnitude = views.over_channels(result.attribution, look.sign)
+    data = packed(
+        Slices(
+            shown,
+            views.heat_map(magnitude, result.transform, result.size)[0, 0].cpu().numpy(),
+            window=None if solid else _EMPTY_TO_FULL,
+            presets={} if solid else {"Empty to full": _EMPTY_TO_FULL, **windows(shown)},
+            spacing=grid.spacing,
+            spacing_unit=grid.unit,
+            ends=grid.ends,
+            look=look,
+        )
+    )
+    if len(data) > _MOST:
+        note = "The dashboard shows every slice; for this page there are too many."
+        return Picture("Slices", export.slices_png(result, told.net, told.signal), text, note)
+    return Slicer("Slices", data, text)
+
+
+def _seen(result: WaveletAttribution, net: Classifier) -> Any:
+    """What the network receives, channels averaged, (a, b, c)."""
+    return net.show(result.input)[0].mean(0).detach().cpu().numpy()
 
 
 def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
@@ -81,7 +113,7 @@ def drawn(result: WaveletAttribution, net: Classifier, signal: Signal, look: Loo
         return heat[0, 0].cpu().numpy()
 
     return scene.figure(
-        net.show(result.input)[0].mean(0).detach().cpu().numpy(),
+        _seen(result, net),
         by_place(),
         look,
         spacing=grid.spacing,

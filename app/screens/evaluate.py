@@ -81,10 +81,8 @@ def screen() -> None:
 
 def _controls() -> Study | None:
     """The sidebar. None, with the reason on screen, where there is nothing to measure."""
-    st.subheader("Inputs", anchor=False)
     inputs = choose_inputs()
     if inputs is None:
-        st.caption("Add at least one input.")
         return None
     st.subheader("Network", anchor=False)
     chosen = choose_model(inputs.kind)

@@ -2,17 +2,14 @@
 
 import streamlit as st
 
-import models
-from app.reproduction import Origin
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.screens.taking import export
-from app.state import MODALITY, Slot, Subject, plain, session
+from app.state import MODALITY, Slot, plain, session
 from app.widgets import job
-from app.widgets.model_picker import choose_class, choose_model, own_network, predictions
+from app.widgets.model_picker import choose_class, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
-from app.widgets.upload import choose_input
-from app.widgets.window import choose_window
+from app.widgets.subject import choose_subject
 from wam_core.errors import WamError
 
 _INSPECT = {
@@ -21,16 +18,30 @@ _INSPECT = {
     "volume": inspect_volume.inspect,
 }
 
+_ABOUT = (
+    "An input is taken apart into details of every size: fine ones, such as edges, texture or high "
+    "sounds, and coarse ones, such as outlines or low sounds. Here you see which of them a network’s "
+    "answer hangs on. Words are explained behind the question marks; **Learn** shows them on your input."
+)
+
 
 def screen() -> None:
     """The page, from top to bottom."""
     mine = session()
     job.collect()
-    with st.sidebar:
-        wish = controls()
-    slot: Slot = st.session_state[MODALITY]
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
+    if not mine.presenting:
+        st.caption(_ABOUT)
+    loading = st.empty()
+    if not mine.shown:
+        loading.info(
+            "Loading a network. A first result comes by itself, of the sample on the left."
+        )
+    with st.sidebar:
+        wish = controls()
+    loading.empty()
+    slot: Slot = st.session_state[MODALITY]
     if (file := awaited()) is not None:
         ask(file)
         return
@@ -51,6 +62,25 @@ def status(slot: Slot, wish: str | None) -> None:
             st.error(wish, icon=":material/error:")
         if job.under_way(slot):
             job.watch()
+        else:
+            _of_another(slot)
+
+
+def _of_another(slot: Slot) -> None:
+    """Say so where the result is that of another input than the one just given."""
+    mine = session()
+    shown, given = mine.shown.get(slot), mine.inputs[slot]
+    if shown is None or shown.subject.signal.sha256 == given.sha256:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center", border=True)
+    row.markdown(
+        f":material/history: Below is still the result of **{plain(shown.subject.signal.name)}**. "
+        f"**{plain(given.name)}** is chosen and not explained yet.",
+        width="stretch",
+    )
+    if row.button("Explain it now", type="primary", key="explain-now"):
+        mine.again = True
+        st.rerun()
 
 
 @st.fragment
@@ -64,24 +94,15 @@ def _take_away(slot: Slot) -> None:
 
 def controls() -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
-    st.subheader("Input", anchor=False)
-    signal = choose_input()
-    kind = signal.modality
-    if awaited() is not None:
-        return None
-    st.subheader("Network", anchor=False)
-    chosen = choose_model(kind)
-    if chosen is None:
-        return None
-    name, net = chosen
     try:
-        signal = choose_window(signal, net)
-        x, probabilities = predictions(net, signal)
+        subject = choose_subject()
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
-    origin = Origin(session().samples.get(kind), own_network(kind))
-    subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), origin=origin)
-    target = choose_class(net, probabilities, signal.key)
+    if subject is None:
+        return None
+    net, kind = subject.net, subject.signal.modality
+    _, probabilities = predictions(net, subject.signal)
+    target = choose_class(net, probabilities, subject.signal.key)
     st.subheader("Method", anchor=False)
     variant = st.container()
     try:

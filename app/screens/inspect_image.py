@@ -14,13 +14,14 @@ from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header
+from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share
+from app.widgets.views import choose_bands, choose_look, choose_share, halves
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
@@ -55,29 +56,19 @@ def _summary(shown: Explained) -> None:
     result = shown.result
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares)
-    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"))
-    original, seen, classes, scales = st.columns([3, 3, 5, 6])
-    with original:
-        st.image(
-            shown.subject.signal.values.transpose(1, 2, 0),
-            width="stretch",
-            caption=plain(f"Original: {shown.subject.signal.name}"),
-            alt="The input as it was uploaded",
-        )
-    with seen:
-        st.image(
-            pixels(shown.subject.net, result.input),
-            width="stretch",
-            caption=plain(
-                "What the network sees: "
-                + shown.subject.net.frontend.describe(shown.subject.signal)
-            ),
-            alt="The input as the network receives it",
-        )
+    st.markdown(
+        plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"),
+        help=glossary.hint("importance", "level", "approximation"),
+    )
+    pictures, classes, scales = st.columns([6, 5, 6])
+    with pictures:
+        _pictures(shown)
     with classes:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, _UNITS, Look(dark))
+    if not result.is_zero:
+        contributed(shown, shares, _UNITS, halves(result.attribution))
 
 
 @st.fragment
@@ -98,6 +89,26 @@ def _views(shown: Explained) -> None:
         },
         key=tab_key("image"),
     )
+
+
+def _pictures(shown: Explained) -> None:
+    """What was uploaded beside what the network receives, on a narrow screen too."""
+    signal, net = shown.subject.signal, shown.subject.net
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width="stretch"):
+            st.image(
+                signal.values.transpose(1, 2, 0),
+                width="stretch",
+                caption=plain(f"Original: {signal.name}"),
+                alt="The input as it was uploaded",
+            )
+        with st.container(width="stretch"):
+            st.image(
+                pixels(net, shown.result.input),
+                width="stretch",
+                caption=plain("What the network sees: " + net.frontend.describe(signal)),
+                alt="The input as the network receives it",
+            )
 
 
 def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:

@@ -8,6 +8,7 @@ from app import glossary
 from app.figures import captions
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
+from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
@@ -16,7 +17,7 @@ from app.widgets.downloads import offer_sounds
 from app.widgets.keeping import WAYS, Choice, choose_keep
 from app.widgets.player import player
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look
+from app.widgets.views import choose_bands, choose_look, halves
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
@@ -50,13 +51,18 @@ def _summary(shown: Explained) -> None:
     shares = scale_profile(result.attribution)
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
     when = captions.moments(listening.samples(heat), units.rate)
-    st.markdown(plain(f"{captions.octaves(shares, captions.named(result.target), units)} {when}"))
+    st.markdown(
+        plain(f"{captions.octaves(shares, captions.named(result.target), units)} {when}"),
+        help=glossary.hint("importance", "octave"),
+    )
     heard(shown)
     classes, scales = st.columns([5, 6])
     with classes:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, units, Look(dark))
+    if not result.is_zero:
+        contributed(shown, shares, units, halves(result.attribution))
 
 
 @st.fragment

@@ -10,6 +10,7 @@ from app.figures import captions, projections, scene
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header, space
+from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
@@ -53,7 +54,10 @@ def _summary(shown: Explained) -> None:
     result, units = shown.result, space.room(shown).units
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
-    st.markdown(plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"))
+    st.markdown(
+        plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"),
+        help=glossary.hint("importance", "level", "approximation"),
+    )
     pictures, classes, scales = st.columns(3)
     with pictures:
         _pictures(shown)
@@ -61,6 +65,8 @@ def _summary(shown: Explained) -> None:
         header.predicted(shown, Look(dark))
     with scales:
         header.scales(shares, units, Look(dark))
+    if not result.is_zero:
+        contributed(shown, shares, units, thirds(result.attribution))
 
 
 @st.fragment

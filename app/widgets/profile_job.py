@@ -85,10 +85,8 @@ def told(step: Profiling) -> tuple[float, str]:
 
 def choose_profiles() -> Asked | None:
     """The sidebar, with its button. None, with the reason on screen, where nothing can be compared."""
-    st.subheader("Inputs", anchor=False)
     inputs = choose_inputs()
     if inputs is None:
-        st.caption("Add at least one input.")
         return None
     st.subheader("Networks", anchor=False)
     networks = choose_networks(inputs.kind)

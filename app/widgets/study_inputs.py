@@ -68,6 +68,7 @@ class Inputs:
 
 def choose_inputs() -> Inputs | None:
     """The inputs; None, with what to do on screen, where there are none."""
+    st.subheader("Inputs", anchor=False)
     allowed = server().allow_local_dir
     where = st.segmented_control(
         "Where from", [_SAMPLES, _UPLOADED, *([_FOLDER] if allowed else [])], default=_SAMPLES,
@@ -83,6 +84,7 @@ def choose_inputs() -> Inputs | None:
             folder, limit, sources = _choose_folder()
             labels = _choose_labels(tuple(LABELS))
         if not sources:
+            st.caption("Add at least one input.")
             return None
         first = _first_readable(sources)
     except WamError as error:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 import models
-from app.state import Subject
-from app.widgets.model_picker import choose_model, predictions
+from app.reproduction import Origin
+from app.state import Subject, session
+from app.widgets.model_picker import choose_model, own_network, predictions
 from app.widgets.share import awaited
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
@@ -21,10 +22,12 @@ def choose_subject() -> Subject | None:
     if awaited() is not None:  # the page asks for the file of a link
         return None
     st.subheader("Network", anchor=False)
-    chosen = choose_model(signal.modality)
+    kind = signal.modality
+    chosen = choose_model(kind)
     if chosen is None:
         return None
     name, net = chosen
     signal = choose_window(signal, net)
     x, _ = predictions(net, signal)
-    return Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]))
+    origin = Origin(session().samples.get(kind), own_network(kind))
+    return Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), origin=origin)

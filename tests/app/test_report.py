@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import report
-from app.figures import profile, twofold
+from app.figures import findings, profile, twofold
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.report.parts import Chart, Table, Words
@@ -93,6 +93,21 @@ def test_a_map_too_large_to_explore_is_a_picture() -> None:
     assert len(page.encode()) < MOST
     assert "448 × 448 values to explore would make this file too large" in page
     assert page.count('class="plot"') == 2
+
+
+def test_slices_are_explored_as_long_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = reports.page("volume")
+    assert page.count("<div data-slicer>") == 1 and "slices.png" not in page
+    monkeypatch.setattr("app.report.volume._MOST", 1000)
+    still = report.html(reports.told("volume"))
+    assert "<div data-slicer>" not in still and "for this page there are too many" in still
+    assert "attachShadow" not in still, "nothing is carried along that is not used"
+
+
+def test_the_error_of_the_map_is_told() -> None:
+    said = findings.uncertain(reports.told("volume").result)
+    assert said is not None and said in reports.page("volume")
+    assert findings.uncertain(reports.told("image").result) is None
 
 
 def test_the_dark_figure_is_the_light_one_and_its_changes() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.figures.slicer.slices import averaged, encoded, encoded_heat, strongest
 from app.figures.theme import Look
 from app.widgets.slicer import Slices, slicer, windows
-from app.widgets.slicer.slices import averaged, encoded, encoded_heat, strongest
 from tests.browser import slicer_page
 from wam_core.colour import scale
 from wam_core.planes import convention, planes

@@ -22,7 +22,7 @@ def started(
     port_option: str,
     host: str,
     environment: Mapping[str, str] = os.environ,
-    patience: float = 60,
+    patience: float = 180,  # a loaded machine is no failure
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of ``python -m module arguments``, once it answers, and the process itself."""
     with socket.socket() as free:

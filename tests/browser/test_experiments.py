@@ -78,3 +78,13 @@ def test_randomisation_of_a_picture(page: Page, server: str) -> None:
     expect(page.locator(".st-key-forgetting .legendtext")).to_have_count(2, timeout=SLOW)
     expect(page.get_by_text("rank correlation").first).to_be_visible()
     sideways(page, "randomisation")
+
+
+def test_a_second_sound_is_laid_over_the_first(page: Page, server: str) -> None:
+    page.goto(f"{server}/experiments?experiment=Overlap&sound-method=Gradient")
+    expect(page.get_by_text("What was kept of each")).to_be_visible(timeout=SLOW)
+    ended(page)
+    player = page.locator(".st-key-experiment-player .player")
+    expect(player.get_by_role("button", name="Added")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("in the kept part the target stands at").first).to_be_visible()
+    sideways(page, "overlap")

@@ -60,9 +60,33 @@ def test_it_draws_everything_and_fits(opened: tuple[Page, str]) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    slices = page.locator("[data-slicer] canvas")
+    assert slices.count() == (3 if kind == "volume" else 0)
     if kind == "sound":
         ends = page.locator("audio").evaluate_all("every => every.map(one => one.duration)")
         assert ends == pytest.approx([5.0, 5.0, 5.0], abs=0.1)
+
+
+def test_slices_follow_the_crosshair(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(reports.page("volume"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    page.goto((tmp_path / "report.html").as_uri())
+    page.locator("body[data-drawn]").wait_for(timeout=120_000)
+    slices = page.locator("[data-slicer] canvas")
+
+    def drawn() -> list[str]:
+        return [slices.nth(nth).evaluate("c => c.toDataURL()") for nth in range(3)]
+
+    before = drawn()
+    box = slices.first.bounding_box()
+    assert box is not None
+    slices.first.click(position={"x": 0.3 * box["width"], "y": 0.3 * box["height"]})
+    page.wait_for_timeout(300)
+    moved = [now != then for now, then in zip(drawn(), before, strict=True)]
+    assert moved == [False, True, True]
+    ink = "getComputedStyle(document.querySelector('[data-slicer]').shadowRoot.querySelector('.slicer')).color"
+    assert page.evaluate(ink) == "rgb(236, 236, 244)", "it is written for a dark page"
+    page.close()
 
 
 def test_its_policy_refuses_what_it_should_never_ask(browser: Browser, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -57,6 +58,21 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: 
     expect(page.get_by_text("the strongest 100 %")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("the prediction is kept")).to_be_visible(timeout=SLOW)
     assert picture(page, "The reconstruction") != at_ten
+
+
+def test_a_newcomer_is_told_what_fine_and_coarse_contributed(
+    page: Page, server: str, jpeg: Path
+) -> None:
+    page.goto(f"{server}/?method=Gradient")
+    expect(page.get_by_text("taken apart into details of every size")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("contributed to “tiger cat”")).to_be_visible(timeout=SLOW)
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(jpeg)
+    page.get_by_role("button", name="Explain it now").click(timeout=SLOW)
+    expect(page.get_by_text("contributed to “espresso”")).to_be_visible(timeout=SLOW)
+    for name, size in (("Fine", "about 2 to 4 pixels"), ("Coarse", "8 pixels and more")):
+        line = page.get_by_role("listitem").filter(has_text=f"{name} ({size}")
+        expect(line).to_contain_text(re.compile(r"speaks for “espresso”: it brings \+0\.\d"))
+    expect(page.get_by_text("How sure?")).to_be_visible()
 
 
 def test_an_explanation_is_put_to_the_test_on_request(page: Page) -> None:

@@ -16,6 +16,7 @@ from wam_core.errors import SettingsError
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad, from_settings, settings
 from wam_core.steps import drained
 from wam_core.transform import WaveletTransform
+from wam_core.views import lasting_profile, profile
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 
@@ -308,3 +309,26 @@ def test_an_explanation_that_never_looks_computes_no_error_on_its_way(monkeypatc
     )
     drained(steps)
     assert len(count) == 2
+
+
+def test_the_profile_is_told_as_it_would_be_without_chance():
+    x = torch.linspace(-1, 1, 4096, dtype=torch.float64).view(1, 1, 64, 64)
+    net = Classifier(Wave(), ndim=2, name="wave")
+
+    def fine(shares):
+        return sum(
+            share for band, share in shares.items() if band.level == 1 and not band.is_approx
+        )
+
+    few, many = (
+        explained(net, x, SmoothGrad(n, 0.15, 0), levels=3, wavelet="haar") for n in (12, 3000)
+    )
+    raw, told, limit = (
+        fine(profile(few.attribution)),
+        fine(lasting_profile(few)),
+        fine(profile(many.attribution)),
+    )
+    assert raw - limit > 0.1, "chance has to lie on the fine level here"
+    assert abs(told - limit) < 0.5 * abs(raw - limit)
+    assert sum(lasting_profile(few).values()) == pytest.approx(1)
+    assert lasting_profile(explained(net, x, Gradient())) is None

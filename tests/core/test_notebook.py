@@ -10,7 +10,15 @@ import torch
 from torch import nn
 
 from tests.oracles import SIZES, draw, network
-from wam_core import Contrast, Gradient, IntegratedGradients, WaveletTransform, explain, views
+from wam_core import (
+    Contrast,
+    Gradient,
+    IntegratedGradients,
+    SmoothGrad,
+    WaveletTransform,
+    explain,
+    views,
+)
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
 from wam_core.export.bands import bands_png
@@ -95,6 +103,19 @@ def test_names_of_strangers_are_text(target):
 def test_a_variant_without_a_start_has_no_gap_and_a_contrast_no_probability():
     page = Page(result_of(2, Gradient(), target=Contrast(0, 1))._repr_html_())
     assert not {"completeness gap", "probability"} & set(page.cells)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (SmoothGrad(9, 0.3, 0), "standard error"),
+        (IntegratedGradients(6), "without every second step"),
+    ],
+)
+def test_how_far_the_map_is_from_its_limit_is_told(path, name):
+    result = result_of(2, path)
+    told = Page(result._repr_html_()).after(name)
+    assert told == f"± {float(result.doubt()[0]):.0%} of the map" and told != "± 0% of the map"
 
 
 def test_a_score_that_does_not_respond_is_said_so():

@@ -84,7 +84,7 @@ def _halves(shown: Explained) -> None:
         label, p = plain(subject.net.label(best)), float(probabilities[best])
         left, right = st.columns(2)
         drawn = glance.at_map(subject, result.attribution, result.transform, bands)
-        title = f"{name}: {_span(bands, units)}"
+        title = f"{name}: {units.span(bands)}"
         left.image(
             drawn.picture, width="stretch", caption=f"{title}, {captions.percent(share)} of the importance",
             alt=f"Importance of the {name.lower()} bands: {captions.percent(share)}",
@@ -108,12 +108,6 @@ def _count(shown: Explained, bands: list[Band]) -> float:
     """The share of the coefficients that lie in some bands."""
     counts = {band: values[0].numel() for band, values in shown.result.attribution.bands()}
     return sum(counts[band] for band in bands) / sum(counts.values())
-
-
-def _span(bands: list[Band], units) -> str:  # type: ignore[no-untyped-def]
-    """The sizes of a group of bands."""
-    sizes = list(dict.fromkeys(units.size(band) for band in bands))
-    return sizes[0] if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
 
 
 LESSON = Lesson(

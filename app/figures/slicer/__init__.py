@@ -1,7 +1,7 @@
-"""Three linked slices of a volume with its attribution over them.
+"""Three linked slices of a volume with its attribution over them, for any page that holds them.
 
-The browser's part is one ES module without dependencies: ``slicer.js`` with the files of ``_PARTS``
-after it. Everything happens there; nothing that is moved or chosen causes a rerun.
+The browser's part is one ES module without dependencies, :func:`script`, and a style for the root
+that it stands in, :func:`style`. Everything happens there, on what :func:`packed` gives.
 """
 
 import hashlib
@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
-from app.widgets.slicer.slices import (
+from app.figures.slicer.slices import (
     MOST,
     PERCENTILE,
     Shape,
@@ -26,36 +25,32 @@ from app.widgets.slicer.slices import (
 from wam_core.colour import scale
 from wam_core.planes import convention, planes
 
-__all__ = ["Slices", "slicer", "windows"]
+__all__ = ["Slices", "packed", "script", "style", "windows"]
 
 _HERE = Path(__file__).parent
 _PARTS = ("slicer.js", "plane.js", "controls.js", "parts.js")
-_mount = st.components.v2.component(
-    "wam_slicer",
-    html='<div class="slicer"></div>',
-    css=(_HERE / "slicer.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in _PARTS),
-)
 
 
-def slicer(volume: Slices, key: str) -> None:
-    """Draw a volume as three slices that a crosshair links.
-
-    It starts at the strongest attribution. Reruns with the same volume keep the crosshair, the
-    window and the threshold, whatever its attribution; another volume starts anew.
-
-    Args:
-        volume: what to show. Above 128 voxels per side it is reduced, and the viewer says so.
-        key: one per viewer on the page; what was chosen in it comes back with it.
-    """
-    _mount(key=key, data=_packed({"key": key, **_described(volume)}))
+def script() -> str:
+    """The module; its default export draws one viewer."""
+    return "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
 
 
-def _packed(data: dict[str, Any]) -> bytes:
-    """The length of a JSON in four bytes, the JSON, and the numbers as they are.
+def style() -> str:
+    """Of a root that holds nothing else; it takes Streamlit's names for the colours of a page."""
+    return (_HERE / "slicer.css").read_text("utf-8")
+
+
+def packed(volume: Slices, key: str = "") -> bytes:
+    """What the browser gets: the length of a JSON in four bytes, the JSON, and the numbers as they are.
 
     As text in the JSON they would be a third longer. In their place it has how many bytes they are.
+
+    Args:
+        volume: what to show.
+        key: under which the viewer remembers what was chosen.
     """
+    data = {"key": key, **_described(volume)}
     numbers = [data["codes"]]
     told = data | {"codes": len(data["codes"])}
     if data["heat"] is not None:

@@ -1,0 +1,123 @@
+"""What the fine and the coarse levels contributed, in plain words from their numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.figures.captions import percent
+
+CLEARLY = 0.05
+"""What a part has to bring, as a share of the largest value of any, to speak for or against."""
+
+_LEAST, _TENTH = 1e-3, 0.095
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some levels of an input. Values are of what is explained, as ``Whole.value``.
+
+    Attributes:
+        name: ``Fine``.
+        what: its structures, in words.
+        brings: its contribution to the value (:mod:`wam_core.contributions`).
+        alone: the value of an input that has nothing else.
+        without: the value of an input that lacks it.
+        instead: what the network says without it, where that is another class.
+        share: of the importance.
+        count: of all coefficients.
+        adds: to the score, where the values of the explanation add up to it.
+    """
+
+    name: str
+    what: str
+    brings: float
+    alone: float
+    without: float
+    instead: str
+    share: float
+    count: float
+    adds: float | None = None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The input that the parts make up.
+
+    Attributes:
+        target: the class that is explained, or one against another.
+        measure: what is counted: ``probability``.
+        value: of all parts together.
+    """
+
+    target: str
+    measure: str
+    value: float
+
+
+def sentences(part: Part, whole: Whole) -> str:
+    """What one part contributed, and whether it speaks for the class.
+
+    >>> fine = Part("Fine", "2 to 4 pixels", 0.449, 0.846, 0.793, "", 0.9, 0.94)
+    >>> sentences(fine, Whole("beacon", "probability", 0.85))  # doctest: +NORMALIZE_WHITESPACE
+    '**Fine** (2 to 4 pixels) speaks **for** “beacon”: it brings **+0.45** to the probability of
+    0.85. Alone it gives 0.85; without it 0.79 is left. It holds 90 % of the importance and 94 % of
+    all coefficients.'
+    """
+    told = f"**{part.name}** ({part.what}) {_verdict(part, whole)} “{whole.target}”: it brings "
+    told += f"**{_signed(part.brings)}** to the {whole.measure} of {_number(whole.value)}. "
+    told += f"Alone it gives {_number(part.alone)}; without it {_number(part.without)} is left"
+    told += f", and the network says “{part.instead}”. " if part.instead else ". "
+    told += f"It holds {percent(part.share)} of the importance and {percent(part.count)} of all coefficients."
+    if part.adds is not None:
+        told += f" The map’s values add {_signed(part.adds)} to the score."
+    return told
+
+
+def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
+    """How sure the numbers of the parts are.
+
+    Args:
+        parts: the levels.
+        lasting: about the shares that endlessly many noisy copies would give; None where the
+            explanation takes none, or cannot say.
+    """
+    told = (
+        "**How sure?** What a part brings is no estimate: the network was asked with it and without "
+        "it. Yet it never learnt from inputs that lack one."
+    )
+    if lasting is None:
+        return told
+    names = ", ".join(
+        f"{part.name.lower()} {_roughly(share)}" for part, share in zip(parts, lasting, strict=True)
+    )
+    return f"{told} The importance is partly chance; with ever more noisy copies it would be roughly {names}."
+
+
+def _roughly(share: float) -> str:
+    """To five per cent: seeds differ by about as much."""
+    fifths = 5 * round(20 * share)
+    return f"{fifths} %" if fifths else "under 5 %"
+
+
+def _verdict(part: Part, whole: Whole) -> str:
+    most = max(abs(value) for value in (whole.value, part.alone, part.without))
+    if abs(part.brings) <= CLEARLY * most:
+        return "hardly matters for"
+    return "speaks **for**" if part.brings > 0 else "speaks **against**"
+
+
+def _number(value: float) -> str:
+    """Of a value: a probability, or a difference of logits."""
+    if 0 <= value < _LEAST:
+        return "less than 0.001"
+    return _minus(f"{value:.2f}" if abs(value) >= _TENTH else f"{value:.1g}")
+
+
+def _signed(number: float) -> str:
+    """Of what is added to one."""
+    if abs(number) < _LEAST:
+        return "less than 0.001"
+    return _minus(f"{number:+.2f}" if abs(number) >= _TENTH else f"{number:+.1g}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -1,0 +1,108 @@
+"""What leaves the page, in a real browser: links, files, and the API's own page."""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from models import samples
+from wam_core.signals.image import encode_png
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
+SLOW = 120_000
+RESULT = "What fine and coarse details contributed to"
+
+
+def png(sample: str, path: Path) -> Path:
+    path.write_bytes(encode_png(samples.load(sample).values.transpose(1, 2, 0)))
+    return path
+
+
+def shared(page: Page) -> str:
+    """The link that the page offers."""
+    page.get_by_role("button", name="Share").click(timeout=SLOW)
+    code = page.locator("[data-testid=stPopoverBody] code").first
+    expect(code).to_contain_text("http", timeout=SLOW)
+    return code.inner_text().strip()
+
+
+def in_another_tab(page: Page, link: str, check: Callable[[Page], None]) -> None:
+    """Open a link as somebody who was never here."""
+    browser: Browser | None = page.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    try:
+        other = context.new_page()
+        other.goto(link)
+        check(other)
+    finally:
+        context.close()
+
+
+def test_a_link_brings_somebody_else_to_the_same_page(page: Page, server: str) -> None:
+    page.goto(f"{server}/?sample=Cup+of+coffee&method=Gradient&wavelet=db4&tab=Per+level")
+    expect(page.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+
+    def same(other: Page) -> None:
+        expect(other.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+        expect(other.get_by_role("radio", name="Gradient")).to_be_checked(timeout=SLOW)
+        expect(other.get_by_role("combobox", name=re.compile("Wavelet"))).to_have_value("db4")
+
+    in_another_tab(page, shared(page), same)
+
+
+def test_a_link_asks_for_the_file_and_takes_no_other(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    mine, foreign = png("coffee", tmp_path / "mine.png"), png("rocket", tmp_path / "other.png")
+    page.goto(f"{server}/?method=Gradient")
+    expect(page.get_by_text(RESULT)).to_be_visible(timeout=SLOW)
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(mine)
+    expect(page.get_by_text("is chosen and not explained yet")).to_be_visible(timeout=SLOW)
+
+    def asks(other: Page) -> None:
+        expect(other.get_by_text("which no link can hold")).to_be_visible(timeout=SLOW)
+        drop = other.locator("[data-testid=stFileUploaderDropzoneInput]").first
+        drop.set_input_files(foreign)
+        expect(other.get_by_text("is not the file that this link")).to_be_visible(timeout=SLOW)
+        drop.set_input_files(mine)
+        expect(other.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+
+    link = shared(page)
+    assert "file=mine.png" in link and "sha256=" in link
+    in_another_tab(page, link, asks)
+
+
+def test_a_report_and_all_files_are_taken_away(page: Page, server: str) -> None:
+    page.goto(f"{server}/?method=Gradient")
+    expect(page.get_by_text(RESULT)).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Export").click(timeout=SLOW)
+    with page.expect_download(timeout=SLOW) as report:
+        page.get_by_role("button", name="Report (.html)").click(timeout=SLOW)
+    told = Path(report.value.path()).read_text("utf-8")
+    assert told.lower().startswith("<!doctype html>") and "tiger cat" in told
+    with page.expect_download(timeout=SLOW) as everything:
+        page.get_by_role("button", name="Everything (.zip)").click(timeout=SLOW)
+    with zipfile.ZipFile(everything.value.path()) as archive:
+        assert {"attribution.npz", "manifest.json", "report.html"} <= set(archive.namelist())
+        assert json.loads(archive.read("manifest.json"))["settings"]["method"] == "gradient"
+
+
+def test_the_page_of_the_api_comes_from_this_server_alone(page: Page, server: str) -> None:
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.goto(f"{server}/api/v1/docs")
+    expect(page.get_by_text("/explain").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".opblock")).not_to_have_count(0, timeout=SLOW)
+    assert hosts - {""} == {urlsplit(server).netloc}
+
+
+def test_about_says_what_runs_here(page: Page, server: str) -> None:
+    page.goto(f"{server}/about")
+    expect(page.get_by_text("at work").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("cell", name="EfficientNet-Lite0").first).to_be_visible(timeout=SLOW)

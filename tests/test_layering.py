@@ -83,7 +83,8 @@ CORE: Mapping[str, set[str]] = {
     "inserted": {"domain", "errors", "path"},
     "baselines": _BELOW_TOP | {"resizing"},
     "minimal": _BELOW_TOP | {"domain"},
-    "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
+    "evaluation": _BELOW_TOP
+    | {"baselines", "domain", "inserted", "minimal", "mixtures", "resizing"},
 }
 
 # app: the same, and which of our other packages.

@@ -94,12 +94,12 @@ def evaluate(
     here = on if engine == "local" else "cpu"  # a GPU of the cluster need not be on this machine
     classifier = networks.network(model, weights, class_names, here, first)
     second = None if judge is None else networks.network(judge, None, None, here, first)
-    plan = _plan(classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed)
+    plan = _plan(
+        classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed, noise
+    )
     items = folder.items(files, source, classifier, labels_from)
-    if noise is not None:
-        items = [folder.noisy(item, classifier, noise, seed) for item in items]
     with _held(where):
-        kept = _taken_up(where, _described(plan, classifier, labels_from, judge, noise))
+        kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
         done = {(row.input, row.method) for row in kept}
         if engine == "local":
             work = study(classifier, items, plan, done=done)
@@ -136,6 +136,7 @@ def _plan(
     samples: int,
     judge: "Classifier | None",
     seed: int,
+    noise: float | None,
 ) -> "Plan":
     from app.asking import method
     from wam_core.defaults import DEFAULTS
@@ -151,7 +152,7 @@ def _plan(
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
     wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
     second = None if judge is None else judged_by(judge, classifier)
-    return Plan(names, wanted, settings, steps, judge=second, seed=seed)
+    return Plan(names, wanted, settings, steps, judge=second, seed=seed, noise=noise)
 
 
 def _described(
@@ -159,7 +160,6 @@ def _described(
     classifier: "Classifier",
     labels_from: str,
     judge: str | None,
-    noise: float | None,
 ) -> dict[str, Any]:
     """What has to be equal for a run to be taken up again."""
     from dataclasses import asdict
@@ -174,7 +174,7 @@ def _described(
         "points": plan.points,
         "labels": labels_from,
         "judge": judge,
-        "noise": noise,
+        "noise": plan.noise,
         "seed": plan.seed,
     }
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NoReturn
 from app.cli.inputs import read_file, reading
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from wam_core import Classifier, Signal
     from wam_core.evaluation.study import Item
 
@@ -37,16 +35,6 @@ def first_readable(found: list[Path]) -> "Signal":
             reason = reason or error
     assert reason is not None  # there is at least one file
     raise reason
-
-
-def noisy(item: "Item", classifier: "Classifier", decibels: float, seed: int) -> "Item":
-    """The same with white noise added to what the network receives."""
-    from wam_core.mixtures import with_noise
-
-    def read() -> "Tensor":
-        return with_noise(classifier.prepare(item.read()), decibels, seed).sum
-
-    return replace(item, read=read)
 
 
 def items(

@@ -13,6 +13,7 @@ from wam_core.evaluation.methods import METHODS, Question, Settings
 from wam_core.evaluation.study import Item, Plan, study
 from wam_core.evaluation.summary import summary
 from wam_core.evaluation.tables import in_order
+from wam_core.mixtures import with_noise
 from wam_core.steps import drained
 
 SETTINGS = Settings(WaveletTransform("haar", 1, 2), samples=3)
@@ -152,6 +153,23 @@ def test_a_second_network_judges_the_same_inputs():
     )
     assert results.rows[0].value == pytest.approx(0.25)
     assert sum(seen) == 4
+
+
+def test_noise_is_added_to_what_the_network_receives():
+    x = items(1)[0].read()
+    heard = with_noise(x, 3.0, 0).sum
+    plain, noisy, given = (
+        drained(study(net(), [Item("a", lambda v=v: v, 1)], each)).rows
+        for v, each in (
+            (x, plan("control-z")),
+            (x, plan("control-z", noise=3.0)),
+            (heard, plan("control-z")),
+        )
+    )
+    values = [
+        [row.value for row in rows if row.metric != "seconds"] for rows in (plain, noisy, given)
+    ]
+    assert values[0] != values[1] == values[2]
 
 
 def test_a_ranking_that_knows_nothing_gains_nothing_over_its_control():

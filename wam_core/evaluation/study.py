@@ -24,6 +24,7 @@ from wam_core.evaluation.curve import (
 from wam_core.evaluation.fidelity import SUBSETS, mu_fidelity
 from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
+from wam_core.mixtures import with_noise
 from wam_core.signals.signal import Signal
 from wam_core.steps import timed, told
 
@@ -74,7 +75,9 @@ class Plan:
         steps: of the linear curves; even, so that the half is on the grid.
         points: of the logarithmic curves.
         judge: turns an input of the network into the second network's probabilities.
-        seed: of the wrong classes and of the subsets of μ-fidelity.
+        seed: of the wrong classes, of the subsets of μ-fidelity and of the noise.
+        noise: the signal-to-noise ratio, in dB, of white noise added to what the network receives;
+            none where None.
 
     Raises:
         SettingsError: an unknown name, no method or metric, odd steps, or a second network wanted
@@ -88,6 +91,7 @@ class Plan:
     points: int = 25
     judge: Score | None = None
     seed: int = 0
+    noise: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.methods:
@@ -180,7 +184,7 @@ def study(
         if not todo:
             continue
         try:
-            asked = _asked(classifier, item)
+            asked = _asked(classifier, item, plan)
         except WamError as error:
             failures.append(Failure(item.name, str(error)))
             finished += len(todo)
@@ -212,8 +216,10 @@ class _Asked:
     wrong: int
 
 
-def _asked(classifier: Classifier, item: Item) -> _Asked:
+def _asked(classifier: Classifier, item: Item, plan: Plan) -> _Asked:
     x = classifier.prepare(item.read())
+    if plan.noise is not None:
+        x = with_noise(x, plan.noise, plan.seed).sum
     probabilities = clipped(classifier)(x)[0]
     index = int(probabilities.argmax()) if item.label is None else item.label
     return _Asked(

@@ -49,7 +49,7 @@ class Visitor:
                 max_size=None,
             )
         )
-        self._cookies = "; ".join(f"{name}={m.value}" for name, m in cookies.items())
+        self.cookies = "; ".join(f"{name}={m.value}" for name, m in cookies.items())
 
     def __enter__(self) -> Self:
         return self
@@ -164,7 +164,7 @@ class Visitor:
         self.file = str(uuid.uuid4())
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         if token:
-            headers |= {"X-Xsrftoken": self.xsrf, "Cookie": self._cookies}
+            headers |= {"X-Xsrftoken": self.xsrf, "Cookie": self.cookies}
         request = urllib.request.Request(
             f"{self.url}/_stcore/upload_file/{self.session}/{self.file}",
             body, headers, method="PUT",

@@ -36,7 +36,8 @@ CORE: Mapping[str, set[str]] = {
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
-    "twin": {"folding"},
+    "memory": {"errors"},
+    "twin": {"folding", "memory"},
     "classifier": {"signals", "errors", "twin"},
     "target": {"classifier", "errors"},
     "pyramid": {"errors"},
@@ -48,7 +49,7 @@ CORE: Mapping[str, set[str]] = {
     "represented": {"classifier", "paths"},
     "averaging": {"doubt", "pyramid", "represented"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"averaging", "represented", "steps"},
+    "engine": _BELOW_ENGINE | {"averaging", "memory", "represented", "steps"},
     "lending": _BELOW_ENGINE | {"engine"},
     "adapters": _BELOW_ENGINE | {"density", "engine", "lending"},
     "views": _BELOW_PATHS | {"attribution"},
@@ -67,7 +68,7 @@ CORE: Mapping[str, set[str]] = {
     "notebook": {"attribution", "colour", "export", "transform", "views"},
     "domain": _BELOW_PATHS | {"views"},
     "inserted": _BELOW_PATHS | {"domain", "paths"},
-    "baselines": _BELOW_TOP | {"resizing"},
+    "baselines": _BELOW_TOP | {"memory", "resizing"},
     "minimal": _BELOW_TOP | {"domain"},
     "evaluation": _BELOW_TOP | {"baselines", "domain", "inserted", "minimal", "resizing"},
 }
@@ -75,7 +76,9 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens"},
-    "asgi": {"app.api", "app.runtime", "app.screens", "app.server", "app.uploads", "wam_core"},
+    "asgi": {"app.api", "app.doors", "app.log", "app.runtime", "app.screens", "app.server"}
+    | {"app.uploads", "wam_core"},
+    "doors": set(),
     "cli": {
         *("app.asking", "app.device", "app.figures", "app.log", "app.runtime", "app.server"),
         *("app.report", "app.reproduction"),

@@ -13,6 +13,7 @@ from typing import Any, Self
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
 
 
@@ -32,6 +33,7 @@ class Visitor:
         self.fragments: dict[str, tuple[float, float]] = {}
         self.began: float | None = None
         self.running = False
+        self.runs = 0  # of the whole page, to their end
         self._known: dict[str, ForwardMsg] = {}
         self._page_hash = ""
         self._stale: set[tuple[int, ...]] = set()
@@ -65,6 +67,11 @@ class Visitor:
     def close(self) -> None:
         """Close the tab."""
         self._stack.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server can still be heard."""
+        return self._socket.state == State.OPEN
 
     def rerun(self, fragment: str = "", *pressed: WidgetState, timed: bool = False) -> None:
         """Ask for the page, or one fragment of it; buttons are pressed for this once."""
@@ -211,5 +218,6 @@ class Visitor:
                     for path in self._stale:
                         self.elements.pop(path, None)
                     self.running = False
+                    self.runs += 1
                 elif status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     self.running = False

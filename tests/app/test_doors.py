@@ -12,7 +12,9 @@ HOSTS = ["localhost", "127.0.0.1", "wam.example.org"]
 
 @pytest.fixture(autouse=True)
 def hosts():
-    before = {name: config.get_option(name) for name in ("server.allowedHosts", "server.enableCORS")}
+    before = {
+        name: config.get_option(name) for name in ("server.allowedHosts", "server.enableCORS")
+    }
     config.set_option("server.allowedHosts", HOSTS)
     yield
     for name, value in before.items():

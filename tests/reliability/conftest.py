@@ -103,7 +103,7 @@ class Dashboard:
                 try:
                     self.events.append((now, json.loads(line)))
                 except ValueError:  # not of ours
-                    print(line.decode(errors="replace"), end="", file=sys.stderr)
+                    sys.stderr.write(line.decode(errors="replace"))
 
     def ended(self, state, since):
         """When jobs ended in a state, from some time on."""

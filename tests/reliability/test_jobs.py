@@ -171,9 +171,11 @@ def test_row_25_out_of_memory_at_step_k(step, path, full, quick, lane, record_pr
 @pytest.mark.parametrize("room", [1, 2, 3])
 def test_row_25_a_device_with_room_for_few(room, net, lane, record_property):
     """It runs out again and again until the batch is small enough; or none is."""
-    steps = lambda: explain_steps(
-        net, photo(0), 0, transform=SMALL, path=SmoothGrad(10), micro_batch=5
-    )
+
+    def steps():
+        path = SmoothGrad(10)
+        return explain_steps(net, photo(0), 0, transform=SMALL, path=path, micro_batch=5)
+
     reference = lane.submit(steps(), owner="first").result(30)
     net.module.passes.room = room
     found = lane.submit(steps(), owner="second").result(30)

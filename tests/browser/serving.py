@@ -43,6 +43,7 @@ def started(
         env=environment,
         **streams,
     )
+    up = False
     try:
         deadline = time.monotonic() + patience
         while True:
@@ -54,11 +55,14 @@ def started(
                 assert process.poll() is None, "the server ended"
                 assert time.monotonic() < deadline, "the server did not start"
                 time.sleep(0.2)
+        up = True
         yield url, process
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(20)
+        if not up and process.stderr is not None:  # else whoever asked for it reads it to its end
+            process.stderr.close()
 
 
 @contextmanager

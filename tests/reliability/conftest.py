@@ -141,7 +141,7 @@ def dashboard(disk: bool = True, **settings) -> Iterator[Dashboard]:
         try:
             with started(
                 "app.cli", "serve", port_option="--port", host="127.0.0.1",
-                environment=environment, patience=90, within=limited, **streams,
+                environment=environment, patience=180, within=limited, **streams,
             ) as (url, process):  # fmt: skip
                 made = Dashboard(url, process)
                 if disk:

@@ -1,13 +1,16 @@
 """The server: the dashboard, and the API beside it. ``wam serve`` starts it."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import config
 
-from app import api, starting, uploads
+from app import api, log, starting, uploads
+from app.doors import Doors
 from app.server import server
 
 
@@ -39,10 +42,24 @@ def _warm_up() -> None:
     warm_up()
 
 
+def _name_temporary_folder() -> None:
+    """Let libraries find one, also where the disk is full: PyTorch cannot be imported without.
+
+    Whoever writes there is told when they do.
+    """
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = "/tmp"
+        log.event("no temporary folder can be written to")
+
+
+_name_temporary_folder()
 _hosts = [config.get_option("server.address") or "", *config.get_option("server.allowedHosts")]
 uploads.install()
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=api.mounts(server().api_on(*_hosts)),
+    middleware=[Middleware(Doors)],
     lifespan=_running,
 )

@@ -21,7 +21,8 @@ from app.shelf import Shelf
 from app.state import session
 from models import samples
 from wam_core import Classifier
-from wam_core.errors import ModelError
+from wam_core.errors import BusyError, MemoryShortageError, ModelError
+from wam_core.memory import NO_ROOM, ran_out
 from wam_core.scheduling import Scheduler, Ticket
 
 T = TypeVar("T")
@@ -115,9 +116,9 @@ def own_classifier(
             file.write(_weights)
             file.flush()
             net = models.from_file(Path(file.name), architecture, labels, device())
-    except OSError as error:
+    except OSError:  # its text may name folders of the server
         raise ModelError(
-            f"the server has no room for these weights just now ({error.strerror}); try again later"
+            "the server has no room for these weights just now; try again later"
         ) from None
     _settle()
     return net
@@ -135,8 +136,25 @@ def pass_seconds(net: Classifier) -> float:
 
 
 def ask(steps: Generator[None, None, T], owner: str, uses: Collection[str] | None = None) -> T:
-    """A short job's result, in its turn on the lanes; ``uses`` as :meth:`Scheduler.submit` has it."""
-    return scheduler().submit(steps, owner=owner, uses=uses).result(_PATIENCE_S)
+    """A short job's result, in its turn on the lanes; ``uses`` as :meth:`Scheduler.submit` has it.
+
+    Raises:
+        BusyError: no room, or no turn within two minutes.
+        MemoryShortageError: the device has too little memory.
+        Exception: whatever the job raised.
+    """
+    ticket = scheduler().submit(steps, owner=owner, uses=uses)
+    try:
+        return ticket.result(_PATIENCE_S)
+    except TimeoutError:
+        ticket.cancel()
+        raise BusyError(
+            f"the server has not come to this within {_PATIENCE_S:.0f} s; try again later"
+        ) from None
+    except Exception as error:
+        if ran_out(error):
+            raise MemoryShortageError(NO_ROOM) from None
+        raise
 
 
 def predict_steps(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
@@ -155,9 +173,14 @@ def uptime() -> float:
 
 
 def warm_up() -> None:
-    """Import what networks need, and pass the default one once; the result is dropped."""
-    net = models.load(models.default("image"), device())
+    """Take the default networks off the disk, and pass the first one once; its result is dropped.
+
+    Whoever comes then, by a page or as a program, finds them loaded.
+    """
+    net = shelf().take(models.default("image"))
     net.predict(net.prepare(samples.load("chelsea")))
+    for kind in ("sound", "volume"):
+        shelf().take(models.default(kind))
     _settle()
 
 

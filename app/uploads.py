@@ -74,6 +74,9 @@ class Sessions(MemorySessionStorage):
     def _end(self, session: AppSession) -> None:
         if self.get(session.id) is None and not get_instance().is_active_session(session.id):
             session.shutdown()
+            # Sessions are rings of objects, and who was there when a network was loaded is no longer
+            # looked through for rings (app/runtime.py): what is large has to be let go of by name.
+            session.session_state.clear()
         self._cache.expire()  # type: ignore[attr-defined]  # a TTLCache, annotated as a mapping
 
 

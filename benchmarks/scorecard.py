@@ -48,7 +48,7 @@ ROWS = {
     30: ("8 sessions, mixed methods, one model, 200 jobs", "0 mismatches, bitwise"),
     31: ("twin arrays and WAVs", "each its own"),
     32: ("another thread seeds or calls train()", "no effect, or detected"),
-    33: ("disk full", "one sentence"),
+    33: ("disk full", "result shown, one sentence"),
     34: ("corrupt weights cache", "named error"),
     35: ("hub unreachable, slow, 401, 429", "message ≤ 10 s, others work"),
     36: ("clock jumps", "monotonic timers"),

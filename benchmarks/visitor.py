@@ -14,6 +14,7 @@ from typing import Any, Self
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
 
 _KEPT_RUNS = 2  # runs in which a browser keeps a large message that was not drawn again
@@ -51,6 +52,7 @@ class Visitor:
         self.running = False
         self.fragment_of: dict[tuple[int, ...], str] = {}
         self.received = self.finished = 0
+        self.runs = 0  # of the whole page, to their end
         self._known: dict[str, _Kept] = {}
         self._page_hash = ""
         self._stale: set[tuple[int, ...]] = set()
@@ -69,7 +71,7 @@ class Visitor:
                 max_size=None,
             )
         )
-        self._cookies = "; ".join(f"{name}={m.value}" for name, m in cookies.items())
+        self.cookies = "; ".join(f"{name}={m.value}" for name, m in cookies.items())
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +87,11 @@ class Visitor:
     def close(self) -> None:
         """Close the tab."""
         self._stack.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server can still be heard."""
+        return self._socket.state == State.OPEN
 
     def rerun(self, fragment: str = "", *pressed: WidgetState, timed: bool = False) -> None:
         """Ask for the page, or one fragment of it; buttons are pressed for this once."""
@@ -243,7 +250,7 @@ class Visitor:
         self.file = str(uuid.uuid4())
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         if token:
-            headers |= {"X-Xsrftoken": self.xsrf, "Cookie": self._cookies}
+            headers |= {"X-Xsrftoken": self.xsrf, "Cookie": self.cookies}
         request = urllib.request.Request(
             f"{self.url}/_stcore/upload_file/{self.session}/{self.file}",
             body, headers, method="PUT",
@@ -314,5 +321,6 @@ class Visitor:
                     for path in self._stale:
                         self.elements.pop(path, None)
                     self.running = False
+                    self.runs += 1
                 elif status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     self.running = False

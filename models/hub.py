@@ -5,7 +5,10 @@ are pages long. Here the files are looked up first, under one deadline, and timm
 files that lie on this disk, so no network is ever started with random weights.
 """
 
+import errno
+import hashlib
 import queue
+import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +18,7 @@ from wam_core.errors import ModelError
 
 LOOKUP_SECONDS = 8.0
 _DOWNLOAD_SECONDS = 1800.0
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _T = TypeVar("_T")
 
 
@@ -36,10 +40,35 @@ def fetch(repo: str, files: Sequence[str], revision: str | None = None) -> list[
 
     Raises:
         ModelError: unreachable, unknown, gated, too many requests or an incomplete repository;
-            comes within ten seconds, and says where the files can be put by hand.
+            comes within ten seconds, and says where the files can be put by hand. Or what is in
+            the cache is not what was fetched.
     """
-    if paths := cached(repo, files, revision):
-        return paths
+    paths = cached(repo, files, revision) or _fetched(repo, files, revision)
+    for path in paths:
+        _check_whole(path, repo)
+    return paths
+
+
+def _check_whole(path: Path, repo: str) -> None:
+    """Compare a file with its SHA-256, by which the cache names weights.
+
+    Where the cache has no links, or the hub told no SHA-256, there is nothing to compare with.
+    """
+    stored = path.resolve()
+    if re.fullmatch("[0-9a-f]{64}", stored.name) is None:
+        return
+    with stored.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != stored.name:
+        folder = f"models--{repo.replace('/', '--')}"
+        raise ModelError(
+            f"{path.name} of {repo} is damaged on this disk: it has SHA-256 {found[:16]}…, and "
+            f"{stored.name[:16]}… is expected; delete {folder} from the hub's cache, and it is "
+            "fetched again"
+        )
+
+
+def _fetched(repo: str, files: Sequence[str], revision: str | None) -> list[Path]:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     urls = [hf_hub_url(repo, file, revision=revision) for file in files]
@@ -84,6 +113,8 @@ def _reason(error: Exception, repo: str) -> str:
     from huggingface_hub import errors
 
     status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"{repo} cannot be kept, as the disk of the hub's cache has no room"
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{repo} has no such revision on the Hugging Face hub"
     if isinstance(error, errors.EntryNotFoundError):

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError, SettingsError
+from wam_core.memory import fitting
 from wam_core.paths import SmoothGrad
 from wam_core.resizing import resized
 from wam_core.signals.signal import Signal
@@ -76,16 +77,17 @@ def attribute_steps(
     Raises:
         SettingsError: an unknown method, or a contrast, which Captum has no target for.
         ModelError: a map of activations was asked of a network that has none on the input's axes.
+        MemoryShortageError: the device has too little memory for one step.
     """
     if method not in METHODS:
         raise SettingsError(f"method {method!r} is unknown; accepted: {', '.join(METHODS)}")
     x = classifier.prepare(signal)
-    with torch.no_grad():
+    with torch.no_grad(), fitting(classifier.name, x.device):
         (wanted,) = resolve(target, classifier, classifier.scores(x))
     if wanted.against is not None or wanted.log_probability:
         raise SettingsError(f"{method} explains the logit of one class, not {wanted}")
-    module = _apart(classifier)
-    with torch.enable_grad():
+    with torch.enable_grad(), fitting(classifier.name, x.device):
+        module = _apart(classifier)
         # Captum warns of inputs that do not ask for a gradient yet
         found = yield from METHODS[method](
             module, x.clone().requires_grad_(), wanted.index, options

@@ -21,7 +21,8 @@ from torch import Tensor
 from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages
 from wam_core.classifier import Classifier, finite
-from wam_core.errors import MemoryShortageError, NumericalError, SettingsError
+from wam_core.errors import NumericalError, SettingsError
+from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
 from wam_core.pyramid import Pyramid
 from wam_core.represented import gather
@@ -163,9 +164,9 @@ def explain_steps(
     targets: tuple[Target, ...] = ()
     origin_logits: Tensor | None = None
     if first[0] is not x:  # the gradient path passes through x; the others have to ask for f(x)
-        with torch.no_grad():
+        with torch.no_grad(), fitting(classifier.name, x.device):
             logits = classifier.scores(x)
-        origin_logits = None if origin is None else classifier.baseline_scores(origin)
+            origin_logits = None if origin is None else classifier.baseline_scores(origin)
         targets = resolve(target, classifier, logits)
 
     def choose(scores: Tensor) -> Tensor:
@@ -256,25 +257,17 @@ def _passes(
         try:
             passed = _gradients(classifier, torch.stack([point for point, _ in chunk]), choose)
         except RuntimeError as error:
-            if not _out_of_memory(error):
+            if not ran_out(error):
                 raise
         if passed is None:  # outside of the handler: its traceback would keep the tensors alive
             if size == 1 or halvings == _HALVINGS:
-                raise MemoryShortageError(
-                    f"{classifier.name} does not fit the memory of {classifier.device} with {size} "
-                    f"input{'s' if size > 1 else ''} at a time; take a smaller input or network"
-                )
+                raise shortage(classifier.name, classifier.device, size)
             size, halvings = size // 2, halvings + 1
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             continue
         yield chunk, passed
         waiting = waiting[size:]
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    """The CPU allocator has no exception class of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _gradients(

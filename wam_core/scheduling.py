@@ -8,6 +8,7 @@ for several things at once. Knows nothing of what a step does.
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,7 @@ class Ticket(Generic[T]):
         self.progress: Any = None
         self.asked = time.monotonic()
         self.began: float | None = None
+        self.step_began: float | None = None
         self._steps = steps
         self._result: T | None = None
         self._error: Exception | None = None
@@ -98,8 +100,9 @@ class Ticket(Generic[T]):
         """One step, by a lane."""
         if self._cancelled.is_set():
             return self._drop()
+        self.step_began = time.monotonic()
         if self.began is None:
-            self.began = time.monotonic()
+            self.began = self.step_began
         self.state = State.RUNNING
         try:
             self.progress = next(self._steps)
@@ -110,6 +113,8 @@ class Ticket(Generic[T]):
         else:
             if self._cancelled.is_set():
                 self._drop()
+        finally:
+            self.step_began = None
 
     def _drop(self) -> None:
         try:
@@ -121,18 +126,41 @@ class Ticket(Generic[T]):
     def _finish(
         self, state: State, *, result: T | None = None, error: Exception | None = None
     ) -> None:
+        _empty_frames(error)
         self._result, self._error, self.state = result, error, state
         self._finished.set()
 
 
+def _empty_frames(error: BaseException | None) -> None:
+    """Let go of what the frames of an error hold, such as tensors of a device without memory.
+
+    An error lives for as long as somebody may ask for the result; where it was raised stays known.
+    """
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
 @dataclass(frozen=True)
 class Load:
-    """How busy a scheduler is: its lanes, the jobs they are at, those in line, and of how many people."""
+    """How busy a scheduler is.
+
+    Attributes:
+        lanes: threads that advance jobs.
+        running: jobs that they are at.
+        waiting: jobs in line.
+        people: whose jobs these are.
+        step: seconds for which the longest of the present steps has been going on. A step cannot be
+            ended from outside: one that hangs keeps its lane, and shows here.
+    """
 
     lanes: int
     running: int
     waiting: int
     people: int
+    step: float
 
 
 class Scheduler:
@@ -236,7 +264,9 @@ class Scheduler:
         with self._changed:
             jobs, running = len(self._line), len(self._running)
             people = len({job.person for job in self._line.values()})
-            return Load(len(self._lanes), running, jobs - running, people)
+            began = [at for job in self._line.values() if (at := job.step_began) is not None]
+            step = time.monotonic() - min(began) if began else 0.0
+            return Load(len(self._lanes), running, jobs - running, people, step)
 
     def close(self, timeout: float | None = None) -> None:
         """Cancel every job and end the lanes after their current steps.

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from wam_core.folding import fold
+from wam_core.memory import ran_out
 from wam_core.padding import take_over
 
 _TOLERANCE: Mapping[torch.dtype, float] = {torch.float32: 1e-4, torch.float64: 1e-11}
@@ -136,9 +137,9 @@ def _made(module: nn.Module, like: Tensor) -> _Copy | str:
             inputs = x.requires_grad_()
             scores = made(inputs)
             torch.autograd.grad(scores.sum(), inputs)
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:  # a stranger's module: whatever it cannot bear, it answers itself
+        if ran_out(error):  # says nothing of the module: the next input may find room
+            raise
         return f": no quicker copy, {type(error).__name__}"
     with torch.no_grad():
         expected = module(x)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wam_core.errors import WamError
+from wam_core.memory import NO_ROOM, ran_out
 from wam_core.scheduling import State, Ticket
 
 _BROKEN = "something went wrong inside the server; its operator finds the kind of error in the log"
@@ -74,8 +75,8 @@ class Job:
             self.begun.ticket.result(0)
         except WamError as error:
             return str(error)
-        except Exception:
-            return _BROKEN
+        except Exception as error:
+            return NO_ROOM if ran_out(error) else _BROKEN
         return None
 
 

@@ -9,6 +9,7 @@ from app import runtime
 from app.state import Run, plain, session
 from wam_core.engine import Progress
 from wam_core.errors import BusyError
+from wam_core.memory import NO_ROOM, ran_out
 from wam_core.scheduling import CancelledJobError
 
 KEPT = "What was measured until then is kept."
@@ -65,7 +66,7 @@ def settle(name: str) -> Any | None:
         except CancelledJobError:
             mine.problem = "Cancelled."
         except Exception as error:  # shown to the visitor, whatever it is
-            mine.problem = f"{error}."
+            mine.problem = f"{NO_ROOM if ran_out(error) else error}."
     return ticket.progress
 
 

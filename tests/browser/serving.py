@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ["--no-sandbox", "--disable-background-networking"]
@@ -23,17 +24,26 @@ def started(
     host: str,
     environment: Mapping[str, str] = os.environ,
     patience: float = 180,  # a loaded machine is no failure
+    within: Sequence[str] = (),
+    **streams: Any,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The address of ``python -m module arguments``, once it answers, and the process itself."""
+    """The address of ``python -m module arguments``, once it answers, and the process itself.
+
+    Args:
+        within: a command that is given this one, such as one that sets limits.
+        streams: where its output goes, as :class:`subprocess.Popen` has it.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://{host}:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments, port_option, str(port)],
+        [*within, sys.executable, "-m", module, *arguments, port_option, str(port)],
         cwd=ROOT,
         env=environment,
+        **streams,
     )
+    up = False
     try:
         deadline = time.monotonic() + patience
         while True:
@@ -45,11 +55,14 @@ def started(
                 assert process.poll() is None, "the server ended"
                 assert time.monotonic() < deadline, "the server did not start"
                 time.sleep(0.2)
+        up = True
         yield url, process
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(20)
+        if not up and process.stderr is not None:  # else whoever asked for it reads it to its end
+            process.stderr.close()
 
 
 @contextmanager

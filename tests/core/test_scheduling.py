@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 from collections import Counter
 
 import pytest
@@ -257,3 +258,45 @@ def test_closing_ends_running_and_waiting_jobs():
     for ticket in tickets:
         with pytest.raises(CancelledJobError):
             ticket.result(0)
+
+
+def test_an_error_keeps_nothing_of_what_its_frames_held(scheduler):
+    class Large:
+        pass
+
+    alive = []
+
+    def inner():
+        large = Large()
+        alive.append(weakref.ref(large))
+        try:
+            raise MemoryError("the device's own")
+        except MemoryError:
+            raise ValueError("in our words") from None
+
+    def job():
+        yield
+        inner()
+
+    ticket = scheduler.submit(job(), owner="a")
+    with pytest.raises(ValueError, match="in our words") as caught:
+        ticket.result(PATIENCE)
+    assert alive[0]() is None
+    assert caught.traceback[-1].name == "inner", "where it was raised stays known"
+
+
+def test_how_long_the_present_step_has_been_going_on(scheduler):
+    gate = threading.Event()
+
+    def job():
+        yield
+        gate.wait(PATIENCE)
+        yield
+
+    ticket = scheduler.submit(job(), owner="a")
+    assert scheduler.load().step < 1
+    time.sleep(0.3)
+    assert 0.1 < scheduler.load().step < PATIENCE
+    gate.set()
+    ticket.result(PATIENCE)
+    assert scheduler.load().step == 0

@@ -1,9 +1,14 @@
 """What the rows of the scorecard share: a golden job, memory, a dashboard of one's own."""
 
+import json
 import os
+import subprocess
+import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,8 +85,30 @@ def alive(golden):
 
 
 class Dashboard:
+    """A running one.
+
+    Attributes:
+        events: of its log so far, each with the time at which it came.
+    """
+
     def __init__(self, url, process):
         self.url, self.process = url, process
+        self.events: list[tuple[float, dict]] = []
+
+    def follow(self):
+        """Read its log until it ends."""
+        with self.process.stderr as log:
+            for line in log:
+                now = time.monotonic()
+                try:
+                    self.events.append((now, json.loads(line)))
+                except ValueError:  # not of ours
+                    sys.stderr.write(line.decode(errors="replace"))
+
+    def ended(self, state, since):
+        """When jobs ended in a state, from some time on."""
+        return [at for at, told in list(self.events)
+                if at >= since and told["event"] == "job" and told["state"] == state]  # fmt: skip
 
     @property
     def healthy(self):
@@ -101,21 +128,43 @@ class Dashboard:
 
 
 @contextmanager
-def dashboard(**settings) -> Iterator[Dashboard]:
-    """A server of this test alone, with settings of its own."""
+def dashboard(disk: bool = True, **settings) -> Iterator[Dashboard]:
+    """A server with settings of its own; one without a disk can write no file, nor its log."""
     environment = os.environ | {name: str(value) for name, value in settings.items()}
-    with started(
-        "app.cli",
-        "serve",
-        port_option="--port",
-        host="127.0.0.1",
-        environment=environment,
-        patience=90,
-    ) as (url, process):
-        yield Dashboard(url, process)
+    with ExitStack() as stack:
+        streams = {"stderr": subprocess.PIPE}
+        if not disk:
+            full = stack.enter_context(open("/dev/full", "wb"))
+            streams = {"stdout": subprocess.DEVNULL, "stderr": full}
+        limited = () if disk else ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh")
+        reader = None
+        try:
+            with started(
+                "app.cli", "serve", port_option="--port", host="127.0.0.1",
+                environment=environment, patience=180, within=limited, **streams,
+            ) as (url, process):  # fmt: skip
+                made = Dashboard(url, process)
+                if disk:
+                    reader = threading.Thread(target=made.follow)
+                    reader.start()
+                yield made
+        finally:
+            if reader is not None:
+                reader.join()
 
 
 @pytest.fixture(scope="session")
 def served():
     with dashboard(STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=1) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def narrow(tmp_path_factory):
+    """With little of everything: one person in line, few uploads, and a disk that is full."""
+    with dashboard(
+        disk=False, WAM_QUEUE=1, WAM_UPLOADS_MB=16, WAM_UPLOADS_TOTAL_MB=24,
+        STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=1,
+        NUMBA_CACHE_DIR=tmp_path_factory.mktemp("numba"),  # where it would write what it compiled
+    ) as made:  # fmt: skip
         yield made

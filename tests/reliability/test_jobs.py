@@ -29,6 +29,25 @@ from .conftest import golden_steps, same
 SMALL = WaveletTransform("haar", 2, ndim=2)
 
 
+class Passes:
+    """Of a network and all its copies: the k-th from now on fails, or all of too large a batch."""
+
+    def __init__(self):
+        self.room, self.done, self.at, self.failed, self.error = 64, 0, 0, 0, None
+
+    def __deepcopy__(self, _):
+        return self
+
+    def fail_at(self, number, error):
+        self.done, self.failed, self.at, self.error = 0, 0, number, error
+
+    def one(self, size):
+        self.done += 1
+        if self.done == self.at or size > self.room:
+            self.failed += 1
+            (self.error or cuda_full)()
+
+
 class Net(nn.Module):
     """With everything that other people's jobs could disturb: statistics, dropout, hooks, in-place."""
 
@@ -41,12 +60,10 @@ class Net(nn.Module):
                 nn.ReLU(), nn.Dropout(0.5),
             )  # fmt: skip
             self.head = nn.Linear(8, 5)
-        self.calls, self.fail = 0, {}
+        self.passes = Passes()
 
     def forward(self, x):
-        self.calls += 1
-        if self.calls in self.fail:
-            raise self.fail[self.calls]
+        self.passes.one(len(x))
         return self.head(self.features(x).mean((2, 3)))
 
 
@@ -61,6 +78,18 @@ def photo(seed):
 
 PATHS = (Gradient(), SmoothGrad(5, spread=0.2, seed=3), IntegratedGradients(5))
 MAPS = ("gradcam", "guided-backprop")
+MEASURED_25 = "same result to 1e-5, or a refusal where there is no smaller batch; next job bitwise"
+
+
+def golden_small(net):
+    return explain_steps(net, photo(1), 0, transform=SMALL, path=Gradient())
+
+
+@pytest.fixture(scope="module")
+def lane():
+    made = Scheduler(lanes=2, on_start=lambda: torch.set_num_threads(1))
+    yield made
+    made.close(10)
 
 
 def hooks(module):
@@ -95,35 +124,109 @@ def test_row_24_a_lane_dies(golden, record_property):
     )
 
 
+def cuda_full():
+    raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def cpu_full():
+    torch.empty(2**60, dtype=torch.uint8)  # the allocator's own refusal
+
+
+@pytest.mark.parametrize("quick", [False, True], ids=["as-given", "twin"])
+@pytest.mark.parametrize("full", [cuda_full, cpu_full])
+@pytest.mark.parametrize(
+    "path", [SmoothGrad(10), IntegratedGradients(10)], ids=["smoothgrad", "integrated"]
+)
 @pytest.mark.parametrize("step", range(1, 6))
-def test_row_25_out_of_memory_at_step_k(net, step, record_property):
-    reference = explain(net, photo(0), 0, transform=SMALL, path=SmoothGrad(10), micro_batch=4)
-    net.module.calls = 0
-    net.module.fail = {step: torch.OutOfMemoryError("CUDA out of memory")}
+def test_row_25_out_of_memory_at_step_k(step, path, full, quick, lane, record_property):
+    """On a lane, at the k-th pass of a network that nobody has passed; the next job is another's."""
+    whole, net = (Classifier(Net(), ndim=2, quick=quick, name="net") for _ in range(2))
+
+    def job(net, owner):
+        steps = explain_steps(net, photo(0), 0, transform=SMALL, path=path, micro_batch=2)
+        return lane.submit(steps, owner=owner, uses={net.fingerprint})
+
+    reference = job(whole, "first").result(30)
+    net.module.passes.fail_at(step, full)
     try:
-        found = explain(net, photo(0), 0, transform=SMALL, path=SmoothGrad(10), micro_batch=4)
-    except (MemoryShortageError, RuntimeError) as error:
-        # the one pass for f(x), which has no smaller batch
-        assert step == 1 and "memory" in str(error)
+        found = job(net, "second").result(30)
+    except MemoryShortageError as error:
+        # what has no smaller batch: f(x), after a twin was made and compared; f of the path's origin
+        alone = (4 if quick else 1) + (path.origin(photo(0), photo(0)) is not None)
+        assert step <= alone
+        assert "net does not fit the memory of cpu" in str(error) and "\n" not in str(error)
     else:
         for (_, a), (_, b) in zip(
             found.attribution.bands(), reference.attribution.bands(), strict=True
         ):
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
-    net.module.fail = {}
-    again = explain(net, photo(0), 0, transform=SMALL, path=SmoothGrad(10), micro_batch=4)
+    assert net.module.passes.failed == 1, "it did run out"
+    assert hooks(net.module) == 0
+    again = job(net, "third").result(30)
     assert same(again, reference)
-    record_property("measured", "same result to 1e-5; step 1 is a refusal")
+    assert again.provenance.layout == reference.provenance.layout
+    record_property("measured", MEASURED_25)
+
+
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_row_25_a_device_with_room_for_few(room, net, lane, record_property):
+    """It runs out again and again until the batch is small enough; or none is."""
+
+    def steps():
+        path = SmoothGrad(10)
+        return explain_steps(net, photo(0), 0, transform=SMALL, path=path, micro_batch=5)
+
+    reference = lane.submit(steps(), owner="first").result(30)
+    net.module.passes.room = room
+    found = lane.submit(steps(), owner="second").result(30)
+    for (_, a), (_, b) in zip(
+        found.attribution.bands(), reference.attribution.bands(), strict=True
+    ):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
+    net.module.passes.room = 0
+    with pytest.raises(MemoryShortageError, match="1 input at a time"):
+        lane.submit(steps(), owner="third").result(30)
+    net.module.passes.room = 64
+    assert same(lane.submit(steps(), owner="fourth").result(30), reference)
+    record_property("measured", MEASURED_25)
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+@pytest.mark.parametrize("method", ["gradcam", "guided-backprop", "smoothgrad"])
+def test_row_25_out_of_memory_in_a_map(method, step, net, lane, record_property):
+    """Captum's methods have no smaller batch: a refusal, and nothing left of their hooks."""
+
+    def job(owner):
+        return lane.submit(attribute_steps(method, net, photo(1), 0), owner=owner)
+
+    reference = job("first").result(30)
+    before = lane.submit(golden_small(net), owner="a").result(30)
+    net.module.passes.fail_at(step, cuda_full)
+    try:
+        found = job("second").result(30)
+    except MemoryShortageError as error:
+        assert "\n" not in str(error)
+    else:
+        assert net.module.passes.failed == 0, "the method has fewer passes"
+        assert torch.equal(found, reference)
+    net.module.passes.fail_at(0, cuda_full)
+    assert hooks(net.module) == 0
+    assert torch.equal(job("third").result(30), reference)
+    assert same(lane.submit(golden_small(net), owner="b").result(30), before)
+    record_property("measured", MEASURED_25)
 
 
 @pytest.mark.parametrize("method", MAPS)
 def test_row_26_an_exception_inside_a_hooked_method(net, method, record_property):
     reference = drained(attribute_steps(method, net, photo(1), 0))
     before = explain(net, photo(1), 0, transform=SMALL, path=Gradient())
-    net.module.fail = {net.module.calls + 2: RuntimeError("broken")}
+
+    def broken():
+        raise RuntimeError("broken")
+
+    net.module.passes.fail_at(2, broken)
     with pytest.raises(RuntimeError, match="broken"):
         drained(attribute_steps(method, net, photo(1), 0))
-    net.module.fail = {}
     assert hooks(net.module) == 0
     assert torch.equal(drained(attribute_steps(method, net, photo(1), 0)), reference)
     assert same(explain(net, photo(1), 0, transform=SMALL, path=Gradient()), before)

@@ -1,12 +1,15 @@
 """Rows 16 to 18, 33 to 35: weights that are hostile, damaged, or cannot be had."""
 
+import hashlib
+import importlib.metadata
 import os
 import pickle
+import resource
+import shutil
 import socket
-import tempfile
 import time
 import zipfile
-from dataclasses import replace
+from contextlib import contextmanager
 
 import pytest
 import timm
@@ -14,13 +17,13 @@ import torch
 from safetensors.torch import save_file
 
 import models
-from app import runtime
-from models import hub, images
-from tests.models.test_hub import endpoint, server  # noqa: F401  (fixtures)
+from models import audio, hub, images, volumes
+from tests.models.test_hub import endpoint, network_files, server  # noqa: F401  (fixtures)
 from wam_core.errors import ModelError
 
 pytestmark = pytest.mark.usefixtures("alive")
 SMALL = "test_resnet"
+MEASURED_34 = "named, with its SHA-256: of a hub's cache, of PyPI, our own; other networks go on"
 
 
 class Evil:
@@ -90,23 +93,102 @@ def test_row_18_weights_that_do_not_fit(tmp_path, record_property):
     record_property("measured", "the tensor is named")
 
 
-def test_row_33_a_full_disk(monkeypatch, record_property):
-    def full(*given, **named):
-        raise OSError(28, "No space left on device")
+@contextmanager
+def full_disk():
+    """No file of this process can grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
-    with pytest.raises(ModelError, match="no room for these weights") as caught:
-        runtime.own_classifier.__wrapped__("0", b"", SMALL, None)
+
+def published(folder, hub_server):
+    """A network of timm's, on a hub that names its weights by their SHA-256, as the real one does."""
+    network_files(folder)
+    blobs = {name: (folder / name).read_bytes() for name in ("config.json", "model.safetensors")}
+
+    def answer(path):
+        data = blobs[path.rpartition("/")[2]]
+        tag = hashlib.sha256(data).hexdigest()
+        return (
+            200,
+            {"X-Repo-Commit": "0" * 40, "ETag": f'"{tag}"', "X-Linked-Etag": f'"{tag}"'},
+            data,
+        )
+
+    hub_server.answer = answer
+
+
+def damage(path):
+    """One bit in the middle of a file, as a bad disk does."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_row_33_a_full_disk_keeps_nothing_of_the_hub(tmp_path, endpoint, server):  # noqa: F811
+    published(tmp_path, server)
+    endpoint(server.url)
+    with full_disk(), pytest.raises(ModelError, match="hub's cache has no room") as caught:
+        models.load("hf-hub:somebody/net")
     assert "\n" not in str(caught.value)
-    record_property("measured", "one sentence; nothing else of the dashboard is written to disk")
+    assert models.load("hf-hub:somebody/net").labels is None, "with room again, it is fetched"
 
 
-def test_row_34_a_corrupt_cache(monkeypatch, record_property):
-    wrong = replace(images.PACKAGES["efficientnet_lite0"], sha256="0" * 64)
-    monkeypatch.setattr(images, "PACKAGES", {"efficientnet_lite0": wrong})
-    with pytest.raises(ModelError, match="SHA-256"):
-        models.load("efficientnet_lite0")
-    record_property("measured", "named, with its SHA-256")
+@pytest.mark.parametrize("size", [None, 100, 0])
+def test_row_34_a_corrupt_cache_of_the_hub(size, tmp_path, endpoint, server, record_property):  # noqa: F811
+    """A bit turned over, which no reader of the format notices, or a file that was cut short."""
+    published(tmp_path, server)
+    endpoint(server.url)
+    whole = models.load("hf-hub:somebody/net").fingerprint
+    [weights] = (tmp_path / "cache").rglob("model.safetensors")
+    if size is None:
+        damage(weights.resolve())
+    else:
+        os.truncate(weights.resolve(), size)
+    for _ in range(2):
+        with pytest.raises(
+            ModelError, match="model.safetensors of somebody/net is damaged"
+        ) as caught:
+            models.load("hf-hub:somebody/net")
+        assert "SHA-256" in str(caught.value) and "models--somebody--net" in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert models.load("esc10").labels, "other networks go on"
+    shutil.rmtree(tmp_path / "cache" / "models--somebody--net")  # as the message says
+    assert models.load("hf-hub:somebody/net").fingerprint == whole
+    record_property("measured", MEASURED_34)
+
+
+EMBEDDED = {"efficientnet_lite0": images, "esc10": audio, "modelnet10": volumes}
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_row_34_corrupt_embedded_weights(name, tmp_path, monkeypatch, record_property):
+    """The file itself is damaged, where the installation has it."""
+    if name in images.PACKAGES:
+        package = images.PACKAGES[name]
+        installed = importlib.metadata.distribution(package.distribution)
+        info = tmp_path / f"{package.distribution.replace('-', '_')}-{installed.version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: {package.distribution}\nVersion: 1\n")
+        weights = tmp_path / package.file
+        weights.parent.mkdir(parents=True)
+        shutil.copy(str(installed.locate_file(package.file)), weights)
+        monkeypatch.syspath_prepend(tmp_path)
+    else:
+        for file in ("SHA256SUMS", f"{name}.safetensors"):
+            shutil.copy(EMBEDDED[name]._WEIGHTS / file, tmp_path)
+        weights = tmp_path / f"{name}.safetensors"
+        monkeypatch.setattr(EMBEDDED[name], "_WEIGHTS", tmp_path)
+    assert models.load(name).labels, "as long as it is whole"
+    damage(weights)
+    with pytest.raises(ModelError, match="SHA-256") as caught:
+        models.load(name)
+    assert weights.name in str(caught.value) and "reinstall" in str(caught.value)
+    assert all(models.load(other).labels for other in EMBEDDED if other != name)
+    record_property("measured", MEASURED_34)
 
 
 def test_row_35_the_hub_is_away(endpoint, server, monkeypatch, record_property):  # noqa: F811

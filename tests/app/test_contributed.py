@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.figures import contributed
 from app.figures.contributed import Part, Whole, sentences, sureness
+from models import samples
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core.pieces import piece
 
@@ -51,7 +52,9 @@ def test_only_noisy_copies_have_a_share_they_tend_to() -> None:
 
 
 def test_the_numbers_on_the_page_are_those_of_the_network() -> None:
-    app = until_quiet(AppTest.from_file(str(MAIN), default_timeout=90))
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    app.query_params["samples"] = "8"
+    until_quiet(app)
     shown = mine(app).shown["image"]
     result, net = shown.result, shown.subject.net
     names = {"Fine": lambda b: not b.is_approx and b.level <= 2}
@@ -84,7 +87,7 @@ def test_a_new_input_is_said_not_to_be_explained_yet_and_is_by_one_click() -> No
     app.query_params["method"] = "Gradient"
     until_quiet(app)
     assert "not explained yet" not in texts(app)
-    next(pills for pills in app.button_group if pills.key == "sample").set_value(["coffee"])
+    mine(app).take(samples.load("coffee"))
     app.run()
     assert "is still the result of **chelsea" in texts(app)
     app.button(key="explain-now").click()

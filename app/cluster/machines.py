@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def joined(address: str | None, cores: int) -> Iterator[ModuleType]:
                 f"{address!r} is the address of a Ray client; give host:port or auto, on a machine "
                 "of the cluster"
             )
+        elif address != "auto":
+            _check_answers(address)
         stack.callback(ray.shutdown)
         for last in (address is not None, True):
             try:
@@ -86,6 +89,15 @@ def joined(address: str | None, cores: int) -> Iterator[ModuleType]:
                     where = f"at {address}" if address else "on this machine"
                     raise ClusterError(f"no Ray cluster {where}: {first_line(error)}") from error
         yield ray
+
+
+def _check_answers(address: str) -> None:
+    """Raise a ClusterError where nobody listens: Ray itself would try again for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no Ray cluster at {address}: {first_line(error)}") from None
 
 
 def room(ray: ModuleType, device: str, threads: int) -> int:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import signal
 import sys
 import time
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 import models
 from app import cli
 from app.cluster.crew import LOST, MOST_IN_A_CHUNK, spread
-from app.cluster.machines import ClusterError
+from app.cluster.machines import ClusterError, joined
 from app.cluster.studies import Measuring, Network, study_on_cluster
 from models import digits
 from wam_core import WaveletTransform
@@ -182,6 +183,13 @@ def test_without_ray_a_sentence_says_what_to_install(folder, tmp_path, monkeypat
 def test_options_of_a_cluster_are_refused_without_one(folder, tmp_path, option):
     answer = run(folder, tmp_path, *option)
     assert answer.exit_code == 2 and "belong to --engine ray" in answer.output
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "here", "ray://127.0.0.1:1"])
+def test_an_address_without_a_cluster_is_named(address):
+    pytest.importorskip("ray")
+    with pytest.raises(ClusterError, match=re.escape(address)), joined(address, 1):
+        pytest.fail("nobody listens there")
 
 
 def measuring(fingerprint: str, **other) -> Measuring:

@@ -38,9 +38,14 @@ class Mesh:
     def grown(self, by: float) -> "Mesh":
         """Moved outwards by so many voxels, so that it does not flicker against another one."""
         a, b, c = (self.vertices[self.faces[:, corner]] for corner in range(3))
-        outward = np.zeros_like(self.vertices)
-        for corner in range(3):
-            np.add.at(outward, self.faces[:, corner], np.cross(b - a, c - a))
+        across, corners = np.cross(b - a, c - a), self.faces.T.ravel()
+        outward = np.stack(
+            [
+                np.bincount(corners, np.tile(across[:, axis], 3), len(self.vertices))
+                for axis in range(3)
+            ],
+            axis=1,
+        )
         length = np.linalg.norm(outward, axis=1, keepdims=True)
         moved = self.vertices + by * outward / np.where(length > 0, length, 1)
         return Mesh(moved.astype(np.float32), self.faces, self.voxels, self.flat)

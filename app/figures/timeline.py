@@ -30,6 +30,7 @@ INPUT = "grayC"
 
 Floats = npt.NDArray[np.floating]
 Codes = npt.NDArray[np.uint8]
+Cells = npt.NDArray[np.int64]
 Ticks = tuple[tuple[float, str], ...]
 _CLIPPED = "colours end at the 99.5th percentile"
 _LARGEST = {"magnitude": "the largest value", "signed": "the value of largest magnitude"}
@@ -119,9 +120,8 @@ def waveform(x: Floats, rate: float, title: str = "Waveform") -> Wave:
     if x.ndim != 1:
         raise ValueError(f"a waveform is one row of samples, not {x.shape}")
     columns = min(1200, x.size)
-    cells = list(_cells(x.size, columns, x.size / columns))
-    low = np.array([x[first:last].min() for first, last in cells])
-    high = np.array([x[first:last].max() for first, last in cells])
+    cells = _cells(x.size, columns, x.size / columns)
+    low, high = (_gathered(extreme, x, cells) for extreme in (np.minimum, np.maximum))
     peak = float(np.abs(x).max(initial=0.0))
     limit = _rounded_up(peak) if peak > 0 else 1.0
     return Wave(
@@ -284,25 +284,28 @@ def _on_columns(values: Floats, duration: float, start: float, step: float, sign
     every n-th instead would lose a click.
     """
     columns = max(1, min(COLUMNS, round(duration / step)))
-    out = np.empty((len(values), columns), dtype=np.float64)
     cells = _cells(values.shape[1], columns, duration / columns / step, -start / step)
-    for column, (first, last) in enumerate(cells):
-        part = values[:, first:last]
-        most = part.max(1)
-        if sign == "signed":
-            least = part.min(1)
-            most = np.where(most >= -least, most, least)
-        out[:, column] = most
-    return out
+    most = _gathered(np.maximum, values, cells).astype(np.float64)
+    if sign == "magnitude":
+        return most
+    least = _gathered(np.minimum, values, cells)
+    return np.where(most >= -least, most, least)
 
 
-def _cells(count: int, columns: int, per_column: float, lead: float = 0.0):  # type: ignore[no-untyped-def]
-    """For each column, the range of cells that it touches; at least one."""
-    for column in range(columns):
-        first = math.floor(lead + column * per_column + 1e-6)
-        last = math.ceil(lead + (column + 1) * per_column - 1e-6)
-        first = min(max(first, 0), count - 1)
-        yield first, min(max(last, first + 1), count)
+def _gathered(extreme: np.ufunc, values: Floats, cells: Cells) -> Floats:
+    """The extreme value of each range of cells, along the last axis."""
+    # every second of the ranges between these places is one that is wanted
+    ended = np.concatenate([values, values[..., -1:]], axis=-1)
+    found: Floats = extreme.reduceat(ended, np.ravel(cells), axis=-1)[..., ::2]
+    return found
+
+
+def _cells(count: int, columns: int, per_column: float, lead: float = 0.0) -> Cells:
+    """For each column, the range of cells that it touches; at least one. (columns, 2)."""
+    edges = lead + np.arange(columns + 1) * per_column
+    first = np.clip(np.floor(edges[:-1] + 1e-6).astype(np.int64), 0, count - 1)
+    last = np.ceil(edges[1:] - 1e-6).astype(np.int64)
+    return np.stack([first, np.clip(np.maximum(last, first + 1), 0, count)], axis=1)
 
 
 def _mel_ticks(frequencies: Floats) -> Ticks:

@@ -164,10 +164,10 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
     kept, rest = st.columns(2)
     with kept:
         st.markdown(f"**Kept**: {choice}")
-        verdict(shown, listening.predicted(shown, part.kept))
+        verdict(shown, listening.judged(shown, choice))
     with rest:
         st.markdown("**Rest**: everything else")
-        verdict(shown, listening.predicted(shown, part.rest))
+        verdict(shown, listening.judged(shown, choice, rest=True))
     st.markdown(_against_loudness(shown, choice))
     st.markdown("**The ways to keep, in numbers**")
     index = shown.result.target.index
@@ -175,7 +175,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
     for way, name in WAYS.items():
         other = Choice(way, choice.share, choice.bands)
         there = listening.parts(shown, other)
-        probabilities = listening.predicted(shown, there.kept)
+        probabilities = listening.judged(shown, other)
         table.append(
             {
                 "Way": name,
@@ -183,7 +183,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
                 "Kept?": int(probabilities.argmax()) == int(shown.result.logits[0].argmax()),
                 "p whole": float(shown.result.probabilities[0, index]),
                 "p kept": float(probabilities[index]),
-                "p rest": float(listening.predicted(shown, there.rest)[index]),
+                "p rest": float(listening.judged(shown, other, rest=True)[index]),
                 "Coefficients": 100 * there.impression.coefficients,
                 "Energy": 100 * there.impression.energy,
                 "Isolated": 100 * there.impression.isolated,
@@ -234,11 +234,7 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
 def _against_loudness(shown: Explained, choice: Choice) -> str:
     """Whether a way keeps the class better than the same way by loudness, in plain words."""
     ours, loud, chance = (
-        float(
-            listening.predicted(shown, listening.parts(shown, choice, ranking).kept)[
-                shown.result.target.index
-            ]
-        )
+        float(listening.judged(shown, choice, ranking)[shown.result.target.index])
         for ranking in ("explanation", "loudness", "random")
     )
     verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"

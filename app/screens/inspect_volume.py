@@ -1,5 +1,6 @@
 """The result for a volume: slices, a scene, projections by band, reconstruction."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -129,23 +130,34 @@ def _scene(shown: Explained, look: Look, chosen: list[Band]) -> None:
         bind="query-params",
         help="Draw the cells that the network receives, instead of a smoothed surface.",
     )
+    # its colours are always on one scale
+    drawn = replace(look, common=True)
     chart(
-        scene.figure(
-            space.grid(shown, shown.result.input),
-            space.heat(shown, look, chosen),
-            look,
-            spacing=here.spacing,
-            unit=here.unit,
-            ends=here.ends,
-            groups={
-                name: space.heat(shown, look, bands)
-                for name, bands in thirds(shown.result.attribution).items()
-            },
-            voxels=voxels,
-            height=_SCENE,
-        ),
+        _space(shown.key, drawn, tuple(chosen), bool(voxels), session().presenting, shown),
         "scene",
         f"The object in space, with the attribution of {len(chosen)} bands. {_told(shown)}",
+    )
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _space(
+    key: str, look: Look, bands: tuple[Band, ...], voxels: bool, large: bool, _shown: Explained
+):  # type: ignore[no-untyped-def]
+    """The scene of some bands; ``large``: the type in it."""
+    here = space.room(_shown)
+    return scene.figure(
+        space.grid(_shown, _shown.result.input),
+        space.heat(_shown, look, list(bands)),
+        look,
+        spacing=here.spacing,
+        unit=here.unit,
+        ends=here.ends,
+        groups={
+            name: space.heat(_shown, look, members)
+            for name, members in thirds(_shown.result.attribution).items()
+        },
+        voxels=voxels,
+        height=_SCENE,
     )
 
 

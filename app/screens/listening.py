@@ -15,7 +15,7 @@ from app.figures.units import Hertz
 from app.runtime import ask, predict_steps
 from app.state import Explained, session
 from app.widgets.keeping import Choice, Within
-from app.widgets.player import Clip, Sounds
+from app.widgets.player import Clip, Sounds, largest_sum
 from models.mel import LogMel
 from wam_core import Band, Pyramid
 from wam_core.colour import level_colour
@@ -62,6 +62,19 @@ def predicted(shown: Explained, wave: Samples) -> Tensor:
     net = shown.subject.net
     x = torch.from_numpy(wave)[None, None].to(net.device)
     return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
+
+
+def judged(
+    shown: Explained, choice: Choice, ranking: str = "explanation", *, rest: bool = False
+) -> Tensor:
+    """Class probabilities of what a choice keeps, or of the rest; (classes,)."""
+    return _judged(shown.key, choice, ranking, rest, shown)
+
+
+@st.cache_data(scope="session", max_entries=96, show_spinner=False)
+def _judged(key: str, choice: Choice, ranking: str, rest: bool, _shown: Explained) -> Tensor:
+    part = parts(_shown, choice, ranking)
+    return predicted(_shown, part.rest if rest else part.kept)
 
 
 def parts(shown: Explained, choice: Choice, ranking: str = "explanation") -> Parts:
@@ -114,8 +127,8 @@ def strength(shown: Explained, ranking: str) -> Pyramid:
     )
 
 
-@st.cache_data(scope="session", max_entries=2, show_spinner=False)
-def bands(key: str, _shown: Explained) -> dict[str, Samples]:
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def bands(key: str, _shown: Explained) -> Mapping[str, Samples]:
     """The input by band, each synthesised from its own coefficients alone; they add up to it."""
     result = _shown.result
     z = result.coefficients
@@ -125,6 +138,12 @@ def bands(key: str, _shown: Explained) -> dict[str, Samples]:
         )
         for band, _ in z.bands()
     }  # fmt: skip
+
+
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def _loudest(key: str, _shown: Explained) -> float:
+    """The largest magnitude of any band and of any sum of them."""
+    return largest_sum(list(bands(key, _shown).values()))
 
 
 def _only(z, wanted: Band):  # type: ignore[no-untyped-def]
@@ -148,12 +167,18 @@ def sounds(shown: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
             )
             for band in every
         ]  # fmt: skip
-    return Sounds.with_one_gain(clips, rate(shown))
+    loudest = _loudest(shown.key, shown) if with_bands else 0.0
+    return Sounds.with_one_gain(clips, rate(shown), loudest)
 
 
 def rows(shown: Explained, look: Look) -> timeline.Timeline:
     """What is seen over time."""
-    return hearing.rows(shown.result, mel(shown), rate(shown), look)
+    return _rows(shown.key, look, shown)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _rows(key: str, look: Look, _shown: Explained) -> timeline.Timeline:
+    return hearing.rows(_shown.result, mel(_shown), rate(_shown), look)
 
 
 def waves(shown: Explained, part: Parts) -> timeline.Timeline:

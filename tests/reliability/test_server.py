@@ -278,3 +278,16 @@ def test_row_38_sigterm_under_load(record_property):
     with socket.create_server(("127.0.0.1", int(served.url.rpartition(":")[2]))):
         pass  # the port is free
     record_property("measured", f"{seconds:.1f} s, exit {code}, {len(left)} orphans")
+
+
+def test_a_control_of_the_views_draws_nothing_of_the_summary(served):
+    with served.visit("modality=Image") as visitor:
+        visitor.rerun()
+        visitor.until(lambda v: v.settled() and v.shown(), 120)
+        before, runs = dict(visitor.elements), visitor.finished
+        visitor.change("slider", "Show the strongest", "5 %")
+        visitor.until(lambda v: v.finished > runs, 60)
+        kept = [p for p, e in before.items() if visitor.elements.get(p) is e]
+        charts = [p for p, e in before.items() if e.WhichOneof("type") == "plotly_chart"]
+        assert charts[:2] == [p for p in charts if p in kept], "predictions and profile stay"
+        assert {p for p, e in before.items() if e.WhichOneof("type") == "imgs"} <= set(kept)

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -84,8 +84,15 @@ class Sounds:
         return float(self.tracks[0].pcm.size / self.rate)
 
     @classmethod
-    def with_one_gain(cls, clips: Iterable[Clip], rate: int) -> "Sounds":
+    def with_one_gain(
+        cls, clips: Iterable[Clip], rate: int, loudest: float | None = None
+    ) -> "Sounds":
         """Clips as loud as they can be without any of them, or any sum of bands, being cut off.
+
+        Args:
+            clips: all that can be exchanged for one another.
+            rate: samples per second.
+            loudest: :func:`largest_sum` of the bands, where it is known.
 
         >>> quiet = Clip("original", "Original", np.array([0.0, 0.0445, -0.02]))
         >>> sounds = Sounds.with_one_gain([quiet], 16000)
@@ -93,7 +100,11 @@ class Sounds:
         (26.0, [0, 29094, -13076])
         """
         clips = list(clips)
-        gain_db = min(MOST_GAIN_DB, 20 * math.log10(PEAK / peak)) if (peak := _peak(clips)) else 0.0
+        gain_db = (
+            min(MOST_GAIN_DB, 20 * math.log10(PEAK / peak))
+            if (peak := _peak(clips, loudest))
+            else 0.0
+        )
         gain_db = round(gain_db - 0.05, 1)  # the gain that is stated is the gain that was applied
         gain = 10 ** (gain_db / 20) * 32767
         return cls(
@@ -133,13 +144,21 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return kind + len(body).to_bytes(4, "little") + body
 
 
-def _peak(clips: list[Clip]) -> float:
+def _peak(clips: list[Clip], loudest: float | None) -> float:
     """The largest magnitude of any clip and of any sum of bands."""
-    whole = [float(np.abs(c.samples).max(initial=0.0)) for c in clips]
-    bands = [np.asarray(c.samples, np.float64) for c in clips if c.group == "band"]
+    if loudest is None:
+        loudest = largest_sum([c.samples for c in clips if c.group == "band"])
+    whole = [float(np.abs(c.samples).max(initial=0.0)) for c in clips if c.group != "band"]
+    return max(*whole, loudest, 0.0)
+
+
+def largest_sum(bands: Sequence[npt.NDArray[np.floating]]) -> float:
+    """The largest magnitude of any band (n,) and of any sum of them at one moment."""
     if not bands:
-        return max(whole, default=0.0)
-    # of all sums at one moment, the largest takes every positive band and the least every other
-    up = np.sum([np.maximum(band, 0) for band in bands], axis=0).max()
-    down = np.sum([np.maximum(-band, 0) for band in bands], axis=0).max()
-    return float(max(*whole, up, down))
+        return 0.0
+    # of all sums, the largest takes every positive band and the least every other
+    up, down = (np.zeros(len(bands[0])) for _ in range(2))
+    for band in bands:
+        up += np.maximum(band, 0)
+        down += np.maximum(-band, 0)
+    return float(max(up.max(initial=0.0), down.max(initial=0.0)))

@@ -1,0 +1,81 @@
+"""Moving a control works out what it changes, and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.figures import hearing, scene
+from app.screens import listening
+from tests.app.pages import MAIN, mine, until_quiet
+from wam_core import keeping
+
+Count = Callable[[Any, str], None]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> tuple[Counter[str], Count]:
+    """How often functions were called since they were put under watch."""
+    counted: Counter[str] = Counter()
+
+    def watch(module: Any, name: str) -> None:
+        given = getattr(module, name)
+
+        def counting(*args: Any, **options: Any) -> Any:
+            counted[f"{module.__name__}.{name}"] += 1
+            return given(*args, **options)
+
+        monkeypatch.setattr(module, name, counting)
+
+    return counted, watch
+
+
+def visited(kind: str, tab: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    app.query_params["modality"] = kind
+    app.query_params["tab" if kind == "Image" else f"{kind.lower()}-tab"] = tab
+    return until_quiet(app)
+
+
+def test_another_share_of_a_sound_smooths_and_draws_nothing_again(
+    calls: tuple[Counter[str], Count],
+) -> None:
+    app = visited("Sound", "Overview")
+    result = mine(app).shown["sound"].result
+    counted, watch = calls
+    for module, name in (
+        (hearing, "rows"),
+        (keeping, "_envelope"),
+        (listening, "largest_sum"),
+        (keeping, "_gain"),
+    ):
+        watch(module, name)
+    next(s for s in app.select_slider if s.label == "Share kept").set_value(20.0).run()
+    assert not app.exception
+    assert mine(app).shown["sound"].result is result
+    # the mask alone, and that once
+    assert counted == {"wam_core.keeping._gain": 1}
+
+
+def test_a_band_of_a_sound_smooths_nothing_again(calls: tuple[Counter[str], Count]) -> None:
+    app = visited("Sound", "Overview")
+    counted, watch = calls
+    watch(keeping, "_envelope")
+    watch(keeping, "_gain")
+    bands = next(g for g in app.button_group if g.label == "Bands")
+    bands.set_value(bands.value[1:]).run()
+    assert not app.exception
+    assert counted == {"wam_core.keeping._gain": 1}
+
+
+def test_the_colour_scale_leaves_a_scene_as_it_is(calls: tuple[Counter[str], Count]) -> None:
+    app = visited("Volume", "3-D")
+    counted, watch = calls
+    watch(scene, "figure")
+    next(g for g in app.button_group if g.label == "Colours").set_value("own").run()
+    assert not app.exception
+    assert not counted
+    next(g for g in app.button_group if g.label == "Show").set_value("signed").run()
+    assert counted == {"app.figures.scene.figure": 1}

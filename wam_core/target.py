@@ -45,6 +45,13 @@ class Target:
     def __str__(self) -> str:
         return self.label if self.against is None else f"{self.label} − {self.against_label}"
 
+    @property
+    def quantity(self) -> str:
+        """What the score is: of one class its logit or log p, of two the difference of logits."""
+        if self.against is not None:
+            return "difference of logits"
+        return "log p" if self.log_probability else "logit"
+
     def pick(self, scores: Float[Tensor, "*b classes"]) -> Float[Tensor, "*b"]:
         """The score that is explained, out of all logits."""
         if self.log_probability:

@@ -19,9 +19,7 @@ def summary(
     from wam_core.pyramid import Band
 
     target, source = result.target, result.provenance
-    score = f"score {float(result.scores[0]):.4g}"
-    if target.against is None:
-        score = f"logit {float(result.scores[0]):.4g}"
+    score = f"{target.quantity} {float(result.scores[0]):.4g}"
     probability = float(result.probabilities[0, target.index])
     yield f"{source.input_name}: {target} ({target.index}), {probability:.1%}, {score}"
     yield (

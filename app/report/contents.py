@@ -68,7 +68,7 @@ def sections(told: Told) -> list[Section]:
             partial(predictions.figure, labels, values, result.target.label),
             "Most probable: "
             + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
-            f"Explained: {result.target}, logit {float(result.scores[0]):.3g}.",
+            f"Explained: {result.target}, {result.target.quantity} {float(result.scores[0]):.3g}.",
             wide=False,
         ),
         Chart(

@@ -22,9 +22,8 @@ def predicted(shown: Explained, look: Look) -> None:
         help=glossary.hint("network", "probability", "logit"),
     )
     bars(shown, result.probabilities[0], look, "predictions")
-    st.caption(
-        plain(f"explained: {captions.named(result.target)}, logit {float(result.scores[0]):.3g}")
-    )
+    score = f"{result.target.quantity} {float(result.scores[0]):.3g}".replace("-", "−")
+    st.caption(plain(f"explained: {captions.named(result.target)}, {score}"))
 
 
 def bars(shown: Explained, probabilities: Tensor, look: Look, key: str) -> None:

@@ -7,7 +7,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import MAIN, mine, texts, until_quiet
-from wam_core import Gradient, IntegratedGradients
+from wam_core import Gradient, IntegratedGradients, PathSigned
 from wam_core.signals import Signal
 
 
@@ -60,6 +60,16 @@ def test_another_variant_waits_for_the_button(app: AppTest) -> None:
     after = mine(app).shown["image"].result
     assert isinstance(after.path, IntegratedGradients)
     assert "Completeness" in [m.label.split()[0] for m in _on_tab(app, "Details").metric]
+
+
+def test_path_signed_explains_log_p(app: AppTest) -> None:
+    app.session_state["method"] = "path-signed"
+    app.run()
+    app.button(key="explain").click()
+    until_quiet(app)
+    result = mine(app).shown["image"].result
+    assert result.path == PathSigned(result.transform, 25)
+    assert f"log p −{abs(float(result.scores[0])):.3g}" in texts(app).replace("\\", "")
 
 
 def test_a_map_says_how_far_it_is_from_its_limit_and_may_stop_there(app: AppTest) -> None:

@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 from wam_core.classifier import Classifier
 from wam_core.errors import InputError, SettingsError
-from wam_core.target import Contrast, pick, resolve
+from wam_core.target import Contrast, LogProbability, pick, resolve
 
 LOGITS = torch.tensor([[0.0, 2.0, 1.0], [5.0, -1.0, 3.0]])
 
@@ -75,3 +75,17 @@ def test_errors_name_the_value(wanted, error, message):
 def test_an_ambiguous_name_is_refused_with_the_choices():
     with pytest.raises(InputError, match=r"'crane' names 2 classes of zoo: .* 0, 2"):
         resolve("crane", labelled(("crane", "dog", "crane")), LOGITS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "quantity", "value"),
+    [
+        (1, "logit", 2.0),
+        (LogProbability(1), "log p", LOGITS[0].log_softmax(0)[1].item()),
+        (Contrast(1, 2), "difference of logits", 1.0),
+    ],
+)
+def test_a_score_says_what_it_is(wanted, quantity, value):
+    (target, _) = resolve(wanted, labelled(), LOGITS)
+    assert target.quantity == quantity
+    assert target.pick(LOGITS[0]).item() == pytest.approx(value)

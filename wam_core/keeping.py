@@ -234,7 +234,7 @@ def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:
         mean = gains.mean(1, keepdim=True)
         much = mean > share
         low, high = torch.where(much, middle, low), torch.where(much, high, middle)
-        # Newton's step where it stays between the two, else half of the way: six or eight in place
+        # Newton's step where it stays between the two, else half of the way: some eight in place
         # of sixty
         step = middle + (mean - share) / (mean - gains.square().mean(1, keepdim=True))
         nearer = torch.where((step > low) & (step < high), step, (low + high) / 2)

@@ -20,7 +20,7 @@ SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 _START = 0.02
 _CELLS = (48, 40, 32, 24, 16)  # along the longest side; the first that a browser can take is drawn
-_BYTES = 700_000  # of arrays; written as text they are a third longer
+_BYTES = 745_000  # of arrays; written as text they are a third longer
 _OBJECT = {False: "#8d93a3", True: "#a9afc0"}
 _GLASS = 0.24
 
@@ -130,8 +130,8 @@ def _light_enough(
 ) -> tuple[tuple[int, ...], tuple[int, ...], Mesh, _Surfaces]:
     """All surfaces, on the finest grid that a browser takes: its cells, and voxels per cell."""
     level = surface_level(shown)
-    for most in _CELLS:
-        factors = tuple(-(-extent // most) for extent in shown.shape)
+    tried = [tuple(-(-extent // most) for extent in shown.shape) for most in _CELLS]
+    for factors in dict.fromkeys(tried):  # several of the sizes may come to the same
         small = reduced(np.asarray(shown, np.float32), factors, extreme=False)
         body = cubes(small >= level) if voxels else smooth(small, level)
         surfaces = {

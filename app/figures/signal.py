@@ -31,16 +31,36 @@ def figure(
     if heat is not None:
         low, high = look.limits(heat)
         threshold = float(np.quantile(np.abs(heat), 1 - share)) if share < 1 else -1.0
+        values, block = _own_resolution(heat)
+        first = (block - 1) / 2  # the middle of a block
         traces.append(
             {
                 "type": "heatmap",
-                "z": np.where(np.abs(heat) >= threshold, heat, np.nan).astype(np.float32),
+                "z": np.where(np.abs(values) >= threshold, values, np.nan).astype(np.float32),
+                "x0": first, "dx": block, "y0": first, "dy": block,
                 "zmin": low, "zmax": high, "colorscale": look.scale(), "opacity": opacity,
                 "colorbar": colour_bar(look),
                 "hovertemplate": "row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
             }
         )  # fmt: skip
     return drawn(traces, look, height, axes=picture((rows, columns)))
+
+
+def _own_resolution(
+    heat: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], int]:
+    """The map with one value per block, and a block's side: coarse bands repeat each of theirs.
+
+    A browser need not be sent a value more than once.
+    """
+    block = 1
+    while 2 * block <= min(heat.shape):
+        values = heat[:: 2 * block, :: 2 * block]
+        again = values.repeat(2 * block, 0).repeat(2 * block, 1)[: heat.shape[0], : heat.shape[1]]
+        if not np.array_equal(again, heat):
+            break
+        block *= 2
+    return heat[::block, ::block], block
 
 
 @lru_cache(maxsize=8)

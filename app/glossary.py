@@ -135,12 +135,11 @@ _TERMS = (
         "there. They add up to what the score gained on the way.",
         "variants",
     ),
-    Term("steps", "The number of points on the way.", "variants"),
     Term(
         "path-signed",
-        "The input’s own coefficients, each made up to 2.7 times larger where the network took it "
-        "for the class while the input grew out of its strongest ones, and up to 2.7 times smaller "
-        "where it took it against. The sign says which; the size is mostly the input’s.",
+        "The input’s own coefficients, up to 2.7 times larger where the network took them for the "
+        "class while the input grew out of its strongest ones, and smaller where against. The sign "
+        "says which; the size is mostly the input’s.",
         "variants",
     ),
     Term("baseline", "Where that way begins: what counts as ‘nothing there’.", "variants"),

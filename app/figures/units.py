@@ -204,7 +204,7 @@ class Voxels:
         """A level and the size of its structures."""
         if band.is_approx:
             return f"in shapes larger than {self._extent(band)} (the approximation)"
-        return f"in details of about {self._extent(band)} (level {band.level})"
+        return f"in details of about {self._extent(band)} at level {band.level}"
 
     def briefly(self, band: Band) -> str:
         """Fine details, or the approximation."""

@@ -96,7 +96,7 @@ def choose_path(net: Classifier, modality: Modality, transform: WaveletTransform
         if method == "smoothgrad":
             return _smoothgrad(modality)
         if method == "path-signed":
-            return PathSigned(transform, _steps())
+            return PathSigned(transform, _steps("path-signed"))
         return _integrated(modality)
 
 
@@ -192,7 +192,7 @@ def _integrated(modality: Modality) -> IntegratedGradients:
             "all): evenly spaced points step over that part of the way and miss some of the sum. "
             "The way itself stays the same.",
         )
-    steps = _steps()
+    steps = _steps("Integrated Gradients")
     baseline = st.selectbox(
         "Baseline", [name for name in BASELINES if name in kind.baselines],
         format_func=kind.baselines.__getitem__,
@@ -222,10 +222,10 @@ def _integrated(modality: Modality) -> IntegratedGradients:
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 
-def _steps() -> int:
+def _steps(variant: str) -> int:
     return st.slider(
         "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
-        help=glossary.hint("steps", more="The time grows in proportion."),
+        help=glossary.hint(variant, more="The number of points on the way."),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_names_of_bands_differ_and_stay_short():
     assert Voxels().band(Band(3, "aaa")) == "Approximation"
     assert Voxels(2.0, "mm").level(Band(3, "aaa")) == "Approx > 8 voxels (16 mm)"
     assert Voxels((1.0, 1.0, 5.0), "mm").place(Band(2, "daa")) == (
-        "at level 2, structures of about 4 voxels (4–20 mm)"
+        "in details of about 4 voxels (4–20 mm) at level 2"
     )
 
 

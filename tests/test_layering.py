@@ -46,7 +46,7 @@ CORE: Mapping[str, set[str]] = {
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
-    "padding": set(),
+    "padding": {"folding"},
     "memory": {"errors"},
     "twin": {"folding", "memory", "padding"},
     "classifier": {"signals", "errors", "twin"},

@@ -28,7 +28,7 @@ def fold(module: nn.Module, x: Tensor) -> int:
     pairs = list(_pairs(module, x))
     for convolution, norm in pairs:
         fused: nn.Module = fuse_conv_bn_eval(convolution, norm)
-        _replace(module, {convolution: fused.requires_grad_(False), norm: _rest(norm)})
+        replace(module, {convolution: fused.requires_grad_(False), norm: _rest(norm)})
     return len(pairs)
 
 
@@ -106,7 +106,7 @@ def _takers(scores: Tensor) -> Counter[object]:
     return takers
 
 
-def _replace(module: nn.Module, others: dict[nn.Module, nn.Module]) -> None:
+def replace(module: nn.Module, others: dict[nn.Module, nn.Module]) -> None:
     """Put other layers in the place of some, wherever in the module they stand."""
     for part in list(module.modules()):
         for name, child in list(part.named_children()):

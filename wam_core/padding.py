@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from wam_core.folding import replace
+
 _PADS_ITSELF = "Conv2dSame"
 
 
@@ -42,11 +44,10 @@ def take_over(module: nn.Module, x: Tensor) -> int:
     finally:
         for handle in handles:
             handle.remove()
-    others = {layer: _even(layer, *seen) for layer, seen in sizes.items() if len(seen) == 1}
-    for part in list(module.modules()):
-        for name, child in list(part.named_children()):
-            if child in others:
-                setattr(part, name, others[child])
+    others: dict[nn.Module, nn.Module] = {
+        layer: _even(layer, *seen) for layer, seen in sizes.items() if len(seen) == 1
+    }
+    replace(module, others)
     return len(others)
 
 

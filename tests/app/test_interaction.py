@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.figures import hearing, scene
@@ -33,6 +34,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> tuple[Counter[str], Count]:
 
 
 def visited(kind: str, tab: str) -> AppTest:
+    """A tab with its first result, drawn by this visit: all tests of a process are one session."""
+    st.cache_data.clear()
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = kind
     app.query_params["tab" if kind == "Image" else f"{kind.lower()}-tab"] = tab

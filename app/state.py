@@ -1,6 +1,7 @@
 """Everything that belongs to one visitor, typed, in one place."""
 
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -218,3 +219,12 @@ def plain(text: str) -> str:
     for sign in "\\`*_{}[]<>()#+-.!|~$:":
         text = text.replace(sign, "\\" + sign)
     return text
+
+
+def unmarked(text: str) -> str:
+    r"""A sentence for Markdown without its marks, as where it is printed.
+
+    >>> unmarked(f"**Fine** details of “{plain('T-shirt')}”")
+    'Fine details of “T-shirt”'
+    """
+    return re.sub(r"\\(.)", r"\1", text.replace("**", ""))

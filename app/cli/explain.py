@@ -219,10 +219,12 @@ def explain(
         written.append(scene.write(result, classifier, signal, folder))
     if as_page:
         from app import report
+        from app.figures.contributed import asked
         from models import spec
 
         title = spec(classifier.name).title
-        told = report.Told(result, classifier, signal, title, origin, parts, mel)
+        answers = None if result.is_zero else classifier.predict(asked(result, signal.modality))
+        told = report.Told(result, classifier, signal, title, origin, parts, mel, answers)
         page = folder / "report.html"
         page.write_text(report.html(told), encoding="utf-8")
         written.append(page)

@@ -1,14 +1,34 @@
 """What the fine and the coarse levels contributed, in plain words from their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.figures.captions import percent
+import torch
+from torch import Tensor
+
+from app.figures.captions import brief, named, percent
+from app.figures.groups import GROUPS
+from app.figures.units import units_of
+from wam_core import Classifier, Signal, WaveletAttribution
+from wam_core.contributions import coalitions, contributions
+from wam_core.pieces import piece
+from wam_core.signals import Modality
+from wam_core.views import lasting_profile, profile
 
 CLEARLY = 0.05
 """What a part has to bring, as a share of the largest value of any, to speak for or against."""
 
 _LEAST, _TENTH = 1e-3, 0.095
+_SMALLEST = 1e-12  # of a probability, where its logarithm is taken
+_WORDS: Mapping[Modality, Mapping[str, str]] = {
+    "image": {"Fine": "edges, texture", "Coarse": "outlines, light and shade"},
+    "sound": {"Fine": "high sounds, clicks", "Coarse": "low sounds, slow changes"},
+    "volume": {
+        "Fine": "surfaces, thin parts",
+        "Middle": "smaller parts",
+        "Coarse": "the overall shape",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,87 @@ class Whole:
     target: str
     measure: str
     value: float
+
+
+@dataclass(frozen=True)
+class Contributed:
+    """What is said of them.
+
+    Attributes:
+        target: the class that is explained, or one against another.
+        lines: a few sentences on each group of levels, finest first.
+        sure: one on how sure they are.
+    """
+
+    target: str
+    lines: Sequence[str]
+    sure: str
+
+
+def asked(result: WaveletAttribution, modality: Modality) -> Tensor:
+    """The input with some groups of its levels only, for every set of them in turn."""
+    groups, z = GROUPS[modality](result.attribution), result.coefficients
+    return torch.cat(
+        [
+            piece(result.transform, z, result.size, [b for name in some for b in groups[name]])
+            for some in coalitions(groups)
+        ]
+    )
+
+
+def told(
+    result: WaveletAttribution,
+    net: Classifier,
+    signal: Signal,
+    answers: Tensor,
+    plain: Callable[[str], str] = str,
+) -> Contributed:
+    """What the groups contributed, in words for Markdown.
+
+    Args:
+        result, net, signal: the explanation, with what, of what.
+        answers: class probabilities of the inputs of :func:`asked`, (sets, classes).
+        plain: makes names of classes harmless where the words are shown.
+    """
+    groups, units = GROUPS[signal.modality](result.attribution), units_of(net, signal)
+    said = dict(zip(coalitions(groups), answers, strict=True))
+    values = {some: _value(result, probabilities) for some, probabilities in said.items()}
+    every, brings, shares = frozenset(groups), contributions(values), profile(result.attribution)
+    counts = {band: values[0].numel() for band, values in result.attribution.bands()}
+    best, words = int(said[every].argmax()), _WORDS[signal.modality]
+    parts = []
+    for name, bands in reversed(groups.items()):
+        other = int(said[every - {name}].argmax())
+        parts.append(
+            Part(
+                name,
+                f"{units.span(bands)}: {words[name]}",
+                brings[name],
+                values[frozenset({name})],
+                values[every - {name}],
+                plain(brief(net.label(other))) if other != best else "",
+                sum(shares[band] for band in bands),
+                sum(counts[band] for band in bands) / sum(counts.values()),
+                sum(float(result.attribution[band][0].sum()) for band in bands)
+                if result.completeness_gap is not None
+                else None,
+            )
+        )
+    contrast = result.target.against is not None
+    whole = Whole(
+        plain(named(result.target)),
+        "difference of the logits" if contrast else "probability",
+        values[every],
+    )
+    lasting = lasting_profile(result) if result.path.kind == "smoothgrad" else None
+    return Contributed(
+        named(result.target),
+        [sentences(part, whole) for part in parts],
+        sureness(
+            parts,
+            lasting and [sum(lasting[band] for band in groups[part.name]) for part in parts],
+        ),
+    )
 
 
 def sentences(part: Part, whole: Whole) -> str:
@@ -121,3 +222,12 @@ def _signed(number: float) -> str:
 
 def _minus(text: str) -> str:
     return text.replace("-", "−")
+
+
+def _value(result: WaveletAttribution, probabilities: Tensor) -> float:
+    """p of the class; for a contrast, the difference of the logits."""
+    target = result.target
+    if target.against is None:
+        return float(probabilities[target.index])
+    p = probabilities.double().clamp_min(_SMALLEST).log()
+    return float(p[target.index] - p[target.against])

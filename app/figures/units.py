@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wam_core import directions
+from wam_core import Classifier, Signal, directions
 from wam_core.octaves import band_hz, band_label, hertz
 from wam_core.pyramid import Band
 from wam_core.transform import structure_size
@@ -218,6 +218,16 @@ class Voxels:
 
     def _extent(self, band: Band) -> str:
         return directions.extent(band.level, self.steps if self.spacing else (), self.unit)
+
+
+def units_of(net: Classifier, signal: Signal) -> Units:
+    """How the bands of an input are called, as its network receives it."""
+    if signal.modality == "sound":
+        return Hertz(net.frontend.rate)
+    if signal.modality == "volume":
+        frame, spacing = signal.frame, net.frontend.spacing(signal)
+        return Voxels(spacing, frame.unit, frame.ends) if frame else Voxels(spacing)
+    return Pixels()
 
 
 def _pixels(band: Band) -> str:

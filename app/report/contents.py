@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from torch import Tensor
+
 from app import reproduction
-from app.figures import captions, findings, predictions, profile
+from app.figures import captions, contributed, findings, predictions, profile
+from app.figures.units import units_of
 from app.report import image, sound, volume
 from app.report.parts import Chart, Code, Part, Section, Table, Words
 from app.reproduction import Origin
@@ -32,6 +35,7 @@ class Told:
         origin: the sample that it is, and whose weights.
         parts: how a sound was cut in two.
         mel: what to draw a sound's spectrogram with, where the network has none of its own.
+        answers: class probabilities of the inputs of :func:`app.figures.contributed.asked`.
         tested: what was measured of its faithfulness.
     """
 
@@ -42,6 +46,7 @@ class Told:
     origin: Origin = Origin()
     parts: Parts | None = None
     mel: Any = None
+    answers: Tensor | None = None
     tested: Sequence[Part] = ()
 
 
@@ -56,7 +61,7 @@ def headline(told: Told) -> str:
 def sections(told: Told) -> list[Section]:
     """All of the report, from top to bottom."""
     result, kind = told.result, _KINDS[told.signal.modality]
-    units = kind.units(told)
+    units = units_of(told.net, told.signal)
     shares = scale_profile(result.attribution)
     best = told.net.top(result.probabilities[0])
     labels, values = [one["label"] for one in best], [one["probability"] for one in best]
@@ -82,6 +87,10 @@ def sections(told: Told) -> list[Section]:
     notes = [f"{told.signal.name}: {seen}.", *told.signal.notes]
     sure = findings.uncertain(result)
     found = [Words([kind.summary(told, shares), *([sure] if sure else []), " ".join(notes)])]
+    if told.answers is not None:
+        said = contributed.told(result, told.net, told.signal, told.answers)
+        lines = [line.replace("**", "") for line in (*said.lines, said.sure)]
+        found.append(Words(lines, f"What fine and coarse details contributed to “{said.target}”"))
     maps = [] if result.is_zero else kind.maps(told)
     return [
         Section("", found),

@@ -26,11 +26,6 @@ _MOST = 400 * 400  # places of a map that can be explored; three of them fill a 
 _LONGEST = 480  # px of the upload's picture
 
 
-def units(told: "Told") -> Pixels:
-    """The names of its bands."""
-    return Pixels()
-
-
 def summary(told: "Told", shares: Mapping[Band, float]) -> str:
     """Where the importance lies, in two sentences."""
     said = captions.summary(shares, str(told.result.target), Pixels())

@@ -21,7 +21,7 @@ from app.screens.verdict import verdict
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share, halves
+from app.widgets.views import choose_bands, choose_look, choose_share
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
@@ -68,7 +68,7 @@ def _summary(shown: Explained) -> None:
     with scales:
         header.scales(shares, _UNITS, Look(dark))
     if not result.is_zero:
-        contributed(shown, shares, _UNITS, halves(result.attribution))
+        contributed(shown)
 
 
 @st.fragment

@@ -12,16 +12,16 @@ from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import verdict
+from app.screens.ways import ways
 from app.state import Explained, plain
 from app.widgets.downloads import offer_sounds
-from app.widgets.keeping import WAYS, Choice, choose_keep
+from app.widgets.keeping import Choice, choose_keep
 from app.widgets.player import player
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, halves
+from app.widgets.views import choose_bands, choose_look
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
-_CLEARLY = 0.02  # of a probability
 _BANDS_HELP = glossary.hint(
     "band",
     "octave",
@@ -62,7 +62,7 @@ def _summary(shown: Explained) -> None:
     with scales:
         header.scales(shares, units, Look(dark))
     if not result.is_zero:
-        contributed(shown, shares, units, halves(result.attribution))
+        contributed(shown)
 
 
 @st.fragment
@@ -161,85 +161,15 @@ def _reconstruct(shown: Explained, choice: Choice) -> None:
     part = listening.parts(shown, choice)
     tracks = listening.sounds(shown, part, with_bands=False)
     player(listening.waves(shown, part), tracks, key="parts")
-    kept, rest = st.columns(2)
-    with kept:
-        st.markdown(f"**Kept**: {choice}")
-        verdict(shown, listening.judged(shown, choice))
-    with rest:
-        st.markdown("**Rest**: everything else")
-        verdict(shown, listening.judged(shown, choice, rest=True))
-    st.markdown(_against_loudness(shown, choice))
-    st.markdown("**The ways to keep, in numbers**")
-    index = shown.result.target.index
-    table = []
-    for way, name in WAYS.items():
-        other = Choice(way, choice.share, choice.bands)
-        there = listening.parts(shown, other)
-        probabilities = listening.judged(shown, other)
-        table.append(
-            {
-                "Way": name,
-                "Prediction": shown.subject.net.label(int(probabilities.argmax())),
-                "Kept?": int(probabilities.argmax()) == int(shown.result.logits[0].argmax()),
-                "p whole": float(shown.result.probabilities[0, index]),
-                "p kept": float(probabilities[index]),
-                "p rest": float(listening.judged(shown, other, rest=True)[index]),
-                "Coefficients": 100 * there.impression.coefficients,
-                "Energy": 100 * there.impression.energy,
-                "Isolated": 100 * there.impression.isolated,
-                "Switching": there.impression.switching,
-            }
-        )
-    percent = partial(st.column_config.NumberColumn, format="%.1f %%")
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "Kept?": st.column_config.CheckboxColumn(
-                help=glossary.hint("Fid-In", more="Whether the most probable class stays the same.")
-            ),
-            "p whole": st.column_config.NumberColumn(
-                format="%.3f", help=f"p of {shown.result.target.label} on the whole input."
-            ),
-            "p kept": st.column_config.NumberColumn(
-                format="%.3f", help="The same, kept part alone."
-            ),
-            "p rest": st.column_config.NumberColumn(format="%.3f", help="The same, rest alone."),
-            "Coefficients": percent(help="The mean of the mask."),
-            "Energy": percent(help="The kept part’s share of the input’s energy."),
-            "Isolated": percent(
-                help=glossary.hint(
-                    "coefficient",
-                    more="Kept ones without a kept neighbour: each is heard as "
-                    "a chirp (musical noise).",
-                )
-            ),
-            "Switching": st.column_config.NumberColumn(
-                format="%.2f",
-                help=glossary.hint(
-                    "coefficient",
-                    more="How often a kept one is switched on or off: 2 for "
-                    "isolated ones, near 0 for slow fades. Lower sounds better.",
-                ),
-            ),
-        },
-        alt="Prediction, energy and musical noise of each way to keep",
-    )
+    told = (f"**Kept**: {choice}", "**Rest**: everything else")
+    for column, words, probabilities in zip(
+        st.columns(2), told, listening.judged(shown, choice), strict=True
+    ):
+        with column:
+            st.markdown(words)
+            verdict(shown, probabilities)
+    ways(shown, choice)
     offer_sounds(
         {"original": listening.samples(shown.result.input), "kept": part.kept, "rest": part.rest},
         listening.rate(shown),
-    )
-
-
-def _against_loudness(shown: Explained, choice: Choice) -> str:
-    """Whether a way keeps the class better than the same way by loudness, in plain words."""
-    ours, loud, chance = (
-        float(listening.judged(shown, choice, ranking)[shown.result.target.index])
-        for ranking in ("explanation", "loudness", "random")
-    )
-    verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"
-    return (
-        f"p of {plain(shown.result.target.label)} on the kept part is **{ours:.3g}**; kept in the "
-        f"same way by loudness alone, {loud:.3g}; by chance, {chance:.3g}. Here the explanation "
-        f"{verdict} \\|z\\|, which knows nothing of the network."
     )

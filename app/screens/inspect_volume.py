@@ -8,6 +8,7 @@ import torch
 
 from app import glossary
 from app.figures import captions, projections, scene
+from app.figures.groups import thirds
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
 from app.screens import completeness, header, space
@@ -19,7 +20,7 @@ from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.slicer import slicer
 from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share, thirds
+from app.widgets.views import choose_bands, choose_look, choose_share
 from wam_core import Band, directions
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
@@ -67,7 +68,7 @@ def _summary(shown: Explained) -> None:
     with scales:
         header.scales(shares, units, Look(dark))
     if not result.is_zero:
-        contributed(shown, shares, units, thirds(result.attribution))
+        contributed(shown)
 
 
 @st.fragment

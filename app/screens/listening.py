@@ -1,7 +1,7 @@
 """What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,12 @@ from app.state import Explained, session
 from app.widgets.keeping import Choice, Within
 from app.widgets.player import Clip, Sounds, largest_sum
 from models.mel import LogMel
-from wam_core import Band, Pyramid
+from wam_core import Band, Classifier, Pyramid, WaveletAttribution
 from wam_core.colour import level_colour
 from wam_core.defaults import ways_to_keep
 from wam_core.keeping import Faded, Soft, Supported
 from wam_core.listening import Impression, impression
-from wam_core.views import reconstruction
+from wam_core.views import Keep, reconstruction
 
 Samples = npt.NDArray[np.float32]
 _SEED = 0
@@ -64,35 +64,44 @@ def predicted(shown: Explained, wave: Samples) -> Tensor:
     return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
 
 
-def judged(
-    shown: Explained, choice: Choice, ranking: str = "explanation", *, rest: bool = False
-) -> Tensor:
-    """Class probabilities of what a choice keeps, or of the rest; (classes,)."""
-    return _judged(shown.key, choice, ranking, rest, shown)
-
-
-@st.cache_data(scope="session", max_entries=96, show_spinner=False)
-def _judged(key: str, choice: Choice, ranking: str, rest: bool, _shown: Explained) -> Tensor:
-    part = parts(_shown, choice, ranking)
-    return predicted(_shown, part.rest if rest else part.kept)
-
-
-def parts(shown: Explained, choice: Choice, ranking: str = "explanation") -> Parts:
-    """What a choice keeps of the input, and the rest, by a ranking of :func:`strength`."""
-    return _parts(shown.key, choice, ranking, shown)
+def judged(shown: Explained, choice: Choice) -> tuple[Tensor, Tensor]:
+    """Class probabilities of what a choice keeps, and of the rest; (classes,) each."""
+    return _judged(shown.key, choice, shown)
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
-def _parts(key: str, choice: Choice, ranking: str, _shown: Explained) -> Parts:
-    result = replace(_shown.result, attribution=strength(_shown, ranking))
-    way = choice.rule(rate(_shown), result.coefficients)
+def _judged(key: str, choice: Choice, _shown: Explained) -> tuple[Tensor, Tensor]:
+    net, part = _shown.subject.net, parts(_shown, choice)
+    owner = f"{session().id}/listening"
+    kept, rest = ask(predict_steps(net, both(net, part)), owner=owner, uses={net.fingerprint})
+    return kept, rest
+
+
+def both(net: Classifier, part: Parts) -> Tensor:
+    """A kept part and the rest as one batch, (2, 1, samples)."""
+    return torch.from_numpy(np.stack([part.kept, part.rest]))[:, None].to(net.device)
+
+
+def parts(shown: Explained, choice: Choice) -> Parts:
+    """What a choice keeps of the input, and the rest."""
+    return _parts(shown.key, choice, shown)
+
+
+@st.cache_data(scope="session", max_entries=48, show_spinner=False)
+def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
+    way = choice.rule(rate(_shown), _shown.result.coefficients)
     if isinstance(way, Soft | Supported):
-        smoothed = _smoothed(key, choice.way, ranking, _shown)
+        smoothed = _smoothed(key, choice.way, _shown)
         inside = {band: e * (band in choice.bands) for band, e in smoothed.items()}
         way = Faded(inside, choice.share)
-    keep = _Known(Within(way, choice.bands).mask(result.attribution))
-    kept = samples(reconstruction(result, keep))
-    return Parts(kept, samples(result.input) - kept, impression(result, keep))
+    return split(_shown.result, Within(way, choice.bands))
+
+
+def split(result: WaveletAttribution, keep: Keep) -> Parts:
+    """What a rule keeps of the input, and the rest."""
+    known = _Known(keep.mask(result.attribution))
+    kept = samples(reconstruction(result, known))
+    return Parts(kept, samples(result.input) - kept, impression(result, known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +115,10 @@ class _Known:
 
 
 @st.cache_resource(scope="session", max_entries=6, show_spinner=False)
-def _smoothed(key: str, way: str, ranking: str, _shown: Explained) -> Mapping[Band, Tensor]:
+def _smoothed(key: str, way: str, _shown: Explained) -> Mapping[Band, Tensor]:
     """The envelopes of all bands, which no share and no choice of bands changes."""
     rule = ways_to_keep(0.5, rate(_shown), _shown.result.coefficients)[way]
-    return rule.envelopes(strength(_shown, ranking))  # type: ignore[attr-defined,no-any-return]
+    return rule.envelopes(_shown.result.attribution)  # type: ignore[attr-defined,no-any-return]
 
 
 def strength(shown: Explained, ranking: str) -> Pyramid:

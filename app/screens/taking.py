@@ -1,19 +1,22 @@
 """Everything of a result to take away: a report that opens without a server, and all files at once."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
 import streamlit as st
+from torch import Tensor
 
 from app import report, reproduction, runtime
 from app.report.parts import Part
-from app.screens import listening
+from app.screens import contributed, listening
 from app.screens.tested import tested
 from app.state import Explained, session
 from wam_core import defaults
 from wam_core import export as exporting
+from wam_core.errors import BusyError
 from wam_core.export import Parts
 
 
@@ -22,10 +25,10 @@ def export(shown: Explained) -> None:
     opened = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
     if not opened.open:
         return
-    name, owner, measured = _stem(shown), session().id, tested(shown)
+    name, owner, measured = _stem(shown), session().id, Measured(tested(shown), _answers(shown))
     with opened:
         st.download_button(
-            "Report (.html)", data=partial(_report, shown, measured, owner),
+            "Report (.html)", data=partial(as_page, shown, measured, owner),
             file_name=f"{name}-report.html", mime="text/html", key="report.html",
             icon=":material/article:", width="stretch",
         )  # fmt: skip
@@ -34,12 +37,12 @@ def export(shown: Explained) -> None:
             "opens anywhere without a server. "
             + (
                 "With what you had measured under ‘Is it true?’."
-                if measured
+                if measured.tested
                 else "‘Is it true?’ was not asked for yet: what is measured there comes with it."
             )
         )
         st.download_button(
-            "Everything (.zip)", data=partial(_everything, shown, measured, owner),
+            "Everything (.zip)", data=partial(as_archive, shown, measured, owner),
             file_name=f"{name}-wam.zip", mime="application/zip", key="everything.zip",
             icon=":material/folder_zip:", width="stretch",
         )  # fmt: skip
@@ -55,20 +58,44 @@ _CONTENTS = {
 }
 
 
-def _report(shown: Explained, measured: list[Part], owner: str) -> str:
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What the page has found besides the explanation.
+
+    Attributes:
+        tested: of its faithfulness.
+        answers: of the network on fine and on coarse details alone.
+    """
+
+    tested: Sequence[Part] = ()
+    answers: Tensor | None = None
+
+
+def _answers(shown: Explained) -> Tensor | None:
+    """None where there is nothing to ask about, or the server had no room to ask."""
+    try:
+        return None if shown.result.is_zero else contributed.answers(shown)
+    except BusyError:
+        return None
+
+
+def as_page(shown: Explained, measured: Measured, owner: str) -> str:
+    """The report."""
     return _page(shown, measured, _parts(shown, owner))
 
 
-def _page(shown: Explained, measured: list[Part], parts: Parts | None) -> str:
+def _page(shown: Explained, measured: Measured, parts: Parts | None) -> str:
     subject = shown.subject
     told = report.Told(
         shown.result, subject.net, subject.signal, subject.title, subject.origin, parts,
-        listening.mel(shown) if parts is not None else None, measured,
+        listening.mel(shown) if parts is not None else None,
+        measured.answers, measured.tested,
     )  # fmt: skip
     return report.html(told)
 
 
-def _everything(shown: Explained, measured: list[Part], owner: str) -> bytes:
+def as_archive(shown: Explained, measured: Measured, owner: str) -> bytes:
+    """All files in one."""
     result, net, signal = shown.result, shown.subject.net, shown.subject.signal
     parts = _parts(shown, owner)
     files = exporting.contents(

@@ -6,7 +6,7 @@ from app.figures import findings
 from app.figures import forgetting as drawing
 from app.report.parts import Chart, Part, Table, Words
 from app.screens import faithfulness
-from app.state import Explained
+from app.state import Explained, unmarked
 from app.widgets.curve_pair import told
 from app.widgets.errand import found
 
@@ -18,7 +18,7 @@ def tested(shown: Explained) -> list[Part]:
     made: list[Part] = []
     grid, measured = faithfulness.trials(shown)
     if measured is not None:
-        made.append(Words([_unmarked(one) for one in faithfulness.sentences(shown, measured)]))
+        made.append(Words([unmarked(one) for one in faithfulness.sentences(shown, measured)]))
         for direction, what in _DIRECTIONS.items():
             lines = faithfulness.lines(shown, measured, direction)
             made.append(
@@ -38,7 +38,7 @@ def tested(shown: Explained) -> list[Part]:
     for way in ("cascading", "independent"):
         if (stages := found("forgetting", f"{shown.key} {way}")) is not None:
             independent = way == "independent"
-            said = _unmarked(findings.forgotten(stages, independent=independent))
+            said = unmarked(findings.forgotten(stages, independent=independent))
             made.append(
                 Chart(
                     "Randomisation",
@@ -48,8 +48,3 @@ def tested(shown: Explained) -> list[Part]:
                 )
             )
     return made
-
-
-def _unmarked(text: str) -> str:
-    """A sentence in Markdown as plain text."""
-    return text.replace("**", "").replace("\\|", "|")

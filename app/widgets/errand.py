@@ -84,6 +84,12 @@ def offer(
         st.caption(f":material/warning: {plain(problem)}")
 
 
+def begin(name: str, key: str, steps: Steps, *, uses: str) -> None:
+    """Start a measurement by itself; not one that is known, under way, or failed."""
+    if not under_way(name, key) and (name, key) not in session().measured:
+        _start(name, key, steps, uses)
+
+
 def _start(name: str, key: str, steps: Steps, uses: str) -> None:
     """Queue it, in the place of one of the same name."""
     mine = session()

@@ -1,17 +1,17 @@
 """How to look at a result: sign, scale, bands, share. None of these computes it again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from app import glossary
+from app.figures.groups import Groups, halves
 from app.figures.theme import Look
 from app.figures.units import Units
 from app.state import BANDS, SHARE, key, put, recall
 from wam_core import Band, Pyramid
 from wam_core.signals import Modality
-from wam_core.views import scale_groups
 
 _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
@@ -31,25 +31,6 @@ def choose_look(dark: bool) -> Look:
             "up to its maximum."),
         )  # fmt: skip
     return Look(dark, chosen, common == "common")
-
-
-Groups = Mapping[str, list[Band]]
-
-
-def halves(attribution: Pyramid) -> Groups:
-    """The bands of the coarse and of the fine levels."""
-    every = [band for band, _ in attribution.bands()]
-    middle = (attribution.levels + 1) / 2
-    return {
-        "Coarse": [b for b in every if b.is_approx or b.level > middle],
-        "Fine": [b for b in every if not b.is_approx and b.level <= middle],
-    }
-
-
-def thirds(attribution: Pyramid) -> Groups:
-    """The bands of :func:`wam_core.views.scale_groups`, coarse first as in the pills."""
-    groups = list(scale_groups(attribution).items())[::-1]
-    return {name.capitalize(): list(bands) for name, bands in groups}
 
 
 def choose_bands(

@@ -174,6 +174,9 @@ def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) ->
     before = result(app)
     on_tab(app, "Reconstruct")
     assert texts(app).count("The network now says") == 2
+    assert not app.dataframe, "the comparison comes after the parts"
+    until_quiet(app)
+    assert texts(app).count("The network now says") == 2
     assert "by loudness alone" in texts(app) and "beat" in texts(app)
     table = app.dataframe[0].value
     assert list(table["Way"]) == ["Soft", "Supported", "Hard", "As released"]
@@ -182,7 +185,7 @@ def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) ->
     assert all(table["Isolated"][:2] < table["Isolated"][2]), "soft masks chirp less"
     app.session_state["sound-keep-4"] = "hard"
     app.session_state["sound-bands-8"] = [Band(8, "d")]
-    app.run()
+    until_quiet(app)
     low = app.dataframe[0].value
     assert low["Energy"][2] < 1 < table["Energy"][2], "a clock has next to nothing below 170 Hz"
     on_tab(app, "Scales")

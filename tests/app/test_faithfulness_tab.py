@@ -96,7 +96,7 @@ def test_what_was_measured_stands_in_the_report(
     monkeypatch.setattr(errand, "session", lambda: mine(tested))
     parts = reported(shown(tested))
     assert [part.kind for part in parts] == ["words", "chart", "chart", "table"]
-    page = taking._report(shown(tested), parts, "somebody")
+    page = taking.as_page(shown(tested), taking.Measured(parts), "somebody")
     assert "was not measured" not in page
     assert "Insertion: the strongest alone" in page and "Largest first, |z|" in page
     (sentence,) = parts[0].lines

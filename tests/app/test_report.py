@@ -1,6 +1,7 @@
 """The report: complete, small, shut off, and deaf to what strangers call their files."""
 
 import copy
+import html
 import io
 import json
 import re
@@ -16,12 +17,14 @@ from streamlit.testing.v1 import AppTest
 
 from app import report
 from app.figures import findings, profile, twofold
+from app.figures.contributed import asked
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.report.parts import Chart, Table, Words
 from app.screens import taking
+from app.state import unmarked
 from tests import reports
-from tests.app.pages import MAIN, mine, until_quiet
+from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import WaveletAttribution, explain, export
 from wam_core.views import profile as scale_profile
 
@@ -157,12 +160,17 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
     assert not app.exception, [e.value for e in app.exception]
     assert {"report.html", "everything.zip"} <= {b.key for b in app.get("download_button")}
     shown = mine(app).shown[kind]  # type: ignore[index]
-    packed = taking._everything(shown, [], "somebody")
+    answers = shown.subject.net.predict(asked(shown.result, shown.subject.signal.modality))
+    measured = taking.Measured(answers=answers)
+    packed = taking.as_archive(shown, measured, "somebody")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert set(archive.namelist()) == ALWAYS | FILES[kind]
         page = archive.read("report.html").decode()
         manifest = json.loads(archive.read("manifest.json"))
-    assert taking._report(shown, [], "somebody") == page
+    assert taking.as_page(shown, measured, "somebody") == page
+    told = [line.replace("**", "") for line in texts(app).splitlines() if line.startswith("- **")]
+    said = html.unescape(page)
+    assert told and all(unmarked(line.removeprefix("- ")) in said for line in told)
     assert manifest["reproduce"]["command"].startswith(
         f"wam explain sample:{shown.subject.origin.sample}"
     )

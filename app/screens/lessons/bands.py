@@ -7,7 +7,7 @@ from torch import Tensor
 
 from app.figures import timeline
 from app.figures.theme import Look
-from app.figures.units import Hertz, Pixels, Units, Voxels
+from app.figures.units import Units, units_of
 from app.screens.lessons.page import Lesson, Question, beside, received, usual
 from app.state import Subject
 from app.widgets import glance
@@ -21,24 +21,10 @@ _TILE = 134  # px of an orientation
 _RAISED = ", contrast raised"
 
 
-def named(subject: Subject) -> Units:
-    """How the bands of this kind of input are called."""
-    if subject.signal.modality == "sound":
-        return Hertz(subject.net.frontend.rate)
-    if subject.signal.modality == "volume":
-        frame = subject.signal.frame
-        return Voxels(
-            subject.net.frontend.spacing(subject.signal),
-            frame.unit if frame else "",
-            frame.ends if frame else (),
-        )
-    return Pixels()
-
-
 def _draw(subject: Subject, look: Look) -> None:
     x = received(subject)
     transform = usual(subject, levels=None if subject.signal.modality == "sound" else _MOST)
-    z, units = transform.analyse(x), named(subject)
+    z, units = transform.analyse(x), units_of(subject.net, subject.signal)
     place = beside(
         "**Peel your input.** Level 1 holds the finest details. Take it away, and what is left looks "
         "(or sounds) a little blurred. Take level 2 away too, and so on. What remains in the end is "

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from app.figures import captions, profile
+from app.figures.groups import halves
 from app.figures.theme import Look
+from app.figures.units import units_of
 from app.runtime import ask, predict_steps
-from app.screens.lessons.bands import named
 from app.screens.lessons.explained import explained
 from app.screens.lessons.page import Lesson, Question, beside
 from app.state import Explained, Subject, plain, session
 from app.widgets import glance
 from app.widgets.chart import chart
 from app.widgets.errand import collect
-from app.widgets.views import halves
 from wam_core import Band
 from wam_core.pieces import piece
 from wam_core.views import profile as scale_profile
@@ -40,7 +40,7 @@ def _draw(subject: Subject, look: Look) -> None:
         shown = explained(subject)
         if shown is not None and not shown.result.is_zero:
             shares = scale_profile(shown.result.attribution)
-            units = named(shown.subject)
+            units = units_of(shown.subject.net, shown.subject.signal)
             chart(
                 profile.figure(shares, look, units), "lesson-profile",
                 captions.profile_text(shares, units),
@@ -70,7 +70,7 @@ def _draw(subject: Subject, look: Look) -> None:
 def _halves(shown: Explained) -> None:
     result, subject = shown.result, shown.subject
     shares = scale_profile(result.attribution)
-    index, units = result.target.index, named(subject)
+    index, units = result.target.index, units_of(subject.net, subject.signal)
     told = []
     for name, bands in halves(result.attribution).items():
         share = sum(shares[band] for band in bands)

@@ -7,7 +7,7 @@ import torch
 
 from app.figures import captions, nudges
 from app.figures.theme import Look
-from app.screens.lessons.bands import named
+from app.figures.units import units_of
 from app.screens.lessons.page import Lesson, Question, beside, key, once, received, usual
 from app.state import Subject, plain
 from app.widgets import glance
@@ -68,7 +68,7 @@ def _draw(subject: Subject, look: Look) -> None:
 
 
 def _by_level(subject: Subject, adjoint: Pyramid, transform: WaveletTransform) -> None:
-    every, units = [band for band, _ in adjoint.bands()], named(subject)
+    every, units = [band for band, _ in adjoint.bands()], units_of(subject.net, subject.signal)
     if subject.signal.modality == "sound":
         shown = glance.at_map(subject, adjoint, transform)
         st.image(shown.picture, width="stretch", caption=shown.words.capitalize(), alt=shown.words)

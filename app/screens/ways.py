@@ -1,0 +1,155 @@
+"""The ways to keep a part of a sound side by side, and against rankings that know no network."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+from torch import Tensor
+
+from app import glossary
+from app.runtime import pass_seconds
+from app.screens import listening
+from app.state import Explained, plain
+from app.widgets import errand
+from app.widgets.keeping import WAYS, Choice
+from wam_core.listening import Impression
+
+NAME = "ways to keep"
+_MODEL_FREE = ("loudness", "random")
+_CLEARLY = 0.02  # of a probability
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One way to keep.
+
+    Attributes:
+        kept, rest: class probabilities of either part, (classes,).
+        impression: how the kept part would be heard, in numbers.
+    """
+
+    kept: Tensor
+    rest: Tensor
+    impression: Impression
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Every way with the same share of the same bands.
+
+    Attributes:
+        ways: by their names in :data:`WAYS`.
+        model_free: class probabilities of what the chosen way keeps by ``loudness`` and at
+            ``random``, (classes,) each.
+    """
+
+    ways: Mapping[str, Judged]
+    model_free: Mapping[str, Tensor]
+
+
+def ways(shown: Explained, choice: Choice) -> None:
+    """The comparison; it is worked out on a lane while the two parts can be heard already."""
+    errand.collect()
+    bands = sorted(map(str, choice.bands))
+    key = f"{shown.key} {choice.way} {choice.share} {bands}"
+    job, net = partial(_steps, shown, choice), shown.subject.net
+    errand.begin(NAME, key, job, uses=net.fingerprint)
+    st.markdown("**The ways to keep, in numbers**")
+    found: Comparison | None = errand.found(NAME, key)
+    if found is None:
+        passes = len(WAYS) + len(_MODEL_FREE)
+        errand.offer(
+            NAME, key, "Compare", passes * pass_seconds(net), job, _told, uses=net.fingerprint
+        )
+        return
+    st.markdown(_against_loudness(shown, found, choice))
+    _table(shown, found)
+
+
+def _steps(shown: Explained, choice: Choice) -> Generator[tuple[float, str], None, Comparison]:
+    """A pass after another; what has been done so far, and what was done last."""
+    result, net, hz = shown.result, shown.subject.net, listening.rate(shown)
+    judged, model_free = {}, {}
+    steps = len(WAYS) + len(_MODEL_FREE)
+    for way, name in WAYS.items():
+        keep = replace(choice, way=way).keep(hz, result.coefficients)
+        part = listening.split(result, keep)
+        kept, rest = net.predict(listening.both(net, part))
+        judged[way] = Judged(kept, rest, part.impression)
+        yield len(judged) / steps, f"Kept: {name.lower()}"
+    keep = choice.keep(hz, result.coefficients)
+    for ranking in _MODEL_FREE:
+        ranked = replace(result, attribution=listening.strength(shown, ranking))
+        model_free[ranking] = net.predict(listening.both(net, listening.split(ranked, keep)))[0]
+        yield (len(judged) + len(model_free)) / steps, f"Kept: by {ranking}"
+    return Comparison(judged, model_free)
+
+
+def _told(step: tuple[float, str]) -> tuple[float, str]:
+    return step
+
+
+def _against_loudness(shown: Explained, found: Comparison, choice: Choice) -> str:
+    """Whether a way keeps the class better than the same way by loudness, in plain words."""
+    index = shown.result.target.index
+    ours = float(found.ways[choice.way].kept[index])
+    loud, chance = (float(found.model_free[ranking][index]) for ranking in _MODEL_FREE)
+    verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"
+    return (
+        f"p of {plain(shown.result.target.label)} on the kept part is **{ours:.3g}**; kept in the "
+        f"same way by loudness alone, {loud:.3g}; by chance, {chance:.3g}. Here the explanation "
+        f"{verdict} \\|z\\|, which knows nothing of the network."
+    )
+
+
+def _table(shown: Explained, found: Comparison) -> None:
+    result, label = shown.result, shown.subject.net.label
+    index, said = result.target.index, int(result.logits[0].argmax())
+    table = [
+        {
+            "Way": WAYS[way],
+            "Prediction": label(int(judged.kept.argmax())),
+            "Kept?": int(judged.kept.argmax()) == said,
+            "p whole": float(result.probabilities[0, index]),
+            "p kept": float(judged.kept[index]),
+            "p rest": float(judged.rest[index]),
+            "Coefficients": 100 * judged.impression.coefficients,
+            "Energy": 100 * judged.impression.energy,
+            "Isolated": 100 * judged.impression.isolated,
+            "Switching": judged.impression.switching,
+        }
+        for way, judged in found.ways.items()
+    ]
+    percent = partial(st.column_config.NumberColumn, format="%.1f %%")
+    number = partial(st.column_config.NumberColumn, format="%.3f")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Kept?": st.column_config.CheckboxColumn(
+                help=glossary.hint("Fid-In", more="Whether the most probable class stays the same.")
+            ),
+            "p whole": number(help=f"p of {result.target.label} on the whole input."),
+            "p kept": number(help="The same, kept part alone."),
+            "p rest": number(help="The same, rest alone."),
+            "Coefficients": percent(help="The mean of the mask."),
+            "Energy": percent(help="The kept part’s share of the input’s energy."),
+            "Isolated": percent(
+                help=glossary.hint(
+                    "coefficient",
+                    more="Kept ones without a kept neighbour: each is heard as "
+                    "a chirp (musical noise).",
+                )
+            ),
+            "Switching": st.column_config.NumberColumn(
+                format="%.2f",
+                help=glossary.hint(
+                    "coefficient",
+                    more="How often a kept one is switched on or off: 2 for "
+                    "isolated ones, near 0 for slow fades. Lower sounds better.",
+                ),
+            ),
+        },
+        alt="Prediction, energy and musical noise of each way to keep",
+    )

@@ -18,8 +18,16 @@ help: ## Show this list
 run: $(STAMP) ## Start the dashboard on http://localhost:8501
 	@$(BIN)/wam serve
 
+# First what needs a core each, on several at once; then what shares the machine with a server and a
+# browser, or has a time to keep, one after the other.
 test: lint ## Check everything: lint, types, laws, doctests, screens, browser
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/reliability \
+		--numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(BIN)/python -m pytest tests/browser tests/reliability
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 lint: $(STAMP) ## Check style and types only
 	@$(BIN)/ruff check .

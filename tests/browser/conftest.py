@@ -1,9 +1,10 @@
 """One dashboard for all visitors, and a fresh visitor for each test."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.serving import BROWSER, DRAWS_3D, dashboard
 
@@ -28,16 +29,35 @@ def _ours(message: ConsoleMessage) -> bool:
     return message.type == "error" and not any(words in message.text for words in gone)
 
 
-@pytest.fixture
-def page(chromium: str, server: str) -> Iterator[Page]:
-    """A fresh visitor; console errors fail the test that made them."""
-    errors: list[str] = []
+@pytest.fixture(scope="module")
+def switches() -> list[str]:
+    """What the browser of a file of tests is started with."""
+    return BROWSER + DRAWS_3D
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, switches: list[str]) -> Iterator[Browser]:
+    """One for a file of tests; each test opens windows of its own, which share nothing."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER + DRAWS_3D)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.on("console", lambda m: errors.append(m.text) if _ours(m) else None)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.goto(server)
-        yield page
-        browser.close()
+        started = playwright.chromium.launch(executable_path=chromium, args=switches)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def window() -> dict[str, Any]:
+    """Of a visitor."""
+    return {"viewport": {"width": 1280, "height": 1000}}
+
+
+@pytest.fixture
+def page(browser: Browser, window: dict[str, Any]) -> Iterator[Page]:
+    """A fresh visitor, who is nowhere yet; console errors fail the test that made them."""
+    errors: list[str] = []
+    context = browser.new_context(**window)
+    page = context.new_page()
+    page.on("console", lambda m: errors.append(m.text) if _ours(m) else None)
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    yield page
+    context.close()
     assert errors == []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import player_page, serving
 from wam_core.transform import WaveletTransform
@@ -21,26 +21,9 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def errors() -> list[str]:
-    """What the console complained of; whoever expects something takes it out."""
-    return []
-
-
-@pytest.fixture
-def page(chromium: str, errors: list[str]) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[*serving.BROWSER, "--mute-audio",
-                  "--autoplay-policy=no-user-gesture-required"],
-        )  # fmt: skip
-        page = browser.new_page(viewport={"width": 1280, "height": 1200})
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        yield page
-        browser.close()
-    assert errors == []
+@pytest.fixture(scope="module")
+def switches() -> list[str]:
+    return [*serving.BROWSER, "--mute-audio", "--autoplay-policy=no-user-gesture-required"]
 
 
 def visit(page: Page, url: str) -> Locator:
@@ -270,7 +253,7 @@ def test_the_value_under_the_pointer_is_read_out(page: Page, server: str) -> Non
     expect(player.locator(".value").nth(2)).to_have_text("")
 
 
-def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str, errors: list[str]) -> None:
+def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str) -> None:
     player = visit(page, server)
     page.route("**/media/**", lambda route: route.fulfill(status=404))
     player.get_by_role("button", name="Play", exact=True).click()
@@ -278,7 +261,6 @@ def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str, errors: 
     expect(player).to_have_attribute("data-state", "paused")
     page.unroute("**/media/**")
     play(player)
-    errors[:] = [text for text in errors if "404" not in text]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

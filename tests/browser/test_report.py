@@ -4,22 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import reports
-from tests.browser.serving import BROWSER, DRAWS_3D
 
 pytestmark = pytest.mark.browser
 
 _INK = """() => getComputedStyle(document.querySelector('.plot .xtick text')).fill"""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=BROWSER + DRAWS_3D)
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=["image", "sound", "volume"])

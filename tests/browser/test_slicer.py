@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import serving, slicer_page
 
@@ -21,17 +22,9 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=serving.BROWSER)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000}, has_touch=True)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        yield page
-        browser.close()
-    assert errors == []
+@pytest.fixture(scope="module")
+def window() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 1000}, "has_touch": True}
 
 
 def visit(page: Page, url: str) -> Locator:

@@ -39,7 +39,8 @@ def boxes(rows: Locator) -> list[dict[str, float]]:
     return [dict(box) for box in found if box]
 
 
-def test_an_ogg_is_seen_and_heard_on_one_time_axis(page: Page, rooster: Path) -> None:
+def test_an_ogg_is_seen_and_heard_on_one_time_axis(page: Page, server: str, rooster: Path) -> None:
+    page.goto(server)
     player = explained(page, rooster)
     expect(page.get_by_role("radio", name="Sound")).to_be_checked()
     expect(page.get_by_text("Most of the importance for").first).to_be_visible()
@@ -75,14 +76,16 @@ def test_an_ogg_is_seen_and_heard_on_one_time_axis(page: Page, rooster: Path) ->
     assert "L3.d" not in (player.get_attribute("data-bands") or "").split()
 
 
-def test_the_chips_drive_what_is_heard(page: Page, rooster: Path) -> None:
+def test_the_chips_drive_what_is_heard(page: Page, server: str, rooster: Path) -> None:
+    page.goto(server)
     player = explained(page, rooster)
     expect(player).to_have_attribute("data-bands", _ANY)
     page.get_by_role("button", name="L1 11–22 kHz").click()
     expect(player).not_to_have_attribute("data-bands", _L1, timeout=SLOW)
 
 
-def test_noise_is_explained_and_counted_on_the_experiments_screen(page: Page) -> None:
+def test_noise_is_explained_and_counted_on_the_experiments_screen(page: Page, server: str) -> None:
+    page.goto(server)
     page.get_by_role("link", name="Experiments").click()
     expect(page.get_by_text("What was kept of each")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("in the kept part the target stands at").first).to_be_visible(

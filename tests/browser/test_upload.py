@@ -36,7 +36,10 @@ def picture(page: Page, alt: str) -> str:
     return hashlib.sha256(page.request.get(urljoin(page.url, source)).body()).hexdigest()
 
 
-def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(page: Page, jpeg: Path) -> None:
+def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(
+    page: Page, server: str, jpeg: Path
+) -> None:
+    page.goto(server)
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
 
     page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(jpeg)
@@ -75,7 +78,8 @@ def test_a_newcomer_is_told_what_fine_and_coarse_contributed(
     expect(page.get_by_text("How sure?")).to_be_visible()
 
 
-def test_an_explanation_is_put_to_the_test_on_request(page: Page) -> None:
+def test_an_explanation_is_put_to_the_test_on_request(page: Page, server: str) -> None:
+    page.goto(server)
     page.get_by_role("tab", name="Is it true?").click(timeout=SLOW)
     start = page.get_by_role("button", name="Put it to the test")
     expect(start).to_be_visible(timeout=SLOW)
@@ -88,7 +92,10 @@ def test_an_explanation_is_put_to_the_test_on_request(page: Page) -> None:
     expect(page.get_by_text("Gain over |z|")).to_be_visible()
 
 
-def test_a_broken_file_is_one_sentence_and_the_result_stays(page: Page, tmp_path: Path) -> None:
+def test_a_broken_file_is_one_sentence_and_the_result_stays(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    page.goto(server)
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -97,7 +104,8 @@ def test_a_broken_file_is_one_sentence_and_the_result_stays(page: Page, tmp_path
     expect(page.get_by_text("Most of the importance for “tiger cat”")).to_be_visible()
 
 
-def test_cancel_frees_the_worker(page: Page) -> None:
+def test_cancel_frees_the_worker(page: Page, server: str) -> None:
+    page.goto(server)
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
     page.get_by_text("More settings").click()
     samples_slider = page.get_by_role("slider", name="Samples")
@@ -112,7 +120,8 @@ def test_cancel_frees_the_worker(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_scrolls_sideways(page: Page, width: int) -> None:
+def test_nothing_scrolls_sideways(page: Page, server: str, width: int) -> None:
+    page.goto(server)
     page.set_viewport_size({"width": width, "height": 900})
     expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

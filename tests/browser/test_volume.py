@@ -69,7 +69,8 @@ def aim(slices: Locator, nth: int, *, down: float = 0.4) -> None:
     expect(slices).not_to_have_attribute("data-index", before or "")
 
 
-def test_the_slices_of_a_scan_follow_the_crosshair(page: Page, scan: Path) -> None:
+def test_the_slices_of_a_scan_follow_the_crosshair(page: Page, server: str, scan: Path) -> None:
+    page.goto(server)
     slices = explained(page, scan)
     expect(page.get_by_text("40 × 48 × 20 voxels of 2 × 2 × 4 mm").first).to_be_visible()
     expect(slices.get_by_text("Axial", exact=True)).to_be_visible()
@@ -82,7 +83,8 @@ def test_the_slices_of_a_scan_follow_the_crosshair(page: Page, scan: Path) -> No
     assert [now != then for now, then in zip(after, before, strict=True)] == [True, True, True]
 
 
-def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, mesh: Path) -> None:
+def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, server: str, mesh: Path) -> None:
+    page.goto(server)
     explained(page, mesh)
     expect(page.get_by_text("Most of the importance for “chair”")).to_be_visible()
     page.get_by_role("tab", name="3-D").click()

@@ -20,6 +20,7 @@ from wam_core.transform import structure_size
 from wam_core.views import Keep
 
 _HALVINGS, _CLOSE = 60, 1e-12  # at most; and how near p · log t is to be
+_MANY = 16_384
 _FWHM = 2.3548200450309493  # of a Gaussian with standard deviation 1: 2 √(2 ln 2)
 
 
@@ -36,6 +37,17 @@ class Rest:
     def mask(self, attribution: Pyramid) -> Pyramid:
         """1 − the mask of ``kept``."""
         return self.kept.mask(attribution).map(lambda band: 1 - band)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A mask that has been worked out, whatever the attribution."""
+
+    found: Pyramid
+
+    def mask(self, attribution: Pyramid) -> Pyramid:
+        """That mask."""
+        return self.found
 
 
 @dataclass(frozen=True)
@@ -223,11 +235,19 @@ def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:
     """e^p / (e^p + t^p) with the t of each row at which the mean is the share, from p · log e."""
     if share in (0, 1):
         return torch.full_like(strength, share)
-    # p · log t lies between these: e^−50 is less than any share that means something
+    return (strength - _level(strength, share)).sigmoid().nan_to_num(0)
+
+
+def _level(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b 1"]:
+    """p · log t; NaN where nothing has any strength."""
+    # it lies between these: e^−50 is less than any share that means something
     finite = strength.isfinite()
     low = strength.where(finite, torch.inf).amin(1, keepdim=True) - 50
     high = strength.where(finite, -torch.inf).amax(1, keepdim=True) + 50
     middle = (low + high) / 2
+    if strength.shape[1] > _MANY:  # a few of them tell where to begin
+        near = _level(strength[:, :: strength.shape[1] // _MANY + 1], share)
+        middle = torch.where((near > low) & (near < high), near, middle)
     found = torch.zeros_like(middle, dtype=torch.bool)  # each row for itself
     for _ in range(_HALVINGS):
         gains = (strength - middle).sigmoid()
@@ -243,4 +263,4 @@ def _gain(strength: Float[Tensor, "b n"], share: float) -> Float[Tensor, "b n"]:
         middle = nearer
         if found.all():
             break
-    return (strength - middle).sigmoid().nan_to_num(0)
+    return middle

@@ -130,18 +130,23 @@ def _light_enough(
 ) -> tuple[tuple[int, ...], tuple[int, ...], Mesh, _Surfaces]:
     """All surfaces, on the finest grid that a browser takes: its cells, and voxels per cell."""
     level = surface_level(shown)
-    tried = [tuple(-(-extent // most) for extent in shown.shape) for most in _CELLS]
-    for factors in dict.fromkeys(tried):  # several of the sizes may come to the same
+    sizes = [tuple(-(-extent // most) for extent in shown.shape) for most in _CELLS]
+    tried = list(dict.fromkeys(sizes))  # several may come to the same
+    for factors in tried:
         small = reduced(np.asarray(shown, np.float32), factors, extreme=False)
         body = cubes(small >= level) if voxels else smooth(small, level)
-        surfaces = {
-            name: _steps(reduced(np.asarray(heat), factors, extreme=True), look.sign, voxels)
-            for name, heat in heats.items()
-        }
-        meshes = [body, *(mesh for steps in surfaces.values() for mesh, _ in steps)]
-        if sum(map(_weight, meshes)) <= _BYTES:
+        left, surfaces = _BYTES - _weight(body), {}
+        # from the last to the first: where the groups are too much already, as they mostly are,
+        # what the chosen bands are together is not looked for on that grid
+        for name, heat in reversed(heats.items()):
+            if left < 0 and factors != tried[-1]:
+                break
+            small_heat = reduced(np.asarray(heat), factors, extreme=True)
+            surfaces[name] = _steps(small_heat, look.sign, voxels)
+            left -= sum(_weight(mesh) for mesh, _ in surfaces[name])
+        if left >= 0:
             break
-    return small.shape, factors, body, surfaces
+    return small.shape, factors, body, {name: surfaces[name] for name in heats}
 
 
 def _steps(heat: Volume, sign: Sign, voxels: bool) -> list[tuple[Mesh, Volume]]:

@@ -183,7 +183,7 @@ def _grid(shown: Explained, look: Look) -> None:
 
 def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
     """What the strongest coefficients alone look like, and what the network makes of them."""
-    filled = _filled(shown)
+    filled = _filled(shown.key, shown)
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
@@ -230,9 +230,10 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
         verdict(shown, probabilities)
 
 
-def _filled(shown: Explained) -> float:
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _filled(key: str, _shown: Explained) -> float:
     """The share of the input's coefficients that are not zero: few where most of it is empty."""
-    z = [values[0].abs().flatten() for _, values in shown.result.coefficients.bands()]
+    z = [values[0].abs().flatten() for _, values in _shown.result.coefficients.bands()]
     every = torch.cat(z)
     return float((every > 1e-6 * every.max()).float().mean())
 

@@ -1,6 +1,6 @@
 """What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,13 @@ from app.figures.units import Hertz
 from app.runtime import ask, predict_steps
 from app.state import Explained, session
 from app.widgets.keeping import Choice, Within
-from app.widgets.player import Clip, Sounds, largest_sum
+from app.widgets.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
 from models.mel import LogMel
-from wam_core import Band, Classifier, Pyramid, WaveletAttribution
+from wam_core import Band, Pyramid
 from wam_core.colour import level_colour
 from wam_core.defaults import ways_to_keep
 from wam_core.keeping import Faded, Soft, Supported
-from wam_core.listening import Impression, impression
-from wam_core.views import Keep, reconstruction
+from wam_core.views import reconstruction
 
 Samples = npt.NDArray[np.float32]
 _SEED = 0
@@ -34,12 +33,10 @@ class Parts:
 
     Attributes:
         kept, rest: what was kept, and everything else.
-        impression: how the kept part would be heard, in numbers.
     """
 
     kept: Samples
     rest: Samples
-    impression: Impression
 
 
 def rate(shown: Explained) -> int:
@@ -72,14 +69,10 @@ def judged(shown: Explained, choice: Choice) -> tuple[Tensor, Tensor]:
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _judged(key: str, choice: Choice, _shown: Explained) -> tuple[Tensor, Tensor]:
     net, part = _shown.subject.net, parts(_shown, choice)
+    both = torch.from_numpy(np.stack([part.kept, part.rest]))[:, None].to(net.device)
     owner = f"{session().id}/listening"
-    kept, rest = ask(predict_steps(net, both(net, part)), owner=owner, uses={net.fingerprint})
+    kept, rest = ask(predict_steps(net, both), owner=owner, uses={net.fingerprint})
     return kept, rest
-
-
-def both(net: Classifier, part: Parts) -> Tensor:
-    """A kept part and the rest as one batch, (2, 1, samples)."""
-    return torch.from_numpy(np.stack([part.kept, part.rest]))[:, None].to(net.device)
 
 
 def parts(shown: Explained, choice: Choice) -> Parts:
@@ -94,24 +87,8 @@ def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
         smoothed = _smoothed(key, choice.way, _shown)
         inside = {band: e * (band in choice.bands) for band, e in smoothed.items()}
         way = Faded(inside, choice.share)
-    return split(_shown.result, Within(way, choice.bands))
-
-
-def split(result: WaveletAttribution, keep: Keep) -> Parts:
-    """What a rule keeps of the input, and the rest."""
-    known = _Known(keep.mask(result.attribution))
-    kept = samples(reconstruction(result, known))
-    return Parts(kept, samples(result.input) - kept, impression(result, known))
-
-
-@dataclass(frozen=True, eq=False)
-class _Known:
-    """A rule whose mask has been worked out."""
-
-    found: Pyramid
-
-    def mask(self, attribution: Pyramid) -> Pyramid:
-        return self.found
+    kept = samples(reconstruction(_shown.result, Within(way, choice.bands)))
+    return Parts(kept, samples(_shown.result.input) - kept)
 
 
 @st.cache_resource(scope="session", max_entries=6, show_spinner=False)
@@ -161,15 +138,12 @@ def _only(z, wanted: Band):  # type: ignore[no-untyped-def]
 
 def sounds(shown: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
     """Original, kept, rest and every band, all amplified alike."""
-    clips = [
-        Clip("original", "Original", samples(shown.result.input)),
-        Clip("kept", "Kept", part.kept),
-        Clip("rest", "Rest", part.rest),
-    ]
+    steady = [Clip("original", "Original", samples(shown.result.input))]
+    changing = [Clip("kept", "Kept", part.kept), Clip("rest", "Rest", part.rest)]
     if with_bands:
         single, named = bands(shown.key, shown), units(shown)
         every = [band for band, _ in shown.result.attribution.bands()][::-1]
-        clips += [
+        steady += [
             Clip(
                 str(band), named.size(band), single[str(band)], "band",
                 level_colour(None if band.is_approx else band.level, shown.result.transform.levels),
@@ -177,7 +151,16 @@ def sounds(shown: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
             for band in every
         ]  # fmt: skip
     loudest = _loudest(shown.key, shown) if with_bands else 0.0
-    return Sounds.with_one_gain(clips, rate(shown), loudest)
+    gain_db = one_gain([*steady, *changing], loudest)
+    original, *others = _amplified(shown.key, gain_db, len(steady), steady)
+    tracks = (original, *(amplified(clip, gain_db) for clip in changing), *others)
+    return Sounds(rate(shown), gain_db, tracks)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _amplified(key: str, gain_db: float, count: int, _clips: Sequence[Clip]) -> Sequence[Track]:
+    """Those that no control of the views changes, unless a part is so loud that all are less so."""
+    return [amplified(clip, gain_db) for clip in _clips]
 
 
 def rows(shown: Explained, look: Look) -> timeline.Timeline:

@@ -13,25 +13,11 @@ from app.screens import listening
 from app.state import Explained, plain
 from app.widgets import errand
 from app.widgets.keeping import WAYS, Choice
-from wam_core.listening import Impression
+from wam_core.export import Parts, split
 
 NAME = "ways to keep"
 _MODEL_FREE = ("loudness", "random")
 _CLEARLY = 0.02  # of a probability
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """One way to keep.
-
-    Attributes:
-        kept, rest: class probabilities of either part, (classes,).
-        impression: how the kept part would be heard, in numbers.
-    """
-
-    kept: Tensor
-    rest: Tensor
-    impression: Impression
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +30,7 @@ class Comparison:
             ``random``, (classes,) each.
     """
 
-    ways: Mapping[str, Judged]
+    ways: Mapping[str, Parts]
     model_free: Mapping[str, Tensor]
 
 
@@ -70,20 +56,17 @@ def ways(shown: Explained, choice: Choice) -> None:
 def _steps(shown: Explained, choice: Choice) -> Generator[tuple[float, str], None, Comparison]:
     """A pass after another; what has been done so far, and what was done last."""
     result, net, hz = shown.result, shown.subject.net, listening.rate(shown)
-    judged, model_free = {}, {}
+    found, model_free = {}, {}
     steps = len(WAYS) + len(_MODEL_FREE)
     for way, name in WAYS.items():
-        keep = replace(choice, way=way).keep(hz, result.coefficients)
-        part = listening.split(result, keep)
-        kept, rest = net.predict(listening.both(net, part))
-        judged[way] = Judged(kept, rest, part.impression)
-        yield len(judged) / steps, f"Kept: {name.lower()}"
+        found[way] = split(result, net, replace(choice, way=way).keep(hz, result.coefficients))
+        yield len(found) / steps, f"Kept: {name.lower()}"
     keep = choice.keep(hz, result.coefficients)
     for ranking in _MODEL_FREE:
         ranked = replace(result, attribution=listening.strength(shown, ranking))
-        model_free[ranking] = net.predict(listening.both(net, listening.split(ranked, keep)))[0]
-        yield (len(judged) + len(model_free)) / steps, f"Kept: by {ranking}"
-    return Comparison(judged, model_free)
+        model_free[ranking] = split(ranked, net, keep).kept_probabilities
+        yield (len(found) + len(model_free)) / steps, f"Kept: by {ranking}"
+    return Comparison(found, model_free)
 
 
 def _told(step: tuple[float, str]) -> tuple[float, str]:
@@ -93,7 +76,7 @@ def _told(step: tuple[float, str]) -> tuple[float, str]:
 def _against_loudness(shown: Explained, found: Comparison, choice: Choice) -> str:
     """Whether a way keeps the class better than the same way by loudness, in plain words."""
     index = shown.result.target.index
-    ours = float(found.ways[choice.way].kept[index])
+    ours = float(found.ways[choice.way].kept_probabilities[index])
     loud, chance = (float(found.model_free[ranking][index]) for ranking in _MODEL_FREE)
     verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"
     return (
@@ -109,17 +92,17 @@ def _table(shown: Explained, found: Comparison) -> None:
     table = [
         {
             "Way": WAYS[way],
-            "Prediction": label(int(judged.kept.argmax())),
-            "Kept?": int(judged.kept.argmax()) == said,
+            "Prediction": label(int(part.kept_probabilities.argmax())),
+            "Kept?": int(part.kept_probabilities.argmax()) == said,
             "p whole": float(result.probabilities[0, index]),
-            "p kept": float(judged.kept[index]),
-            "p rest": float(judged.rest[index]),
-            "Coefficients": 100 * judged.impression.coefficients,
-            "Energy": 100 * judged.impression.energy,
-            "Isolated": 100 * judged.impression.isolated,
-            "Switching": judged.impression.switching,
+            "p kept": float(part.kept_probabilities[index]),
+            "p rest": float(part.rest_probabilities[index]),
+            "Coefficients": 100 * part.impression.coefficients,
+            "Energy": 100 * part.impression.energy,
+            "Isolated": 100 * part.impression.isolated,
+            "Switching": part.impression.switching,
         }
-        for way, judged in found.ways.items()
+        for way, part in found.ways.items()
     ]
     percent = partial(st.column_config.NumberColumn, format="%.1f %%")
     number = partial(st.column_config.NumberColumn, format="%.3f")

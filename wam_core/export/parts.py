@@ -9,7 +9,7 @@ from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.keeping import PerBand, Soft, Supported, Weighted
+from wam_core.keeping import Fixed, PerBand, Soft, Supported, Weighted
 from wam_core.listening import Impression, impression
 from wam_core.views import Keep, Selection, reconstruction
 
@@ -43,10 +43,11 @@ class Parts:
 
 def split(result: WaveletAttribution, classifier: Classifier, keep: Keep) -> Parts:
     """Cut an input in two, and pass each part through the network."""
-    kept = reconstruction(result, keep)[:1]
+    known = Fixed(keep.mask(result.attribution))
+    kept = reconstruction(result, known)[:1]
     rest = result.input[:1] - kept
     alone = [classifier.predict(part.to(classifier.device))[0].cpu() for part in (kept, rest)]
-    return Parts(keep, kept, rest, alone[0], alone[1], impression(result, keep))
+    return Parts(keep, kept, rest, alone[0], alone[1], impression(result, known))
 
 
 def keep_settings(keep: Keep) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from streamlit import runtime
 
 from app.figures.timeline import Raster, Timeline, Wave
 from app.state import session
-from app.widgets.player.sounds import Clip, Sounds, Track, largest_sum, wav
+from app.widgets.player.sounds import Clip, Sounds, Track, amplified, largest_sum, one_gain, wav
 
-__all__ = ["Clip", "Heard", "Sounds", "Track", "largest_sum", "player"]
+__all__ = ["Clip", "Heard", "Sounds", "Track", "amplified", "largest_sum", "one_gain", "player"]
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(

@@ -100,27 +100,22 @@ class Sounds:
         (26.0, [0, 29094, -13076])
         """
         clips = list(clips)
-        gain_db = (
-            min(MOST_GAIN_DB, 20 * math.log10(PEAK / peak))
-            if (peak := _peak(clips, loudest))
-            else 0.0
-        )
-        gain_db = round(gain_db - 0.05, 1)  # the gain that is stated is the gain that was applied
-        gain = 10 ** (gain_db / 20) * 32767
-        return cls(
-            rate,
-            gain_db,
-            tuple(
-                Track(
-                    clip.name,
-                    clip.label,
-                    np.rint(np.asarray(clip.samples, np.float64) * gain).astype(np.int16),
-                    clip.group,
-                    clip.colour,
-                )
-                for clip in clips
-            ),
-        )
+        gain_db = one_gain(clips, loudest)
+        return cls(rate, gain_db, tuple(amplified(clip, gain_db) for clip in clips))
+
+
+def one_gain(clips: Iterable[Clip], loudest: float | None = None) -> float:
+    """How much all of them can be amplified, in dB; arguments as :meth:`Sounds.with_one_gain`."""
+    peak = _peak(list(clips), loudest)
+    gain_db = min(MOST_GAIN_DB, 20 * math.log10(PEAK / peak)) if peak else 0.0
+    return round(gain_db - 0.05, 1)  # the gain that is stated is the gain that is applied
+
+
+def amplified(clip: Clip, gain_db: float) -> Track:
+    """What is heard of a clip."""
+    gain = 10 ** (gain_db / 20) * 32767
+    pcm = np.rint(np.asarray(clip.samples, np.float64) * gain).astype(np.int16)
+    return Track(clip.name, clip.label, pcm, clip.group, clip.colour)
 
 
 def wav(track: Track, rate: int, nonce: str) -> bytes:

@@ -1,21 +1,25 @@
 """Explain: an input, a network, a class and a variant; then what the network used."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.screens.taking import export
-from app.state import MODALITY, Slot, plain, session
+from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
 from app.widgets.model_picker import choose_class, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
 from app.widgets.subject import choose_subject
 from wam_core.errors import WamError
+from wam_core.signals import Modality
 
-_INSPECT = {
-    "image": inspect_image.inspect,
-    "sound": inspect_sound.inspect,
-    "volume": inspect_volume.inspect,
+_INSPECT: Mapping[Modality, Any] = {
+    "image": inspect_image,
+    "sound": inspect_sound,
+    "volume": inspect_volume,
 }
 
 _ABOUT = (
@@ -49,9 +53,22 @@ def screen() -> None:
         _take_away(slot)
     status(slot, wish)
     if slot in mine.shown:
-        _INSPECT[slot](mine.shown[slot])
+        _inspect(mine.shown[slot])
     elif not job.under_way(slot):
         st.info("Choose an input and a network on the left, then press **Explain**.")
+
+
+def _inspect(shown: Explained) -> None:
+    """The result. Nothing here runs the explanation again: these are views.
+
+    What no control of the views changes is drawn apart from them, and not again with each click.
+    """
+    kind = _INSPECT[shown.subject.signal.modality]
+    kind.summary(shown)
+    if shown.result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
+    else:
+        kind.views(shown)
 
 
 def status(slot: Slot, wish: str | None) -> None:

@@ -31,20 +31,8 @@ _BANDS_HELP = glossary.hint(
 )
 
 
-def inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views.
-
-    What no control of the views changes is drawn apart from them, and not again with each click.
-    """
-    _summary(shown)
-    if shown.result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
-        return
-    _views(shown)
-
-
 @st.fragment
-def _summary(shown: Explained) -> None:
+def summary(shown: Explained) -> None:
     """In words and numbers."""
     dark = st.context.theme.type == "dark"
     result, units = shown.result, listening.units(shown)
@@ -66,7 +54,7 @@ def _summary(shown: Explained) -> None:
 
 
 @st.fragment
-def _views(shown: Explained) -> None:
+def views(shown: Explained) -> None:
     """What is seen and heard, and what it is switched by."""
     dark = st.context.theme.type == "dark"
     completeness.warning(shown)

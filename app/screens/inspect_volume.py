@@ -37,20 +37,8 @@ _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
-def inspect(shown: Explained) -> None:
-    """The result. Nothing here runs the explanation again: these are views.
-
-    What no control of the views changes is drawn apart from them, and not again with each click.
-    """
-    _summary(shown)
-    if shown.result.is_zero:
-        st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
-        return
-    _views(shown)
-
-
 @st.fragment
-def _summary(shown: Explained) -> None:
+def summary(shown: Explained) -> None:
     """In words and numbers."""
     dark = st.context.theme.type == "dark"
     result, units = shown.result, space.room(shown).units
@@ -72,7 +60,7 @@ def _summary(shown: Explained) -> None:
 
 
 @st.fragment
-def _views(shown: Explained) -> None:
+def views(shown: Explained) -> None:
     """The maps, and what they are switched by."""
     dark = st.context.theme.type == "dark"
     completeness.warning(shown)

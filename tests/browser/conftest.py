@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.browser.serving import BROWSER, DRAWS_3D, dashboard
+from tests.browser.serving import BROWSER, dashboard
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def _ours(message: ConsoleMessage) -> bool:
 @pytest.fixture(scope="module")
 def switches() -> list[str]:
     """What the browser of a file of tests is started with."""
-    return BROWSER + DRAWS_3D
+    return BROWSER
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,16 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import reports
+from tests.browser.serving import BROWSER, DRAWS_3D
 
 pytestmark = pytest.mark.browser
 
 _INK = """() => getComputedStyle(document.querySelector('.plot .xtick text')).fill"""
+
+
+@pytest.fixture(scope="module")
+def switches() -> list[str]:
+    return BROWSER + DRAWS_3D
 
 
 @pytest.fixture(params=["image", "sound", "volume"])

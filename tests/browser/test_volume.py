@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.serving import BROWSER, DRAWS_3D
 from tests.browser.test_upload import picture
 from tests.furniture import head, nifti, off
 
@@ -17,6 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine
 SLOW = 90_000
 expect.set_options(timeout=SLOW)
 _TABS = ("Overview", "3-D", "Scales × orientations", "Reconstruct", "Details")
+
+
+@pytest.fixture(scope="module")
+def switches() -> list[str]:
+    return BROWSER + DRAWS_3D
 
 
 @pytest.fixture(scope="module")

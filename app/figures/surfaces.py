@@ -104,7 +104,11 @@ def reduced(values: Volume, factors: tuple[int, ...], *, extreme: bool) -> Volum
         fills = [-extent % factor for extent, factor in zip(values.shape, factors, strict=True)]
         padded = np.pad(values, [(0, fill) for fill in fills], mode="edge")
         return np.asarray(block_reduce(padded, factors, np.mean))
-    high, low = (block_reduce(values, factors, np.max), block_reduce(values, factors, np.min))
+    high, low = values, values
+    for axis, factor in enumerate(factors):  # several times as quick as blocks of all axes at once
+        starts = np.arange(0, values.shape[axis], factor)
+        high = np.maximum.reduceat(high, starts, axis)
+        low = np.minimum.reduceat(low, starts, axis)
     return np.where(high >= -low, high, low)
 
 

@@ -11,7 +11,6 @@ from app.screens import completeness, header, listening
 from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.verdict import verdict
 from app.screens.ways import ways
 from app.state import Explained, plain
 from app.widgets.downloads import offer_sounds
@@ -145,17 +144,10 @@ def _scales(shown: Explained) -> None:
 
 
 def _reconstruct(shown: Explained, choice: Choice) -> None:
-    """The kept part and the rest: what the network makes of each, and of other ways to keep."""
+    """The kept part and the rest, seen and heard; then what the network makes of them."""
     part = listening.parts(shown, choice)
     tracks = listening.sounds(shown, part, with_bands=False)
     player(listening.waves(shown, part), tracks, key="parts")
-    told = (f"**Kept**: {choice}", "**Rest**: everything else")
-    for column, words, probabilities in zip(
-        st.columns(2), told, listening.judged(shown, choice), strict=True
-    ):
-        with column:
-            st.markdown(words)
-            verdict(shown, probabilities)
     ways(shown, choice)
     offer_sounds(
         {"original": listening.samples(shown.result.input), "kept": part.kept, "rest": part.rest},

@@ -61,20 +61,6 @@ def predicted(shown: Explained, wave: Samples) -> Tensor:
     return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
 
 
-def judged(shown: Explained, choice: Choice) -> tuple[Tensor, Tensor]:
-    """Class probabilities of what a choice keeps, and of the rest; (classes,) each."""
-    return _judged(shown.key, choice, shown)
-
-
-@st.cache_data(scope="session", max_entries=48, show_spinner=False)
-def _judged(key: str, choice: Choice, _shown: Explained) -> tuple[Tensor, Tensor]:
-    net, part = _shown.subject.net, parts(_shown, choice)
-    both = torch.from_numpy(np.stack([part.kept, part.rest]))[:, None].to(net.device)
-    owner = f"{session().id}/listening"
-    kept, rest = ask(predict_steps(net, both), owner=owner, uses={net.fingerprint})
-    return kept, rest
-
-
 def parts(shown: Explained, choice: Choice) -> Parts:
     """What a choice keeps of the input, and the rest."""
     return _parts(shown.key, choice, shown)

@@ -1,4 +1,4 @@
-"""The ways to keep a part of a sound side by side, and against rankings that know no network."""
+"""What the network makes of a part of a sound, of other ways to keep it, and of model-free ones."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from torch import Tensor
 from app import glossary
 from app.runtime import pass_seconds
 from app.screens import listening
+from app.screens.verdict import verdict
 from app.state import Explained, plain
 from app.widgets import errand
 from app.widgets.keeping import WAYS, Choice
@@ -35,21 +36,34 @@ class Comparison:
 
 
 def ways(shown: Explained, choice: Choice) -> None:
-    """The comparison; it is worked out on a lane while the two parts can be heard already."""
+    """Both parts judged, and compared; worked out on a lane while they can be heard already."""
     errand.collect()
     bands = sorted(map(str, choice.bands))
     key = f"{shown.key} {choice.way} {choice.share} {bands}"
     job, net = partial(_steps, shown, choice), shown.subject.net
     errand.begin(NAME, key, job, uses=net.fingerprint)
-    st.markdown("**The ways to keep, in numbers**")
     found: Comparison | None = errand.found(NAME, key)
     if found is None:
         passes = len(WAYS) + len(_MODEL_FREE)
         errand.offer(
-            NAME, key, "Compare", passes * pass_seconds(net), job, _told, uses=net.fingerprint
+            NAME,
+            key,
+            "Ask the network",
+            passes * pass_seconds(net),
+            job,
+            _told,
+            uses=net.fingerprint,
         )
         return
+    part = found.ways[choice.way]
+    judged = {f"**Kept**: {choice}": part.kept_probabilities}
+    judged["**Rest**: everything else"] = part.rest_probabilities
+    for column, (words, probabilities) in zip(st.columns(2), judged.items(), strict=True):
+        with column:
+            st.markdown(words)
+            verdict(shown, probabilities)
     st.markdown(_against_loudness(shown, found, choice))
+    st.markdown("**The ways to keep, in numbers**")
     _table(shown, found)
 
 

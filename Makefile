@@ -55,6 +55,8 @@ clean: ## Remove the virtual environment and everything generated
 
 # Installing: pip fetches uv, uv fetches the rest (several times faster). Where uv cannot reach
 # the index but pip can, by a mirror in pip's own settings for instance, pip does it all.
+# Compiled at once, or the first start of everything would do it (and with
+# PYTHONDONTWRITEBYTECODE every start: 20 s to a network in place of 8).
 # The stamp comes last, so an interrupted installation is taken up again by the next call.
 $(STAMP): requirements.lock requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
@@ -66,6 +68,6 @@ $(STAMP): requirements.lock requirements.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@echo "Installing into .venv (once; about 3 GB to download) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[0-9.]*' requirements.lock)"
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --requirements requirements.lock --editable . || \
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --compile-bytecode --requirements requirements.lock --editable . || \
 		$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.lock --editable .
 	@touch $@

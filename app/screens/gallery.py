@@ -9,7 +9,7 @@ import streamlit as st
 from app.figures import orthographic, timeline
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.screens.opening import link, open_case
+from app.screens.opening import open_case
 from app.state import plain, session
 from app.widgets import glance
 from models import samples
@@ -60,11 +60,11 @@ def _card(case: Case) -> None:
         if st.button("Open", key=f"open-{case.key}", icon=":material/play_arrow:", width="stretch"):
             try:
                 with st.spinner("Opening …"):
-                    open_case(case)
+                    words = open_case(case)
             except WamError as error:
                 st.error(plain(f"{error}."), icon=":material/error:")
                 return
-            st.switch_page(explain_page(), query_params=link(case))
+            st.switch_page(explain_page(), query_params=words)
 
 
 @st.cache_data(show_spinner=False)

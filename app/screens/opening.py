@@ -5,7 +5,7 @@ import streamlit as st
 import models
 from app.runtime import classifier
 from app.screens.cases import CASES, Case
-from app.state import METHOD, MODALITY, MODEL, SAMPLE, STEPS, WAVELET, key, put, session
+from app.state import METHOD, MODALITY, MODEL, SAMPLE, STEPS, key, put, session
 from app.widgets.model_picker import class_key
 from app.widgets.settings import METHODS, put_scales
 from app.widgets.tabs import tab_key
@@ -14,8 +14,11 @@ from models import samples
 from wam_core.defaults import DEFAULTS, POINTS
 
 
-def open_case(case: Case) -> None:
+def open_case(case: Case) -> dict[str, str]:
     """To be called before the widgets of Explain are drawn.
+
+    Returns:
+        What stands in the link to the case, in the words of the controls.
 
     Raises:
         WamError: the network or the sample cannot be had.
@@ -38,26 +41,22 @@ def open_case(case: Case) -> None:
         put(where, value)
         if where in mine.chosen:
             mine.chosen[where] = value
-    put_scales(kind, case.wavelet, case.levels, size)
-    where = class_key(net, signal.key)
-    if case.label:
-        put(where, net.index(case.label))
-    else:
-        st.session_state.pop(where, None)
-    mine.again, mine.case = True, case.key
-
-
-def link(case: Case) -> dict[str, str]:
-    """What stands in the link while a case is open, in the words of the controls."""
-    kind = case.modality
-    name = samples.network(case.sample) or models.default(kind)
-    return {
+    words = {
         MODALITY: TITLES[kind],
         key(SAMPLE, kind): samples.title(case.sample),
         key(MODEL, kind): models.spec(name).title,
         key(METHOD, kind): METHODS[case.method],
-        key(WAVELET, kind): case.wavelet,
+        tab_key(kind): case.tab,
+        **put_scales(kind, case.wavelet, case.levels, size),
     }
+    where = class_key(net, signal.key)
+    if case.label:
+        put(where, net.index(case.label))
+        words[where] = net.label(net.index(case.label))
+    else:
+        st.session_state.pop(where, None)
+    mine.again, mine.case = True, case.key
+    return words
 
 
 def beside(step: int) -> Case:

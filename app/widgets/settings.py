@@ -133,11 +133,22 @@ def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
     put(key(METHOD, "sound"), method)
 
 
-def put_scales(modality: Modality, wavelet: str, levels: int, size: tuple[int, ...]) -> None:
-    """Choose wavelet and levels, as many of them as fit; before their controls are drawn."""
+def put_scales(
+    modality: Modality, wavelet: str, levels: int, size: tuple[int, ...]
+) -> dict[str, str]:
+    """Choose wavelet and levels, as many of them as fit; before their controls are drawn.
+
+    Returns:
+        What stands in the page's link then, in the words of the controls.
+    """
     most = WaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
-    put(key(WAVELET, modality), wavelet)
-    put(_levels_key(modality, most), min(levels, max(most, 1)))
+    chosen = {
+        key(WAVELET, modality): wavelet,
+        _levels_key(modality, most): min(levels, max(most, 1)),
+    }
+    for where, value in chosen.items():
+        put(where, value)
+    return {where: str(value) for where, value in chosen.items()}
 
 
 def _levels_key(modality: Modality, most: int) -> str:

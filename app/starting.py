@@ -37,12 +37,14 @@ def wait() -> None:
     """Return at once, or say what is waited for; the page is drawn when it is there."""
     if _there.is_set():
         return
-    st.title("WAM Explorer", anchor=False)
-    st.markdown(
-        "See what a classifier used: which scales, which orientations, which frequency bands."
-    )
-    with st.spinner("The server has just been started; the networks are being loaded …"):
-        time.sleep(_WORDS_S)  # until they are on their way
-        _greeted.set()
-        _there.wait()
-    st.rerun()
+    place = st.empty()
+    with place.container():
+        st.title("WAM Explorer", anchor=False)
+        st.markdown(
+            "See what a classifier used: which scales, which orientations, which frequency bands."
+        )
+        with st.spinner("The server has just been started; the networks are being loaded …"):
+            time.sleep(_WORDS_S)  # until they are on their way
+            _greeted.set()
+            _there.wait()
+    place.empty()  # and on with this run: another would have forgotten which page was asked for

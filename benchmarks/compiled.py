@@ -11,14 +11,14 @@ not cross is twice the distance of the network as given.
 import argparse
 import copy
 import statistics
-import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 import models
-from benchmarks.overhead import CASES, device, network_of
+from benchmarks.overhead import CASES, device, network_of, seconds
 from wam_core.engine import default_micro_batch
 
 Pass = Callable[[Tensor], Tensor]
@@ -42,13 +42,6 @@ def mean_gradient(pass_: Pass, inputs: list[Tensor]) -> Tensor:
         (gradient,) = torch.autograd.grad(pass_(x)[:, 0].float().sum(), x)
         total += gradient.double().sum(0, keepdim=True)
     return total / sum(map(len, inputs))
-
-
-def synchronised() -> float:
-    """The time, once everything before it is done."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 def main() -> None:
@@ -87,18 +80,14 @@ def main() -> None:
     print("|---|---|---|---|")
     begins, far = {}, {}
     for name, pass_ in ways.items():
-        began = synchronised()
-        mean_gradient(pass_, inputs[:1])
-        begins[name] = synchronised() - began
+        begins[name] = seconds(partial(mean_gradient, pass_, inputs[:1]))
         found = mean_gradient(pass_, inputs)
         far[name] = float((found - truth).norm() / truth.norm())
     for _ in range(given.repeats):  # in turn, so that all meet the same machine
         for name, pass_ in ways.items():
-            began = synchronised()
-            mean_gradient(pass_, inputs)
-            took[name].append(synchronised() - began)
-    for name, seconds in took.items():
-        ratios = [a / b for a, b in zip(seconds, took["the twin"], strict=True)]
+            took[name].append(seconds(partial(mean_gradient, pass_, inputs)))
+    for name, each in took.items():
+        ratios = [a / b for a, b in zip(each, took["the twin"], strict=True)]
         print(
             f"| {name} | {statistics.median(ratios):.2f} | {begins[name]:.1f} | {far[name]:.1e} |"
         )

@@ -6,9 +6,9 @@ A server is started and visited over a websocket. On one explanation of each kin
 224², a sound of 5 s, a volume of 64³) every control of the views is changed several times, on the
 tabs that it changes. The table has, of each change from the message to the end of what is drawn,
 medians of the time that passed and of the time that the server's process spent on processors (on a
-shared machine the latter counts), the largest of the latter, what came later by itself, and the most
-bytes: all that came over
-the websocket, new pictures, and the largest of the new sounds, as one is heard at a time.
+shared machine the latter counts), the largest of the latter, what came later by itself, and the
+most bytes: all that came over the websocket, new pictures, and the largest of the new sounds, as one
+is heard at a time.
 
 The first page is timed from the start of ``wam serve`` to its first words and to the first mosaic;
 started once before, so that files and compiled Python are at hand.

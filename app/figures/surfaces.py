@@ -105,7 +105,7 @@ def reduced(values: Volume, factors: tuple[int, ...], *, extreme: bool) -> Volum
         padded = np.pad(values, [(0, fill) for fill in fills], mode="edge")
         return np.asarray(block_reduce(padded, factors, np.mean))
     high, low = values, values
-    for axis, factor in enumerate(factors):  # several times as quick as blocks of all axes at once
+    for axis, factor in enumerate(factors):  # a third less time than blocks of all axes at once
         starts = np.arange(0, values.shape[axis], factor)
         high = np.maximum.reduceat(high, starts, axis)
         low = np.minimum.reduceat(low, starts, axis)

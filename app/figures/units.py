@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wam_core import Classifier, Signal, directions
+from wam_core import Classifier, Signal, directions, export
 from wam_core.octaves import band_hz, band_label, hertz
 from wam_core.pyramid import Band
 from wam_core.transform import structure_size
@@ -223,11 +223,14 @@ class Voxels:
 def units_of(net: Classifier, signal: Signal) -> Units:
     """How the bands of an input are called, as its network receives it."""
     if signal.modality == "sound":
-        return Hertz(net.frontend.rate)
-    if signal.modality == "volume":
-        frame, spacing = signal.frame, net.frontend.spacing(signal)
-        return Voxels(spacing, frame.unit, frame.ends) if frame else Voxels(spacing)
-    return Pixels()
+        return Hertz(export.rate(net))
+    return voxels_of(net, signal) if signal.modality == "volume" else Pixels()
+
+
+def voxels_of(net: Classifier, signal: Signal) -> Voxels:
+    """The same of a volume."""
+    grid = export.placing(net, signal)
+    return Voxels(grid.spacing, grid.unit, grid.ends)
 
 
 def _pixels(band: Band) -> str:

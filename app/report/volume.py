@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.figures import captions, page, projections, scene
 from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
-from app.figures.units import Voxels
+from app.figures.units import voxels_of
 from app.report.parts import Chart, Part, Picture, Slicer
 from wam_core import Band, Classifier, Signal, WaveletAttribution, directions, export, views
 from wam_core.views import profile as scale_profile
@@ -21,19 +21,9 @@ _MOST = 3_700_000  # bytes of the slices, a third more as text; with Plotly and 
 _EMPTY_TO_FULL = (0.0, 1.0)
 
 
-def units(told: "Told") -> Voxels:
-    """The names of its bands."""
-    return _units(told.net, told.signal)
-
-
-def _units(net: Classifier, signal: Signal) -> Voxels:
-    grid = export.placing(net, signal)
-    return Voxels(grid.spacing, grid.unit, grid.ends)
-
-
 def summary(told: "Told", shares: Mapping[Band, float]) -> str:
     """Where the importance lies, in two sentences."""
-    here = units(told)
+    here = voxels_of(told.net, told.signal)
     said = captions.summary(shares, str(told.result.target), here)
     return f"{said} {captions.leading_orientation(shares, here.ends)}"
 
@@ -45,7 +35,7 @@ def pictures(told: "Told") -> list[Part]:
 
 def maps(told: "Told") -> list[Part]:
     """Slices, the scene, and every band seen through."""
-    result, here = told.result, units(told)
+    result, here = told.result, voxels_of(told.net, told.signal)
     text = captions.profile_text(scale_profile(result.attribution), here)
     along = directions.axis(_AXIS, here.ends)
     return [
@@ -99,7 +89,12 @@ def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
     result = told.result
     a, b, c = result.size
     return projections.figure(
-        result.attribution, result.transform, (a, b, c), look, units(told), axis=_AXIS
+        result.attribution,
+        result.transform,
+        (a, b, c),
+        look,
+        voxels_of(told.net, told.signal),
+        axis=_AXIS,
     )
 
 
@@ -129,7 +124,7 @@ def drawn(result: WaveletAttribution, net: Classifier, signal: Signal, look: Loo
 
 def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
     """The scene alone, as a page that needs no server and no network."""
-    here = _units(net, signal)
+    here = voxels_of(net, signal)
     levels = ", ".join(dict.fromkeys(here.level(band) for band, _ in result.attribution.bands()))
     title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
     told = f"{export.title(result)}. |γ| by place; levels: {levels}."

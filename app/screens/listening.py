@@ -17,13 +17,15 @@ from app.state import Explained, session
 from app.widgets.keeping import Choice, Within
 from app.widgets.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
 from models.mel import LogMel
-from wam_core import Band, Pyramid
+from wam_core import Band, Pyramid, WaveletAttribution
 from wam_core.colour import level_colour
-from wam_core.defaults import ways_to_keep
 from wam_core.keeping import Faded, Soft, Supported
-from wam_core.views import reconstruction
+from wam_core.views import Keep, reconstruction
 
 Samples = npt.NDArray[np.float32]
+Envelopes = dict[tuple[str, str], Mapping[Band, Tensor]]
+"""What smooth masks follow, by the way to keep and the ranking."""
+
 _SEED = 0
 
 
@@ -68,20 +70,33 @@ def parts(shown: Explained, choice: Choice) -> Parts:
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _parts(key: str, choice: Choice, _shown: Explained) -> Parts:
-    way = choice.rule(rate(_shown), _shown.result.coefficients)
-    if isinstance(way, Soft | Supported):
-        smoothed = _smoothed(key, choice.way, _shown)
-        inside = {band: e * (band in choice.bands) for band, e in smoothed.items()}
-        way = Faded(inside, choice.share)
-    kept = samples(reconstruction(_shown.result, Within(way, choice.bands)))
+    keep = rule(_shown.result, choice, rate(_shown), envelopes(key))
+    kept = samples(reconstruction(_shown.result, keep))
     return Parts(kept, samples(_shown.result.input) - kept)
 
 
-@st.cache_resource(scope="session", max_entries=6, show_spinner=False)
-def _smoothed(key: str, way: str, _shown: Explained) -> Mapping[Band, Tensor]:
-    """The envelopes of all bands, which no share and no choice of bands changes."""
-    rule = ways_to_keep(0.5, rate(_shown), _shown.result.coefficients)[way]
-    return rule.envelopes(_shown.result.attribution)  # type: ignore[attr-defined,no-any-return]
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def envelopes(key: str) -> Envelopes:
+    """Those of an explanation that were asked for so far; jobs of the visitor add to them too."""
+    return {}
+
+
+def rule(
+    result: WaveletAttribution,
+    choice: Choice,
+    rate: int,
+    known: Envelopes,
+    ranking: str = "explanation",
+) -> Keep:
+    """A choice as a rule for a result ranked that way; what no share and no bands change is known."""
+    way: Keep = choice.rule(rate, result.coefficients)
+    if isinstance(way, Soft | Supported):
+        at = choice.way, ranking
+        if at not in known:
+            known[at] = way.envelopes(result.attribution)
+        inside = {band: e * (band in choice.bands) for band, e in known[at].items()}
+        way = Faded(inside, choice.share)
+    return Within(way, choice.bands)
 
 
 def strength(shown: Explained, ranking: str) -> Pyramid:

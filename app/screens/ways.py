@@ -14,11 +14,27 @@ from app.screens.verdict import verdict
 from app.state import Explained, plain
 from app.widgets import errand
 from app.widgets.keeping import WAYS, Choice
-from wam_core.export import Parts, split
+from wam_core.export import split
+from wam_core.listening import Impression
+from wam_core.views import reconstruction
 
 NAME = "ways to keep"
 _MODEL_FREE = ("loudness", "random")
 _CLEARLY = 0.02  # of a probability
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One way to keep, without the sounds themselves: many are remembered.
+
+    Attributes:
+        kept, rest: class probabilities of either part, (classes,).
+        impression: how the kept part would be heard, in numbers.
+    """
+
+    kept: Tensor
+    rest: Tensor
+    impression: Impression
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +47,7 @@ class Comparison:
             ``random``, (classes,) each.
     """
 
-    ways: Mapping[str, Parts]
+    ways: Mapping[str, Judged]
     model_free: Mapping[str, Tensor]
 
 
@@ -40,7 +56,8 @@ def ways(shown: Explained, choice: Choice) -> None:
     errand.collect()
     bands = sorted(map(str, choice.bands))
     key = f"{shown.key} {choice.way} {choice.share} {bands}"
-    job, net = partial(_steps, shown, choice), shown.subject.net
+    known, net = listening.envelopes(shown.key), shown.subject.net
+    job = partial(_steps, shown, choice, known)
     errand.begin(NAME, key, job, uses=net.fingerprint)
     found: Comparison | None = errand.found(NAME, key)
     if found is None:
@@ -51,14 +68,13 @@ def ways(shown: Explained, choice: Choice) -> None:
             "Ask the network",
             passes * pass_seconds(net),
             job,
-            _told,
+            lambda step: step,
             uses=net.fingerprint,
         )
         return
-    part = found.ways[choice.way]
-    judged = {f"**Kept**: {choice}": part.kept_probabilities}
-    judged["**Rest**: everything else"] = part.rest_probabilities
-    for column, (words, probabilities) in zip(st.columns(2), judged.items(), strict=True):
+    judged = found.ways[choice.way]
+    told = {f"**Kept**: {choice}": judged.kept, "**Rest**: everything else": judged.rest}
+    for column, (words, probabilities) in zip(st.columns(2), told.items(), strict=True):
         with column:
             st.markdown(words)
             verdict(shown, probabilities)
@@ -67,36 +83,35 @@ def ways(shown: Explained, choice: Choice) -> None:
     _table(shown, found)
 
 
-def _steps(shown: Explained, choice: Choice) -> Generator[tuple[float, str], None, Comparison]:
+def _steps(
+    shown: Explained, choice: Choice, known: listening.Envelopes
+) -> Generator[tuple[float, str], None, Comparison]:
     """A pass after another; what has been done so far, and what was done last."""
     result, net, hz = shown.result, shown.subject.net, listening.rate(shown)
     found, model_free = {}, {}
     steps = len(WAYS) + len(_MODEL_FREE)
     for way, name in WAYS.items():
-        found[way] = split(result, net, replace(choice, way=way).keep(hz, result.coefficients))
+        part = split(result, net, listening.rule(result, replace(choice, way=way), hz, known))
+        found[way] = Judged(part.kept_probabilities, part.rest_probabilities, part.impression)
         yield len(found) / steps, f"Kept: {name.lower()}"
-    keep = choice.keep(hz, result.coefficients)
     for ranking in _MODEL_FREE:
         ranked = replace(result, attribution=listening.strength(shown, ranking))
-        model_free[ranking] = split(ranked, net, keep).kept_probabilities
+        kept = reconstruction(ranked, listening.rule(ranked, choice, hz, known, ranking))
+        model_free[ranking] = net.predict(kept)[0].cpu()
         yield (len(found) + len(model_free)) / steps, f"Kept: by {ranking}"
     return Comparison(found, model_free)
-
-
-def _told(step: tuple[float, str]) -> tuple[float, str]:
-    return step
 
 
 def _against_loudness(shown: Explained, found: Comparison, choice: Choice) -> str:
     """Whether a way keeps the class better than the same way by loudness, in plain words."""
     index = shown.result.target.index
-    ours = float(found.ways[choice.way].kept_probabilities[index])
+    ours = float(found.ways[choice.way].kept[index])
     loud, chance = (float(found.model_free[ranking][index]) for ranking in _MODEL_FREE)
-    verdict = "beats" if ours - loud > _CLEARLY else "**does not beat**"
+    beats = "beats" if ours - loud > _CLEARLY else "**does not beat**"
     return (
         f"p of {plain(shown.result.target.label)} on the kept part is **{ours:.3g}**; kept in the "
         f"same way by loudness alone, {loud:.3g}; by chance, {chance:.3g}. Here the explanation "
-        f"{verdict} \\|z\\|, which knows nothing of the network."
+        f"{beats} \\|z\\|, which knows nothing of the network."
     )
 
 
@@ -106,17 +121,17 @@ def _table(shown: Explained, found: Comparison) -> None:
     table = [
         {
             "Way": WAYS[way],
-            "Prediction": label(int(part.kept_probabilities.argmax())),
-            "Kept?": int(part.kept_probabilities.argmax()) == said,
+            "Prediction": label(int(judged.kept.argmax())),
+            "Kept?": int(judged.kept.argmax()) == said,
             "p whole": float(result.probabilities[0, index]),
-            "p kept": float(part.kept_probabilities[index]),
-            "p rest": float(part.rest_probabilities[index]),
-            "Coefficients": 100 * part.impression.coefficients,
-            "Energy": 100 * part.impression.energy,
-            "Isolated": 100 * part.impression.isolated,
-            "Switching": part.impression.switching,
+            "p kept": float(judged.kept[index]),
+            "p rest": float(judged.rest[index]),
+            "Coefficients": 100 * judged.impression.coefficients,
+            "Energy": 100 * judged.impression.energy,
+            "Isolated": 100 * judged.impression.isolated,
+            "Switching": judged.impression.switching,
         }
-        for way, part in found.ways.items()
+        for way, judged in found.ways.items()
     ]
     percent = partial(st.column_config.NumberColumn, format="%.1f %%")
     number = partial(st.column_config.NumberColumn, format="%.3f")

@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.figures import hearing, scene
 from app.screens import listening
+from app.state import Session
+from app.widgets import errand
 from tests.app.pages import MAIN, mine, until_quiet
 from wam_core import keeping
 
@@ -60,6 +62,32 @@ def test_another_share_of_a_sound_smooths_and_draws_nothing_again(
     assert mine(app).shown["sound"].result is result
     # the mask alone, and that once
     assert counted == {"wam_core.keeping._gain": 1}
+
+
+def test_what_is_judged_of_another_share_is_not_smoothed_again(
+    calls: tuple[Counter[str], Count],
+) -> None:
+    app = visited("Sound", "Reconstruct")
+    until_quiet(app)
+    counted, watch = calls
+    watch(keeping, "_envelope")
+    next(s for s in app.select_slider if s.label == "Share kept").set_value(20.0).run()
+    until_quiet(app)
+    assert not counted
+
+
+def test_many_moves_of_a_slider_drive_out_their_own_kind_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = Session()
+    monkeypatch.setattr(errand, "session", lambda: one)
+    errand.keep("trial", "of an explanation", "curves")
+    for number in range(100):
+        errand.keep("ways to keep", str(number), number)
+    assert errand.found("trial", "of an explanation") == "curves"
+    assert errand.found("ways to keep", "99") == 99
+    assert errand.found("ways to keep", "0") is None
+    assert len(one.measured) <= 32
 
 
 def test_a_band_of_a_sound_smooths_nothing_again(calls: tuple[Counter[str], Count]) -> None:

@@ -1,12 +1,12 @@
 """One dashboard for all visitors, and a fresh visitor for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.browser.serving import BROWSER, dashboard
+from tests.browser.serving import BROWSER, dashboard, ours
 
 
 @pytest.fixture(scope="session")
@@ -19,14 +19,6 @@ def dashboard_url() -> Iterator[str]:
 def server(dashboard_url: str) -> str:
     """The dashboard; tests of one widget put a page of their own in its place."""
     return dashboard_url
-
-
-def _ours(message: ConsoleMessage) -> bool:
-    """Not Streamlit's own: on a page with a path it looks for its health beside that path first,
-    and a picture or sound of a page that was just drawn anew may be gone when it is asked for.
-    """
-    gone = ("404 (Not Found)", "Image source error")
-    return message.type == "error" and not any(words in message.text for words in gone)
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +42,29 @@ def window() -> dict[str, Any]:
     return {"viewport": {"width": 1280, "height": 1000}}
 
 
+@pytest.fixture(scope="module")
+def counts() -> Callable[[ConsoleMessage], bool]:
+    """Which messages of the console fail a test."""
+    return ours
+
+
 @pytest.fixture
-def page(browser: Browser, window: dict[str, Any]) -> Iterator[Page]:
+def errors() -> list[str]:
+    """What the console complained of; whoever expects something takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(
+    browser: Browser,
+    window: dict[str, Any],
+    counts: Callable[[ConsoleMessage], bool],
+    errors: list[str],
+) -> Iterator[Page]:
     """A fresh visitor, who is nowhere yet; console errors fail the test that made them."""
-    errors: list[str] = []
     context = browser.new_context(**window)
     page = context.new_page()
-    page.on("console", lambda m: errors.append(m.text) if _ours(m) else None)
+    page.on("console", lambda m: errors.append(m.text) if counts(m) else None)
     page.on("pageerror", lambda e: errors.append(str(e)))
     yield page
     context.close()

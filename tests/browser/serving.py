@@ -9,7 +9,10 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # benchmarks start servers without a browser
+    from playwright.sync_api import ConsoleMessage
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ["--no-sandbox", "--disable-background-networking"]
@@ -83,3 +86,16 @@ def dashboard() -> AbstractContextManager[str]:
 def page(file: str) -> AbstractContextManager[str]:
     """One page of a test, with the project's own configuration."""
     return served("streamlit", "run", file, port_option="--server.port", host="localhost")
+
+
+def any_error(message: "ConsoleMessage") -> bool:
+    """On a page of a test, which Streamlit serves at its root."""
+    return message.type == "error"
+
+
+def ours(message: "ConsoleMessage") -> bool:
+    """Not Streamlit's own: on a page with a path it looks for its health beside that path first,
+    and a picture or sound of a page that was just drawn anew may be gone when it is asked for.
+    """
+    gone = ("404 (Not Found)", "Image source error")
+    return message.type == "error" and not any(words in message.text for words in gone)

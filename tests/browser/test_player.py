@@ -1,11 +1,12 @@
 """The player in a real browser: what is seen moves, and what is heard is what was sent."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
 
 from tests.browser import player_page, serving
 from wam_core.transform import WaveletTransform
@@ -24,6 +25,16 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def switches() -> list[str]:
     return [*serving.BROWSER, "--mute-audio", "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture(scope="module")
+def window() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 1200}}
+
+
+@pytest.fixture(scope="module")
+def counts() -> Callable[[ConsoleMessage], bool]:
+    return serving.any_error
 
 
 def visit(page: Page, url: str) -> Locator:
@@ -253,7 +264,7 @@ def test_the_value_under_the_pointer_is_read_out(page: Page, server: str) -> Non
     expect(player.locator(".value").nth(2)).to_have_text("")
 
 
-def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str) -> None:
+def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str, errors: list[str]) -> None:
     player = visit(page, server)
     page.route("**/media/**", lambda route: route.fulfill(status=404))
     player.get_by_role("button", name="Play", exact=True).click()
@@ -261,6 +272,7 @@ def test_a_sound_that_is_gone_is_said_in_words(page: Page, server: str) -> None:
     expect(player).to_have_attribute("data-state", "paused")
     page.unroute("**/media/**")
     play(player)
+    errors[:] = [text for text in errors if "404" not in text]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

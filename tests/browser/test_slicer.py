@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from tests.browser import serving, slicer_page
 
@@ -25,6 +25,11 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def window() -> dict[str, Any]:
     return {"viewport": {"width": 1280, "height": 1000}, "has_touch": True}
+
+
+@pytest.fixture(scope="module")
+def counts() -> Callable[[ConsoleMessage], bool]:
+    return serving.any_error
 
 
 def visit(page: Page, url: str) -> Locator:

@@ -76,6 +76,10 @@ class Ticket(Generic[T]):
         """Ask the lane to drop the job; it does so before the next step, or after the present one."""
         self._cancelled.set()
 
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether it has finished after at most ``timeout`` seconds."""
+        return self._finished.wait(timeout)
+
     def result(self, timeout: float | None = None) -> T:
         """The job's result, waiting for it at most ``timeout`` seconds.
 
@@ -84,7 +88,7 @@ class Ticket(Generic[T]):
             CancelledJobError, LaneError: there will be none.
             Exception: whatever the job raised.
         """
-        if not self._finished.wait(timeout):
+        if not self.wait(timeout):
             raise TimeoutError(f"no result within {timeout} s; the job is {self.state}")
         if self._error is not None:
             raise self._error

@@ -1,7 +1,7 @@
 """A volume in three dimensions: the object's surface, and in it where the attribution is strong."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,19 +23,55 @@ _CELLS = (48, 40, 32, 24, 16)  # along the longest side; the first that a browse
 _BYTES = 745_000  # of arrays; written as text they are a third longer
 _OBJECT = {False: "#8d93a3", True: "#a9afc0"}
 _GLASS = 0.24
+_EVERY = {
+    "lighting": {"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9, "fresnel": 0.05},
+    "lightposition": {"x": -2000, "y": -4000, "z": 8000},
+    "hoverinfo": "skip",
+}  # fmt: skip
 
 Volume = npt.NDArray[np.floating]
 
 
+class Heat:
+    """An attribution by place, and the surfaces that were made of it.
+
+    They are kept with it: most groups of levels stay what they are when the chosen bands change.
+
+    Args:
+        values: (a, b, c).
+    """
+
+    def __init__(self, values: Volume) -> None:
+        self.values = np.asarray(values)
+        self.surfaces = cache(self._surfaces)
+
+    def _surfaces(self, factors: tuple[int, ...], sign: Sign, voxels: bool) -> "Surfaces":
+        """For each of :data:`SHARES` a surface on a coarser grid, and the values on it."""
+        heat = reduced(self.values, factors, extreme=True)
+        signs = (1, -1) if sign == "signed" else (1,)
+        found = []
+        for share in SHARES:
+            threshold = strongest(heat, share)
+            parts = [_above(side * heat, threshold, voxels) for side in signs]
+            mesh = parts[0] if len(parts) == 1 else parts[0].joined(parts[1])
+            # a hair outside of the object's own surface, which often is in the same place
+            mesh = mesh.grown(0.04)
+            found.append((mesh, heat[tuple(mesh.voxels.T)]))
+        return found
+
+
+Surfaces = list[tuple[Mesh, Volume]]
+
+
 def figure(
     shown: Volume,
-    heat: Volume,
+    heat: Heat,
     look: Look,
     *,
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
     unit: str = "",
     ends: Ends = (),
-    groups: Mapping[str, Volume] | None = None,
+    groups: Mapping[str, Heat] | None = None,
     voxels: bool = False,
     height: int = 600,
 ) -> go.Figure:
@@ -47,7 +83,7 @@ def figure(
 
     Args:
         shown: (a, b, c), 0 = empty and 1 = full; its surface is drawn as glass.
-        heat: (a, b, c), the attribution by place.
+        heat: the attribution by place, on the same grid.
         look: how it is coloured; always on one scale.
         spacing: from one voxel to the next along each axis, in ``unit``.
         unit: ``mm``, then axes are in it; empty, then they are in voxels.
@@ -57,11 +93,11 @@ def figure(
         height: in pixels on the screen.
     """
     heats = {"Together": heat, **(groups or {})}
-    cells, factors, object_, surfaces = _light_enough(shown, heats, look, voxels)
+    cells, factors, object_, surfaces = _light_enough(shown, heats, look.sign, voxels)
     scale = np.array(spacing if unit else (1.0, 1.0, 1.0))
     place = _placed(scale, factors)
     traces = [
-        _trace(object_, place, color=_OBJECT[look.dark], opacity=_GLASS, hoverinfo="skip"),
+        _trace(object_, place, color=_OBJECT[look.dark], opacity=_GLASS),
     ]
     start = SHARES.index(_START)
     for nth, (name, steps) in enumerate(surfaces.items()):
@@ -75,10 +111,9 @@ def figure(
                     visible=step == start,
                     opacity=0.0 if nth else 1.0,
                     name=f"{name}, strongest {100 * SHARES[step]:g} %",
-                    hoverinfo="skip",
                 )
             )  # fmt: skip
-    low, high = look.limits(np.asarray(heat))
+    low, high = look.limits(heat.values)
     rows = [row("Camera", cameras(ends), look, active=False)]
     if groups:
         rows.append(row("Levels", _switches(list(heats)), look, active=True))
@@ -99,6 +134,7 @@ def figure(
         sliders=[threshold_slider(SHARES, start, len(heats), look)],
         updatemenus=controls(rows, height - margin["t"] - margin["b"]),
         annotations=[note],
+        template={"data": {"mesh3d": [_EVERY]}},  # once: Plotly checks what stands in every trace
         uirevision="scene",
     )  # fmt: skip
 
@@ -122,12 +158,9 @@ def strongest(heat: Volume, share: float) -> float:
     return float(last + (below[0] if below.size else 0.0)) / 2
 
 
-_Surfaces = dict[str, list[tuple[Mesh, Volume]]]
-
-
 def _light_enough(
-    shown: Volume, heats: Mapping[str, Volume], look: Look, voxels: bool
-) -> tuple[tuple[int, ...], tuple[int, ...], Mesh, _Surfaces]:
+    shown: Volume, heats: Mapping[str, Heat], sign: Sign, voxels: bool
+) -> tuple[tuple[int, ...], tuple[int, ...], Mesh, dict[str, Surfaces]]:
     """All surfaces, on the finest grid that a browser takes: its cells, and voxels per cell."""
     level = surface_level(shown)
     sizes = [tuple(-(-extent // most) for extent in shown.shape) for most in _CELLS]
@@ -141,35 +174,11 @@ def _light_enough(
         for name, heat in reversed(heats.items()):
             if left < 0 and factors != tried[-1]:
                 break
-            small_heat = reduced(np.asarray(heat), factors, extreme=True)
-            surfaces[name] = _steps(small_heat, look.sign, voxels)
+            surfaces[name] = heat.surfaces(factors, sign, voxels)
             left -= sum(_weight(mesh) for mesh, _ in surfaces[name])
         if left >= 0:
             break
     return small.shape, factors, body, {name: surfaces[name] for name in heats}
-
-
-def _steps(heat: Volume, sign: Sign, voxels: bool) -> list[tuple[Mesh, Volume]]:
-    """For each threshold a surface, and the values on it."""
-    return _surfaces(np.ascontiguousarray(heat).tobytes(), heat.dtype.str, heat.shape, sign, voxels)
-
-
-@lru_cache(maxsize=24)
-def _surfaces(
-    values: bytes, kind: str, shape: tuple[int, ...], sign: Sign, voxels: bool
-) -> list[tuple[Mesh, Volume]]:
-    """Kept, as most groups of levels stay what they are when the chosen bands change."""
-    heat = np.frombuffer(values, kind).reshape(shape)
-    signs = (1, -1) if sign == "signed" else (1,)
-    found = []
-    for share in SHARES:
-        threshold = strongest(heat, share)
-        parts = [_above(sign * heat, threshold, voxels) for sign in signs]
-        mesh = parts[0] if len(parts) == 1 else parts[0].joined(parts[1])
-        # a hair outside of the object's own surface, which often is in the same place
-        mesh = mesh.grown(0.04)
-        found.append((mesh, heat[tuple(mesh.voxels.T)]))
-    return found
 
 
 def _above(heat: Volume, threshold: float, voxels: bool) -> Mesh:
@@ -202,9 +211,6 @@ def _trace(mesh: Mesh, place: _Place, **options: Any) -> dict[str, Any]:
         "type": "mesh3d",
         "x": x, "y": y, "z": z, "i": i, "j": j, "k": k,
         "flatshading": mesh.flat,
-        "lighting": {"ambient": 0.92, "diffuse": 0.6, "specular": 0.05, "roughness": 0.9,
-                     "fresnel": 0.05},
-        "lightposition": {"x": -2000, "y": -4000, "z": 8000},
         **options,
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What is particular to the report of a volume."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -103,9 +103,9 @@ def drawn(result: WaveletAttribution, net: Classifier, signal: Signal, look: Loo
     grid = export.placing(net, signal)
     magnitude = views.over_channels(result.attribution, "magnitude")
 
-    def by_place(bands=None):  # type: ignore[no-untyped-def]
+    def by_place(bands: Collection[Band] | None = None) -> scene.Heat:
         heat = views.heat_map(magnitude, result.transform, result.size, bands)
-        return heat[0, 0].cpu().numpy()
+        return scene.Heat(heat[0, 0].cpu().numpy())
 
     return scene.figure(
         _seen(result, net),

@@ -12,13 +12,12 @@ from app.figures import bands, captions, mosaic
 from app.figures import signal as picture
 from app.figures.theme import Look
 from app.figures.units import Pixels
-from app.runtime import ask, predict_steps
 from app.screens import completeness, header
 from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.verdict import verdict
-from app.state import Explained, plain, recall, session
+from app.screens.verdict import answer
+from app.state import Explained, plain, recall
 from app.widgets.chart import chart
 from app.widgets.tabs import tab_key, tabs
 from app.widgets.views import choose_bands, choose_look, choose_share
@@ -192,9 +191,6 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
             ),
         )
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
-    probabilities = ask(
-        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
-    )[0]
     left, right = st.columns(2)
     with left:
         st.image(
@@ -207,7 +203,7 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
             alt="The reconstruction",
         )
     with right:
-        verdict(shown, probabilities)
+        answer(shown, x)
 
 
 def _told(shown: Explained) -> str:

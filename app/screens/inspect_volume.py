@@ -1,5 +1,6 @@
 """The result for a volume: slices, a scene, projections by band, reconstruction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -10,12 +11,11 @@ from app import glossary
 from app.figures import captions, projections, scene
 from app.figures.groups import thirds
 from app.figures.theme import Look
-from app.runtime import ask, predict_steps
 from app.screens import completeness, header, space
 from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.verdict import verdict
+from app.screens.verdict import answer
 from app.state import Explained, plain, recall, session
 from app.widgets.chart import chart
 from app.widgets.slicer import slicer
@@ -136,18 +136,24 @@ def _space(
     here = space.room(_shown)
     return scene.figure(
         space.grid(_shown, _shown.result.input),
-        space.heat(_shown, look, list(bands)),
+        scene.Heat(space.heat(_shown, look, list(bands))),
         look,
         spacing=here.spacing,
         unit=here.unit,
         ends=here.ends,
-        groups={
-            name: space.heat(_shown, look, members)
-            for name, members in thirds(_shown.result.attribution).items()
-        },
+        groups=_groups(key, look, _shown),
         voxels=voxels,
         height=_SCENE,
     )
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _groups(key: str, look: Look, _shown: Explained) -> Mapping[str, scene.Heat]:
+    """Fine, middle and coarse levels apart; whatever bands are chosen."""
+    return {
+        name: scene.Heat(space.heat(_shown, look, members))
+        for name, members in thirds(_shown.result.attribution).items()
+    }
 
 
 def _grid(shown: Explained, look: Look) -> None:
@@ -191,17 +197,13 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
             key=recall("reconstructed-as"), bind="query-params",
         )  # fmt: skip
     x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
-    net = shown.subject.net
-    probabilities = ask(
-        predict_steps(net, x), owner=f"{session().id}/reconstruct", uses={net.fingerprint}
-    )[0]
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
         f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "
         "them are not zero to begin with."
     )
     if drawn == "Slices":
-        verdict(shown, probabilities)
+        answer(shown, x)
         st.caption(told)
         slicer(space.slices(shown, x, look), key="reconstructed-slicer")
         return
@@ -215,7 +217,7 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
             alt="The reconstruction, seen through from three sides",
         )
     with right:
-        verdict(shown, probabilities)
+        answer(shown, x)
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)

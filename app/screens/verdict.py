@@ -1,10 +1,33 @@
 """What the network makes of a part of the input, against what it made of the whole."""
 
+import hashlib
+from functools import partial
+
 import streamlit as st
 from torch import Tensor
 
 from app.figures.captions import brief
+from app.runtime import pass_seconds, predict_steps
 from app.state import Explained, plain
+from app.widgets import errand
+
+_NAME = "reconstruction"
+_PATIENCE_S = 0.04  # most networks have answered by then
+
+
+def answer(shown: Explained, x: Tensor) -> None:
+    """Ask the network about a part, in its units; the page does not wait for a slow one."""
+    net = shown.subject.net
+    key = f"{shown.key} {hashlib.sha256(x.cpu().numpy().tobytes()).hexdigest()}"
+    job = partial(predict_steps, net, x)
+    found = errand.ask(_NAME, key, job, uses=net.fingerprint, patience=_PATIENCE_S)
+    if found is not None:
+        verdict(shown, found[0])
+        return
+    errand.offer(
+        _NAME, key, "Ask the network", pass_seconds(net), job,
+        lambda _: (1.0, "One pass"), uses=net.fingerprint,
+    )  # fmt: skip
 
 
 def verdict(shown: Explained, probabilities: Tensor) -> None:

@@ -53,13 +53,11 @@ class Comparison:
 
 def ways(shown: Explained, choice: Choice) -> None:
     """Both parts judged, and compared; worked out on a lane while they can be heard already."""
-    errand.collect()
     bands = sorted(map(str, choice.bands))
     key = f"{shown.key} {choice.way} {choice.share} {bands}"
     known, net = listening.envelopes(shown.key), shown.subject.net
     job = partial(_steps, shown, choice, known)
-    errand.begin(NAME, key, job, uses=net.fingerprint)
-    found: Comparison | None = errand.found(NAME, key)
+    found: Comparison | None = errand.ask(NAME, key, job, uses=net.fingerprint)
     if found is None:
         passes = len(WAYS) + len(_MODEL_FREE)
         errand.offer(

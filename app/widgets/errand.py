@@ -84,10 +84,20 @@ def offer(
         st.caption(f":material/warning: {plain(problem)}")
 
 
-def begin(name: str, key: str, steps: Steps, *, uses: str) -> None:
-    """Start a measurement by itself; not one that is known, under way, or failed."""
+def ask(name: str, key: str, steps: Steps, *, uses: str, patience: float = 0.0) -> Any | None:
+    """What a measurement found; started by itself, unless it is known, under way, or failed.
+
+    Args:
+        name, key, steps, uses: as for :func:`offer`, which shows how far it is where there is None.
+        patience: how long a page waits for it, in seconds; what takes longer comes by itself.
+    """
+    collect()
     if not under_way(name, key) and (name, key) not in session().measured:
         _start(name, key, steps, uses)
+        ticket = run.run(name).ticket
+        if ticket is not None and ticket.wait(patience):
+            collect()
+    return found(name, key)
 
 
 def _start(name: str, key: str, steps: Steps, uses: str) -> None:

@@ -42,7 +42,7 @@ def test_views_never_recompute(app: AppTest) -> None:
         band for band, _ in before.attribution.bands() if band.level == 1
     ]
     app.session_state["tab"] = "Reconstruct"
-    app.run()
+    until_quiet(app)
     assert not app.exception
     assert mine(app).shown["image"].result is before
     assert mine(app).runs["explain"].ticket is None

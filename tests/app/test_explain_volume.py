@@ -283,6 +283,7 @@ def test_no_band_is_no_error(app: AppTest) -> None:
 def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -> None:
     before = shown(app).result
     on_tab(app, "Reconstruct")
+    until_quiet(app)
     assert "The network now says" in texts(app)
     first = app.select_slider(key="volume-share").value
     assert f"the strongest {first:g} % of the coefficients" in captions(app)
@@ -290,7 +291,7 @@ def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -
     assert first / 100 < float((z > 1e-6).float().mean()), "it would be the whole chair"
     assert "not zero to begin with" in captions(app)
     app.session_state["volume-share"] = 100.0
-    app.run()
+    until_quiet(app)
     assert "the prediction is kept" in texts(app)
     assert "the strongest 100 % of the coefficients" in captions(app)
     next(t for t in app.toggle if t.label == "Remove instead").set_value(True)

@@ -1,19 +1,21 @@
 """Moving a control works out what it changes, and nothing else."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from threading import Event
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from torch import Tensor
 
 from app.figures import hearing, scene
-from app.screens import listening
+from app.screens import listening, verdict
 from app.state import Session
 from app.widgets import errand
-from tests.app.pages import MAIN, mine, until_quiet
-from wam_core import keeping
+from tests.app.pages import MAIN, mine, texts, until_quiet
+from wam_core import Classifier, keeping
 
 Count = Callable[[Any, str], None]
 
@@ -99,6 +101,29 @@ def test_a_band_of_a_sound_smooths_nothing_again(calls: tuple[Counter[str], Coun
     bands.set_value(bands.value[1:]).run()
     assert not app.exception
     assert counted == {"wam_core.keeping._gain": 1}
+
+
+@pytest.mark.parametrize("kind", ["Image", "Volume"])
+def test_a_slow_network_does_not_hold_up_the_page(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, at_once = Event(), verdict.predict_steps
+
+    def slow(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
+        answers.wait(60)
+        return (yield from at_once(net, x))
+
+    app = visited(kind, "Overview")
+    with monkeypatch.context() as patched:
+        patched.setattr(verdict, "predict_steps", slow)
+        app.session_state["tab" if kind == "Image" else "volume-tab"] = "Reconstruct"
+        app.run()
+        assert "of the coefficients in" in str([image.proto for image in app.get("image")])
+        assert "The network now says" not in texts(app)
+        assert any(button.label == "Cancel" for button in app.button)
+        answers.set()
+        until_quiet(app)
+    assert "The network now says" in texts(app)
 
 
 def test_the_colour_scale_leaves_a_scene_as_it_is(calls: tuple[Counter[str], Count]) -> None:

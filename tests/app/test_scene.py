@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.figures import scene
-from app.figures.scene import SHARES, strongest, surface_level
+from app.figures.scene import SHARES, Heat, strongest, surface_level
 from app.figures.surfaces import cubes, reduced, smooth
 from app.figures.theme import Look
 
@@ -79,8 +79,8 @@ def test_one_scene_holds_all_thresholds_and_groups(voxels, sign):
     heat = shown * noise(shown.shape)
     heat = heat if sign == "signed" else np.abs(heat)
     figure = scene.figure(
-        shown, heat, Look(sign=sign), ends=ENDS, voxels=voxels,
-        groups={"Coarse": heat / 2, "Fine": heat / 3},
+        shown, Heat(heat), Look(sign=sign), ends=ENDS, voxels=voxels,
+        groups={"Coarse": Heat(heat / 2), "Fine": Heat(heat / 3)},
     )  # fmt: skip
     glass, *surfaces = figure.data
     assert glass.opacity < 0.5
@@ -98,7 +98,7 @@ def test_one_scene_holds_all_thresholds_and_groups(voxels, sign):
 
 def test_the_slider_and_the_buttons_change_different_things():
     heat = np.abs(noise((12, 12, 12)))
-    figure = scene.figure(heat, heat, Look(), ends=ENDS, groups={"Fine": heat})
+    figure = scene.figure(heat, Heat(heat), Look(), ends=ENDS, groups={"Fine": Heat(heat)})
     (slider,), (cameras, levels) = figure.layout.sliders, figure.layout.updatemenus
     count = 2 * len(SHARES)
     assert [step.label for step in slider.steps] == [f"{100 * share:g} %" for share in SHARES]
@@ -119,7 +119,7 @@ def test_the_slider_and_the_buttons_change_different_things():
 @pytest.mark.parametrize(("ends", "eye"), [(ENDS, -1), (HEAD, 1), ((), -1)])
 def test_the_front_is_where_the_front_is(ends, eye):
     heat = np.abs(noise((8, 8, 8)))
-    figure = scene.figure(heat, heat, Look(), ends=ends)
+    figure = scene.figure(heat, Heat(heat), Look(), ends=ends)
     front = figure.layout.updatemenus[0].buttons[0].args[0]["scene.camera"]["eye"]
     assert np.sign(front["y"]) == eye
 
@@ -127,7 +127,7 @@ def test_the_front_is_where_the_front_is(ends, eye):
 def test_axes_have_true_proportions_their_unit_and_what_lies_at_their_ends():
     heat = np.abs(noise((10, 20, 8)))
     full = np.ones_like(heat)
-    figure = scene.figure(full, heat, Look(), spacing=(1.0, 0.5, 2.5), unit="mm", ends=HEAD)
+    figure = scene.figure(full, Heat(heat), Look(), spacing=(1.0, 0.5, 2.5), unit="mm", ends=HEAD)
     aspect = figure.layout.scene.aspectratio
     assert (aspect.y / aspect.x, aspect.z / aspect.x) == (1, 2)
     z = figure.layout.scene.zaxis
@@ -137,32 +137,49 @@ def test_axes_have_true_proportions_their_unit_and_what_lies_at_their_ends():
     assert (x.ticktext[0], x.ticktext[-1]) == ("L", "R")
     assert z.range == (-1.25, 18.75)
     assert max(np.asarray(trace.z).max(initial=0) for trace in figure.data) <= 18.75 + 0.1
-    unknown = scene.figure(heat, heat, Look())
+    unknown = scene.figure(heat, Heat(heat), Look())
     assert unknown.layout.scene.xaxis.title.text == "axis 0, voxels"
 
 
 def test_what_is_reduced_for_the_browser_is_said_and_lies_in_its_place():
     shown = np.zeros((100, 30, 30), np.float32)
     shown[40:80, 10:20, 10:20] = 1
-    figure = scene.figure(shown, shown * 0.5, Look(), voxels=True)
+    figure = scene.figure(shown, Heat(shown * 0.5), Look(), voxels=True)
     said = " ".join(note.text for note in figure.layout.annotations)
     assert "34 × 30 × 30 cells for 100 × 30 × 30 voxels" in said
     x = np.asarray(figure.data[0].x)
     assert (x.min(), x.max()) == (pytest.approx(38.5, abs=1.6), pytest.approx(79.5, abs=1.6))
-    whole = scene.figure(shown[:40], shown[:40], Look(), voxels=True)
+    whole = scene.figure(shown[:40], Heat(shown[:40]), Look(), voxels=True)
     assert "cells for" not in " ".join(note.text for note in whole.layout.annotations)
+
+
+def test_groups_keep_their_surfaces_when_the_chosen_bands_change(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        scene, "strongest", lambda heat, share: made.append(share) or strongest(heat, share)
+    )
+    shown = ball().astype(np.float32)
+    groups = {name: Heat(shown * np.abs(noise(shown.shape, n))) for n, name in enumerate("ab")}
+    for seed in (2, 3):
+        made.clear()
+        scene.figure(shown, Heat(shown * np.abs(noise(shown.shape, seed))), Look(), groups=groups)
+    assert made == list(SHARES)
 
 
 def test_an_empty_object_is_said_and_no_attribution_draws_nothing():
     nothing = np.zeros((6, 6, 6), np.float32)
-    figure = scene.figure(nothing, nothing, Look())
+    figure = scene.figure(nothing, Heat(nothing), Look())
     assert "no surface" in figure.layout.annotations[0].text
     assert not any(len(trace.i) for trace in figure.data)
 
 
 def test_dense_noise_stays_below_two_megabytes():
     heat = noise((64, 64, 64))
-    groups = {name: noise((64, 64, 64), seed) for seed, name in enumerate(("Fine", "Middle"), 1)}
-    figure = scene.figure(np.abs(heat) / 5, heat, Look(sign="signed"), groups=groups, voxels=True)
+    groups = {
+        name: Heat(noise((64, 64, 64), seed)) for seed, name in enumerate(("Fine", "Middle"), 1)
+    }
+    figure = scene.figure(
+        np.abs(heat) / 5, Heat(heat), Look(sign="signed"), groups=groups, voxels=True
+    )
     assert len(figure.to_json()) < 2_000_000
     assert "cells for 64 × 64 × 64 voxels" in figure.layout.annotations[0].text

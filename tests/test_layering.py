@@ -43,6 +43,7 @@ CORE: Mapping[str, set[str]] = {
     "contributions": set(),
     "steps": set(),
     "resizing": set(),
+    "sending": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
@@ -56,11 +57,11 @@ CORE: Mapping[str, set[str]] = {
     "path": {"pyramid", "target", "transform"},
     "origins": set(),
     "quadrature": set(),
-    "paths": _BELOW_PATHS | {"origins", "path", "quadrature", "target"},
+    "paths": _BELOW_PATHS | {"origins", "path", "quadrature", "sending", "target"},
     "doubt": {"pyramid"},
     # a notebook asks the result itself to be drawn: imported then, and never before
     "attribution": _BELOW_PATHS | {"doubt", "path", "paths", "target", "notebook"},
-    "represented": {"classifier", "path"},
+    "represented": {"classifier", "path", "sending"},
     "averaging": {"doubt", "pyramid", "represented"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"averaging", "memory", "represented", "steps"},

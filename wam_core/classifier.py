@@ -192,8 +192,23 @@ class Classifier:
 
         Raises:
             NumericalError: the network answers with a number that is not finite.
-            ModelError: it answers with something else than a row of logits per input, or is not in
-                ``eval()`` any more.
+            ModelError: as for :meth:`answer`.
+        """
+        scores = self.answer(represented)
+        self.demand(finite(scores))
+        return scores
+
+    def demand(self, sound: Tensor | bool) -> None:
+        """Refuse logits that are not all finite; a tensor that says so is waited for."""
+        if not sound:
+            raise NumericalError(f"the logits of {self.name} are not finite for this input")
+
+    def answer(self, represented: Float[Tensor, "b d *axes"]) -> Float[Tensor, "b classes"]:
+        """:meth:`judge`, with numbers that nobody has looked at.
+
+        Raises:
+            ModelError: the network answers with something else than a row of logits per input, or
+                is not in ``eval()`` any more.
         """
         if self.module.training:  # only another thread can have done that
             raise ModelError(f"{self.name} was switched to training by other code; load it again")
@@ -203,8 +218,6 @@ class Classifier:
                 f"{self.name} answers an input of shape {tuple(represented.shape)} with "
                 f"{_described(scores)}; a tensor of logits, (batch, classes), is needed"
             )
-        if not finite(scores):
-            raise NumericalError(f"the logits of {self.name} are not finite for this input")
         return scores
 
     def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import Provenance, WaveletAttribution, versions
@@ -32,13 +32,15 @@ from wam_core.target import Target, Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
 _HALVINGS = 4
+_AT_ONCE = frozenset({"cpu"})  # where a number can be looked at without waiting for the device
 
 
 class _Passed(NamedTuple):
     """What the passes of k × b inputs give."""
 
     gradients: Float[Tensor, "k b c *space"]
-    represented: tuple[Tensor, Tensor] | None  # m and ∂f_c/∂m, (k, b, d, *axes)
+    sound: Bool[Tensor, ""]  # whether all logits are finite
+    represented: tuple[Tensor, Tensor] | None = None  # m and ∂f_c/∂m, (k, b, d, *axes)
 
 
 @dataclass(frozen=True)
@@ -191,8 +193,11 @@ def explain_steps(
     means = Averages(finish, None if path.measure is None else measured)
     halves = path.halves() or iter(())
     represented = gather(classifier, path, x, black)
-    done, taken = 0, path
+    done, taken, sound = 0, path, torch.ones((), dtype=torch.bool, device=x.device)
     for chunk, passed in _passes(classifier, chain((first,), points), size, choose):
+        sound &= passed.sound
+        if x.device.type in _AT_ONCE:
+            classifier.demand(sound)
         weights = [weight for _, weight in chunk]
         means = means.plus(passed.gradients, weights, list(islice(halves, len(chunk))))
         if represented is not None and passed.represented is not None:
@@ -203,6 +208,7 @@ def explain_steps(
             taken = ended
             break
 
+    classifier.demand(sound)
     assert logits is not None  # a path has at least one point
     summed, on_representation = means.tensors(), None
     if represented is not None and represented.total is not None:
@@ -280,12 +286,14 @@ def _gradients(
     with torch.enable_grad():  # the grad mode belongs to the thread: a lane may have it off
         inputs = stack.flatten(0, 1).detach().requires_grad_()
         represented = classifier.represent(inputs)
-        scores = choose(classifier.judge(represented).unflatten(0, lead)).sum()
+        logits = classifier.answer(represented)
+        sound, scores = logits.isfinite().all(), choose(logits.unflatten(0, lead)).sum()
         if classifier.representation is None:
             (gradients,) = torch.autograd.grad(scores, inputs)
-            return _Passed(gradients.unflatten(0, lead), None)
+            return _Passed(gradients.unflatten(0, lead), sound)
         gradients, slopes = torch.autograd.grad(scores, (inputs, represented))
     return _Passed(
         gradients.unflatten(0, lead),
+        sound,
         (represented.detach().unflatten(0, lead), slopes.unflatten(0, lead)),
     )

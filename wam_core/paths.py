@@ -18,6 +18,7 @@ from wam_core.origins import BASELINES
 from wam_core.path import Line, Path, Point
 from wam_core.pyramid import Pyramid
 from wam_core.quadrature import MOST_GRADING, RULES, quadrature
+from wam_core.sending import sent
 from wam_core.target import Contrast, LogProbability, Wanted
 from wam_core.transform import WaveletTransform
 
@@ -230,7 +231,7 @@ class SmoothGrad(Path):
         generator = torch.Generator().manual_seed(self.seed)
         draw = torch.empty(x.shape[1:], dtype=x.dtype)  # overwritten by the next
         for _ in range(self.samples):
-            yield draw.normal_(generator=generator).to(x.device)
+            yield sent(draw.normal_(generator=generator), x.device)
 
     @property
     def measure(self) -> Callable[[Pyramid], Pyramid] | None:

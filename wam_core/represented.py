@@ -13,6 +13,7 @@ from torch import Tensor
 
 from wam_core.classifier import Classifier
 from wam_core.path import Line, Path
+from wam_core.sending import sent
 
 
 def weighted(
@@ -21,7 +22,7 @@ def weighted(
     """Σ_k w_k v_k; a single value of weight 1 is passed on as it is."""
     if list(weights) == [1.0]:
         return values[0]
-    factors = torch.tensor(weights, dtype=values.dtype, device=values.device)
+    factors = sent(torch.tensor(weights, dtype=values.dtype), values.device)
     total: Tensor = torch.tensordot(factors, values, dims=1)
     return total
 

@@ -5,13 +5,15 @@ import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests import oracles
-from tests.oracles import SIZES, Smooth, assert_same, dot, draw, flat, network
+from tests.oracles import SIZES, Smooth, assert_same, dot, draw, flat, network, represented
+from wam_core import engine
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, explain, explain_steps, measure_micro_batch
 from wam_core.errors import InputError, MemoryShortageError, NumericalError, SettingsError
-from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
+from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.quadrature import quadrature
 from wam_core.target import Contrast
 from wam_core.transform import WaveletTransform
@@ -566,6 +568,55 @@ def test_gradients_that_are_not_finite_are_an_error(kind):
     net = Classifier(Root(), ndim=2, name="root")
     with pytest.raises(NumericalError, match="gradient of root"):
         explain(net, draw(2), 0, transform=WaveletTransform("haar", 1, 2), path=paths(2)[kind])
+
+
+class Waits(TorchDispatchMode):
+    """Counts how often a number is taken off the device: a GPU's program stands still then."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, operator, types, arguments=(), options=None):
+        self.count += operator is torch.ops.aten._local_scalar_dense.default
+        return operator(*arguments, **(options or {}))
+
+
+@pytest.mark.parametrize("net", [network(2), represented(2)], ids=["plain", "represented"])
+@pytest.mark.parametrize("kind", ["smoothgrad", "integrated", "both", "path-signed"])
+def test_no_number_is_waited_for_between_the_passes(net, kind, monkeypatch):
+    monkeypatch.setattr(engine, "_AT_ONCE", frozenset())  # as on a GPU
+    transform, x = WaveletTransform("haar", 1, 2), draw(2)
+    made = {
+        "smoothgrad": lambda n: SmoothGrad(n, 0.3),
+        "integrated": lambda n: IntegratedGradients(n),
+        "both": lambda n: SmoothGrad(n, 0.3, along=IntegratedGradients(4)),
+        "path-signed": lambda n: PathSigned(transform, n),
+    }
+    counts = []
+    net.baseline_scores(torch.zeros_like(x))  # asked for once
+    for number in (4, 12, 24):
+        with Waits() as waits:
+            explain(net, x, 0, transform=transform, path=made[kind](number), micro_batch=2)
+        counts.append(waits.count)
+    assert counts[0] == counts[1] == counts[2] > 0
+
+
+def test_logits_that_nobody_looked_at_in_time_are_refused_in_the_end(monkeypatch):
+    monkeypatch.setattr(engine, "_AT_ONCE", frozenset())
+
+    class Late(nn.Module):
+        def forward(self, x):
+            return x.flatten(1)[:, :3].where(x.amax() < 1.5, float("inf"))
+
+    path = IntegratedGradients(6, baseline="zero")
+    net, x = Classifier(Late(), ndim=2, name="late"), torch.full((1, 2, 8, 8), 1.4)
+    x[0, 0] = 0
+    transform = WaveletTransform("haar", 1, 2)
+    explain(net, x, 0, transform=transform, path=path)
+    noisy = SmoothGrad(6, 0.5, along=path)
+    with pytest.raises(NumericalError, match="logits of late"):
+        explain(net, x, 0, transform=transform, path=noisy)
 
 
 # ---- memory, steps, cancelling

@@ -126,7 +126,7 @@ def _scales(shown: Explained) -> None:
             ),
             "Signed sum": st.column_config.NumberColumn(
                 "Adds to the score" if result.completeness_gap is not None else "Σγ",
-                format="%+.2e" if result.completeness_gap is None else "%+.2f",
+                format="%+.3g" if result.completeness_gap is None else "%+.2f",
                 help=glossary.hint(
                     "attribution",
                     "band",

@@ -94,10 +94,11 @@ def collect() -> None:
         return
     wanted: Asked = job.asked
     session().shown[wanted.slot] = Explained(wanted.subject, wanted.request, result)
-    seconds, passes = result.provenance.seconds, result.path.length
+    told, passes = result.provenance, result.path.length
     if passes > 1:
-        known = (result.provenance.fingerprint, result.provenance.device)
-        runtime.pace()[known] = seconds / (passes + 1)
+        runtime.pace()[told.fingerprint, told.device] = told.seconds / (passes + 1)
+    else:
+        runtime.note_pass(told.fingerprint, told.device, told.seconds)
 
 
 def watch() -> None:

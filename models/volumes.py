@@ -42,7 +42,7 @@ SPECS: Mapping[str, Spec] = {
             "digits3d",
             "Solid digits",
             "volume",
-            "CC BY 4.0 (trained on UCI's handwritten digits)",
+            "CC BY 4.0 (trained on UCI’s handwritten digits)",
             "trained by this project: models/weights/digits3d.md",
             "The digits 0 to 9 as solids that stand upright; 32 × 32 × 32 cells.",
             embedded=True,

@@ -14,13 +14,14 @@ def screen() -> None:
     st.markdown(
         "Conventional saliency maps say *where* a network looked. The **Wavelet Attribution Method** "
         "takes the gradient of a class score with respect to the **wavelet coefficients** of the "
-        "input, so it also says *what* was used: scales and orientations. Method: Kasmi, Brunetto, "
-        "Fel, Parekh, *One Wave To Explain Them All* (ICML 2025, arXiv 2410.01482)."
+        "input, so it also says *what* was used: scales, orientations, frequency bands. Method: Kasmi, "
+        "Brunetto, Fel, Parekh, *One Wave To Explain Them All* (ICML 2025, arXiv 2410.01482)."
     )
     st.markdown(
         "A gradient map is a hint, not a proof: energetic coefficients score well in the published "
-        "metric with any ranking, even one that ignores the network. Use **Reconstruct** to see "
-        "whether the strongest coefficients carry the prediction."
+        "metric with any ranking, even one that ignores the network. **Reconstruct** shows "
+        "whether the strongest coefficients carry the prediction, **Is it true?** whether that is "
+        "more than the largest ones do."
     )
     st.subheader("Networks", anchor=False)
     # a table, and no data frame: a licence that asks for credit is to be read whole

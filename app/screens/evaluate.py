@@ -11,6 +11,7 @@ from app.screens import outcome_table
 from app.state import key, plain
 from app.widgets import run, study_job
 from app.widgets.errand import duration
+from app.widgets.invitation import invite
 from app.widgets.model_picker import choose_model, predictions
 from app.widgets.pane import title
 from app.widgets.study_inputs import Inputs, choose_inputs
@@ -68,7 +69,7 @@ def screen() -> None:
     known = study_job.studied(at)
     if not known.rows and not known.failures:
         if run.run(study_job.NAME).ticket is None:
-            st.info("Choose inputs, methods and metrics on the left, then press **Evaluate**.")
+            invite("inputs, methods and metrics", "Evaluate")
     else:
         if earlier:
             st.caption(":material/history: The table is of earlier settings; press the button.")

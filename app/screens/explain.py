@@ -9,6 +9,7 @@ from app.screens import inspect_image, inspect_sound, inspect_volume
 from app.screens.taking import export
 from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
+from app.widgets.invitation import invite
 from app.widgets.model_picker import choose_class, own_network, predictions
 from app.widgets.settings import choose_path, choose_transform
 from app.widgets.share import ask, awaited, share
@@ -55,7 +56,7 @@ def screen() -> None:
     if slot in mine.shown:
         _inspect(mine.shown[slot])
     elif not job.under_way(slot):
-        st.info("Choose an input and a network on the left, then press **Explain**.")
+        invite("an input and a network", "Explain")
 
 
 def _inspect(shown: Explained) -> None:

@@ -14,6 +14,7 @@ from app.state import plain
 from app.widgets import errand, pieces, run
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_table
+from app.widgets.invitation import invite
 from app.widgets.minimal_job import NAME, Asked, choose_search, collect, told
 from app.widgets.model_picker import predictions
 from app.widgets.second_opinion import second_opinion
@@ -47,7 +48,7 @@ def screen() -> None:
     shown: Asked | None = job.asked
     outcome = None if shown is None else errand.found(NAME, shown.key)
     if shown is None or outcome is None:
-        st.info("Choose an input and a class on the left, then press **Search**.")
+        invite("an input and a class", "Search")
         return
     if asked is not None and asked.key != shown.key:
         st.caption(":material/history: The result shown is of earlier settings; press the button.")

@@ -14,6 +14,7 @@ from app.state import Explained, Subject, plain, recall, session
 from app.widgets import job
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_sounds
+from app.widgets.invitation import invite
 from app.widgets.keeping import WAYS, Choice, choose_keep
 from app.widgets.model_picker import choose_class, choose_model, predictions
 from app.widgets.player import Clip, Sounds, player
@@ -63,7 +64,7 @@ def _page(choose: Mix) -> None:
     if "experiment" in mine.shown:
         _inspect(mine.shown["experiment"])
     elif not running:
-        st.info("Choose a sound and what to add on the left, then press **Run**.")
+        invite("a sound and what to add", "Run")
 
 
 def _controls(choose: Mix) -> str | None:

@@ -8,6 +8,7 @@ from app.screens import explain
 from app.screens.heading import heading
 from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
+from app.widgets.invitation import invite
 from app.widgets.share import ask, awaited
 
 
@@ -30,7 +31,7 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
     shown = session().shown.get(slot)
     if shown is None:
         if not job.under_way(slot):
-            st.info("Choose an input and a network on the left, then press **Explain**.")
+            invite("an input and a network", "Explain")
         return
     st.caption(f"Of the explanation of **{_name(shown)}** with {type(shown.result.path).__name__}.")
     if shown.result.is_zero:

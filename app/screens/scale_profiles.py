@@ -12,6 +12,7 @@ from app.state import plain
 from app.widgets import run
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_table
+from app.widgets.invitation import invite
 from app.widgets.profile_job import (
     NAME,
     Asked,
@@ -57,7 +58,7 @@ def screen() -> None:
     found = None if asked is None else measured(asked.key)
     if asked is None or found is None or not (found.rows or found.failures):
         if run.run(NAME).ticket is None:
-            st.info("Choose inputs and networks on the left, then press **Measure**.")
+            invite("inputs and networks", "Measure")
         return
     if chosen is not None and asked.key != chosen.key and run.run(NAME).ticket is None:
         st.caption(":material/history: The figure is of earlier settings; press the button.")

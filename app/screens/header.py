@@ -1,6 +1,6 @@
 """What stands above every result: what the network says, and which scales counted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 from torch import Tensor
@@ -9,9 +9,38 @@ from app import glossary
 from app.figures import captions, predictions, profile
 from app.figures.theme import Look
 from app.figures.units import Units
+from app.screens.contributed import contributed
 from app.state import Explained, plain
 from app.widgets.chart import chart
 from wam_core import Band
+
+
+def said(sentences: str, *words: str) -> None:
+    """The result in sentences, with what ``words`` of the glossary mean."""
+    st.markdown(plain(sentences), help=glossary.hint(*words))
+
+
+def numbers(
+    shown: Explained,
+    shares: Mapping[Band, float],
+    units: Units,
+    look: Look,
+    pictures: Callable[[Explained], None] | None = None,
+) -> None:
+    """What was given, where that can be drawn, what the network says of it, and the scales.
+
+    Then, of a result that is not zero, what fine and coarse details contributed.
+    """
+    *given, classes, scale = st.columns([6, 5, 6] if pictures else [5, 6])
+    if pictures:
+        with given[0]:
+            pictures(shown)
+    with classes:
+        predicted(shown, look)
+    with scale:
+        scales(shares, units, look)
+    if not shown.result.is_zero:
+        contributed(shown)
 
 
 def predicted(shown: Explained, look: Look) -> None:

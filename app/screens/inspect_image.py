@@ -13,7 +13,6 @@ from app.figures import signal as picture
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.screens import completeness, header
-from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import answer
@@ -43,19 +42,9 @@ def summary(shown: Explained) -> None:
     result = shown.result
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares)
-    st.markdown(
-        plain(f"{captions.summary(shares, captions.named(result.target), _UNITS)} {lead}"),
-        help=glossary.hint("importance", "level", "approximation"),
-    )
-    pictures, classes, scales = st.columns([6, 5, 6])
-    with pictures:
-        _pictures(shown)
-    with classes:
-        header.predicted(shown, Look(dark))
-    with scales:
-        header.scales(shares, _UNITS, Look(dark))
-    if not result.is_zero:
-        contributed(shown)
+    told = captions.summary(shares, captions.named(result.target), _UNITS)
+    header.said(f"{told} {lead}", "importance", "level", "approximation")
+    header.numbers(shown, shares, _UNITS, Look(dark), _pictures)
 
 
 @st.fragment

@@ -8,7 +8,6 @@ from app import glossary
 from app.figures import captions
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
-from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.ways import ways
@@ -38,18 +37,10 @@ def summary(shown: Explained) -> None:
     shares = scale_profile(result.attribution)
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
     when = captions.moments(listening.samples(heat), units.rate)
-    st.markdown(
-        plain(f"{captions.octaves(shares, captions.named(result.target), units)} {when}"),
-        help=glossary.hint("importance", "octave"),
-    )
+    told = captions.octaves(shares, captions.named(result.target), units)
+    header.said(f"{told} {when}", "importance", "octave")
     heard(shown)
-    classes, scales = st.columns([5, 6])
-    with classes:
-        header.predicted(shown, Look(dark))
-    with scales:
-        header.scales(shares, units, Look(dark))
-    if not result.is_zero:
-        contributed(shown)
+    header.numbers(shown, shares, units, Look(dark))
 
 
 @st.fragment

@@ -12,7 +12,6 @@ from app.figures import captions, projections, scene
 from app.figures.groups import thirds
 from app.figures.theme import Look
 from app.screens import completeness, header, space
-from app.screens.contributed import contributed
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.verdict import answer
@@ -44,19 +43,9 @@ def summary(shown: Explained) -> None:
     result, units = shown.result, space.room(shown).units
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
-    st.markdown(
-        plain(f"{captions.summary(shares, captions.named(result.target), units)} {lead}"),
-        help=glossary.hint("importance", "level", "approximation"),
-    )
-    pictures, classes, scales = st.columns(3)
-    with pictures:
-        _pictures(shown)
-    with classes:
-        header.predicted(shown, Look(dark))
-    with scales:
-        header.scales(shares, units, Look(dark))
-    if not result.is_zero:
-        contributed(shown)
+    told = captions.summary(shares, captions.named(result.target), units)
+    header.said(f"{told} {lead}", "importance", "level", "approximation")
+    header.numbers(shown, shares, units, Look(dark), _pictures)
 
 
 @st.fragment

@@ -46,6 +46,14 @@ class Request:
     path: str
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A visitor's own file, as a link can ask for it."""
+
+    name: str
+    sha256: str
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """What is explained.
@@ -150,6 +158,7 @@ class Session:
         runs: jobs of the screens, by name.
         ranked: rankings that were compared, or why there is none, by everything they depend on.
         studied: what was measured of a set of inputs, by plan.
+        given: files of the set that is on the page.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
         case: the prepared case that was opened last.
@@ -175,6 +184,7 @@ class Session:
     runs: dict[str, Run] = field(default_factory=dict)
     ranked: dict[str, Ranked | str] = field(default_factory=dict)
     studied: dict[str, Studied] = field(default_factory=dict)
+    given: list[Upload] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
     case: str = ""

@@ -9,11 +9,13 @@ import streamlit as st
 
 from app.figures.theme import Look
 from app.screens import beside, contest
-from app.state import plain, recall
+from app.screens.heading import heading
+from app.state import MODALITY, plain, recall
 from app.widgets import comparison, run
 from app.widgets.comparison import Order
 from app.widgets.errand import duration
 from app.widgets.pane import LETTERS, Pane, choose_pane, net_of
+from app.widgets.share import Link, asks, awaited
 from app.widgets.upload import choose_input
 from app.widgets.window import choose_window
 from wam_core import Signal
@@ -24,6 +26,7 @@ from wam_core.evaluation.ranked import Ranked
 
 _GRIDS = {"quick": COARSE, "as published": FINE}
 _WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
+_FOUND = "the same input, panes, settings and view, and presses **Compare**"
 _PLACES = {"image": "pixels", "sound": "moments", "volume": "voxels"}
 
 
@@ -52,11 +55,15 @@ def screen() -> None:
     with st.sidebar:
         shared = _controls()
         button = st.container()
-    st.title("How do explanations differ?", anchor=False)
-    st.caption(
+    heading(
+        "How do explanations differ?",
         "Several rankings of the same input. A map shows what comes first; the curves show whether "
-        "the network agrees, beside the order by mere size, which never asked it."
+        "the network agrees, beside the order by mere size, which never asked it.",
+        Link(_FOUND, st.session_state[MODALITY]),
+        large=True,
     )
+    if asks():
+        return
     status = st.container()  # always there, so that what follows keeps its place on the page
     if shared is None:
         return
@@ -88,6 +95,8 @@ def _controls() -> Shared | None:
     """The sidebar. None, with the reason on screen, where there is nothing to compare."""
     st.subheader("Input", anchor=False)
     signal = choose_input()
+    if awaited():
+        return None
     try:
         signal = choose_window(signal, net_of("A", signal.modality))
     except WamError as error:
@@ -100,23 +109,23 @@ def _controls() -> Shared | None:
     )  # fmt: skip
     letters = LETTERS[: int(count)]
     reference = st.segmented_control(
-        "Reference", list(letters), default="A", required=True, key=f"reference-{count}",
-        persist_state="session", width="stretch",
+        "Reference", list(letters), default="A", required=True, key=recall(f"reference-{count}"),
+        bind="query-params", width="stretch",
         help="The pinned pane: the others are shown as differences to it.",
     )  # fmt: skip
     with st.expander("More settings"):
         samples = st.slider(
-            "Samples", 2, 100, POINTS, key="compare-samples", persist_state="session",
+            "Samples", 2, 100, POINTS, key=recall("compare-samples"), bind="query-params",
             help="Noisy copies, steps or points of every method that takes several.",
         )  # fmt: skip
         grid = st.segmented_control(
-            "Curves", list(_GRIDS), default="quick", required=True, key="compare-grid",
-            persist_state="session",
+            "Curves", list(_GRIDS), default="quick", required=True, key=recall("compare-grid"),
+            bind="query-params",
             help=f"Quick: {COARSE.steps} even and {COARSE.points} logarithmic steps. As in the "
             f"published tables: {FINE.steps} and {FINE.points}.",
         )  # fmt: skip
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 42, key="compare-seed", persist_state="session",
+            "Seed", 0, 2**31 - 1, 42, key=recall("compare-seed"), bind="query-params",
             help="Of noise and of the random order.",
         )  # fmt: skip
     return Shared(signal, letters, str(reference), int(samples), int(seed), _GRIDS[str(grid)])
@@ -126,13 +135,13 @@ def _choose_manner(signal: Signal) -> beside.Manner:
     """How the maps are drawn; the end of the common scale is not known yet."""
     with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
         scale = st.segmented_control(
-            "Scale", ["common", "own"], default="common", required=True, key="compare-scale",
-            persist_state="session",
+            "Scale", ["common", "own"], default="common", required=True, key=recall("compare-scale"),
+            bind="query-params",
             help="Common: the same colour is the same value in all panes. Own: each pane up to its "
             "own maximum, so that faint maps can be read.",
         )  # fmt: skip
         over = signal.modality == "image" and st.toggle(
-            "Over the input", True, key="compare-over", persist_state="session"
+            "Over the input", True, key=recall("compare-over"), bind="query-params"
         )
     look = Look(st.context.theme.type == "dark", common=scale == "common")
     return beside.Manner(look, over=0.72 if over else 0.0)

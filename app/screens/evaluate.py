@@ -8,17 +8,21 @@ from functools import partial
 import streamlit as st
 
 from app.screens import outcome_table
+from app.screens.heading import heading
 from app.state import key, plain
-from app.widgets import run, study_job
+from app.widgets import run, study_inputs, study_job
 from app.widgets.errand import duration
 from app.widgets.invitation import invite
-from app.widgets.model_picker import choose_model, predictions
+from app.widgets.model_picker import choose_model, predictions, unshared
 from app.widgets.pane import title
+from app.widgets.share import SET, Link, asks
 from app.widgets.study_inputs import Inputs, choose_inputs
 from app.widgets.study_plan import Choice, choose_plan
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.methods import METHODS
+
+_FOUND = "the same inputs, network, methods, settings and view, and presses **Evaluate**"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +60,15 @@ def screen() -> None:
         chosen = _controls()
         if chosen is not None:
             _button(chosen)
-    st.title("Which method is to be believed?", anchor=False)
-    st.caption(
+    heading(
+        "Which method is to be believed?",
         "Every method ranks the features of every input; the network judges what the ranking puts "
-        "first. Controls go through the same without asking the network."
+        "first. Controls go through the same without asking the network.",
+        Link(_FOUND, places=(SET,), lacking=_unshared(chosen)),
+        large=True,
     )
+    if asks(SET):
+        return
     with st.container():  # always there, so that what follows keeps its place on the page
         run.problem(study_job.NAME, run.KEPT)
         if run.run(study_job.NAME).ticket is not None:
@@ -78,6 +86,11 @@ def screen() -> None:
         )
     if chosen is not None:
         _command(chosen)
+
+
+def _unshared(chosen: Study | None) -> tuple[str, ...]:
+    """What no link can hold, in sentences."""
+    return study_inputs.unshared() + (() if chosen is None else unshared(chosen.inputs.kind))
 
 
 def _controls() -> Study | None:

@@ -10,9 +10,9 @@ from app.screens.taking import export
 from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
 from app.widgets.invitation import invite
-from app.widgets.model_picker import choose_class, own_network, predictions
+from app.widgets.model_picker import choose_class, predictions, unshared
 from app.widgets.settings import choose_path, choose_transform
-from app.widgets.share import ask, awaited, share
+from app.widgets.share import Link, asks, share
 from app.widgets.subject import choose_subject
 from wam_core.errors import WamError
 from wam_core.signals import Modality
@@ -47,8 +47,7 @@ def screen() -> None:
         wish = controls()
     loading.empty()
     slot: Slot = st.session_state[MODALITY]
-    if (file := awaited()) is not None:
-        ask(file)
+    if asks():
         return
     with head:
         _take_away(slot)
@@ -105,7 +104,7 @@ def _of_another(slot: Slot) -> None:
 def _take_away(slot: Slot) -> None:
     """The link to what is on the page, and the files; opening either draws nothing else anew."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        share(slot, own_network=own_network(slot) is not None)
+        share(Link(kind=slot, lacking=unshared(slot)))
         if slot in session().shown:
             export(session().shown[slot])
 

@@ -11,7 +11,7 @@ from app import glossary, runtime
 from app.figures import findings
 from app.figures import forgetting as drawing
 from app.figures.theme import Look
-from app.state import Explained
+from app.state import Explained, recall
 from app.widgets.chart import chart
 from app.widgets.errand import found, offer
 from models import samples
@@ -32,7 +32,7 @@ def forgetting(shown: Explained, look: Look) -> None:
     )
     way = st.segmented_control(
         "Weights drawn anew", list(_WAYS), default="cascading", required=True,
-        format_func=_WAYS.__getitem__, key="forgetting-way", persist_state="session",
+        format_func=_WAYS.__getitem__, key=recall("forgetting-way"), bind="query-params",
         help=glossary.hint(
             "randomisation",
             more="Cascading: the head, then more and more of the network below it. One at a time: "

@@ -1,19 +1,28 @@
-"""The head of an experiment on one input: its question, what it is about, and the link to it."""
+"""The head of a page: its question, what it is about, and the link to it."""
 
 import streamlit as st
 
-from app.state import MODALITY
-from app.widgets.model_picker import own_network
-from app.widgets.share import share
+from app.widgets.share import Link, share
 
 
-def heading(title: str, told: str) -> None:
-    """To be drawn after the input was chosen."""
-    kind = st.session_state[MODALITY]
-    head = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
-    head.subheader(title, anchor=False, width="content")
+def heading(title: str, told: str, link: Link, *, large: bool = False) -> None:
+    """To be drawn after the input was chosen.
+
+    Args:
+        title, told: above everything.
+        link: what the link to the page is about.
+        large: for a screen; an experiment has the title of its screen above it.
+    """
+    head = st.container(horizontal=True, vertical_alignment="center")
+    draw = head.title if large else head.subheader
+    draw(title, anchor=False, width="content")
     with head:
-        share(kind, own_network=own_network(kind) is not None)
+        _to_share(link)
     st.caption(told)
+
+
+@st.fragment
+def _to_share(link: Link) -> None:
+    """Opening the link draws nothing else anew."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        share(link)

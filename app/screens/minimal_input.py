@@ -10,19 +10,20 @@ from torch import Tensor
 from app.figures import captions, descent
 from app.figures.theme import Look
 from app.screens.heading import heading
-from app.state import plain
+from app.state import MODALITY, plain
 from app.widgets import errand, pieces, run
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_table
 from app.widgets.invitation import invite
 from app.widgets.minimal_job import NAME, Asked, choose_search, collect, told
-from app.widgets.model_picker import predictions
+from app.widgets.model_picker import predictions, unshared
 from app.widgets.second_opinion import second_opinion
-from app.widgets.share import ask, awaited
+from app.widgets.share import Link, asks
 from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Reading, Step
 
 _WRONG = "minimal-wrong"
+_FOUND = "the same input, network, class and settings, and presses **Search**"
 _REDRAWN = 12  # times in a search: curves, sounds and slices
 
 
@@ -31,13 +32,14 @@ def screen() -> None:
     collect()
     with st.sidebar:
         asked = choose_search()
+    kind = st.session_state[MODALITY]
     heading(
         "How little can the network be brought to accept?",
         "A mask over the coefficients is learnt: each may fade from 1 to 0. What it keeps has a price, "
         "and what raises the score of the class is worth it. What is left is the minimal input.",
+        Link(_FOUND, kind, lacking=unshared(kind)),
     )
-    if (file := awaited()) is not None:
-        ask(file)
+    if asks():
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         run.problem(NAME, "What was found until then is shown.")

@@ -1,6 +1,7 @@
 """Noise and overlap: add something to a sound, explain the mixture, count what was kept of each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 import torch
@@ -9,6 +10,7 @@ import models
 from app.figures import captions, gains
 from app.figures.theme import Look
 from app.screens import completeness, header, listening
+from app.screens.heading import heading
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
 from app.state import Explained, Subject, plain, recall, session
 from app.widgets import job
@@ -16,10 +18,11 @@ from app.widgets.chart import chart
 from app.widgets.downloads import offer_sounds
 from app.widgets.invitation import invite
 from app.widgets.keeping import WAYS, Choice, choose_keep
-from app.widgets.model_picker import choose_class, choose_model, predictions
+from app.widgets.model_picker import choose_class, choose_model, predictions, unshared
 from app.widgets.player import Clip, Sounds, player
 from app.widgets.second import choose_second
 from app.widgets.settings import choose_path, choose_transform
+from app.widgets.share import INPUT, SECOND, Link, asks, awaited
 from app.widgets.upload import choose_input
 from app.widgets.views import choose_look
 from app.widgets.window import choose_window
@@ -28,32 +31,36 @@ from wam_core.errors import WamError
 from wam_core.mixtures import Mixture, overlap, with_noise
 
 _CLEARLY = 0.5  # dB: less is heard by nobody
+_SOUNDS = "the same two sounds, network, class, settings and view"
 
-Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str]]
+Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str] | None]
 
 
 def noise() -> None:
     """White noise is added."""
-    _page(_with_noise)
+    _page(_with_noise, Link(kind="sound"))
 
 
 def second_sound() -> None:
     """Another sound is laid over the first."""
-    _page(_with_second)
+    _page(_with_second, Link(_SOUNDS, "sound", (INPUT, SECOND)))
 
 
-def _page(choose: Mix) -> None:
+def _page(choose: Mix, link: Link) -> None:
     """The page, from top to bottom."""
     mine = session()
     job.collect()
     with st.sidebar:
         wish = _controls(choose)
-    st.subheader("Does the explanation find the target?", anchor=False)
-    st.caption(
+    heading(
+        "Does the explanation find the target?",
         "Something is added to a sound, so that it is known which part of the mixture is the target. "
         "The mixture is explained; then it is counted how much of what the explanation keeps is the "
-        "target, and how much is what was added."
+        "target, and how much is what was added.",
+        replace(link, lacking=unshared("sound")),
     )
+    if asks(*link.places):
+        return
     running = job.under_way("experiment")
     with st.container():
         job.problem()
@@ -71,6 +78,8 @@ def _controls(choose: Mix) -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Target", anchor=False)
     signal = choose_input("sound")
+    if awaited():
+        return None
     st.subheader("Network", anchor=False)
     chosen = choose_model("sound")
     if chosen is None:
@@ -80,9 +89,12 @@ def _controls(choose: Mix) -> str | None:
     try:
         signal = choose_window(signal, net)
         x, probabilities = predictions(net, signal)
-        mixture, words = choose(net, x)
+        mixed = choose(net, x)
     except WamError as error:
         return plain(f"{error}. The previous result stays.")
+    if mixed is None:
+        return None
+    mixture, words = mixed
     subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), mixture, words)
     target = choose_class(net, probabilities, signal.key)
     st.subheader("Method", anchor=False)
@@ -115,9 +127,11 @@ def _with_noise(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str]:
     return with_noise(x, decibels, seed), f"white noise at {decibels:g} dB, seed {seed}"
 
 
-def _with_second(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str]:
-    """The mixture, and what is added in words."""
+def _with_second(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str] | None:
+    """The mixture, and what is added in words; None while a link asks for the second sound."""
     second = choose_second()
+    if awaited(SECOND):
+        return None
     if second is None:
         raise WamError("Choose a second sound to lay over the first one")
     share = st.slider(

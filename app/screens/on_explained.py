@@ -9,7 +9,8 @@ from app.screens.heading import heading
 from app.state import MODALITY, Explained, Slot, plain, session
 from app.widgets import job
 from app.widgets.invitation import invite
-from app.widgets.share import ask, awaited
+from app.widgets.model_picker import unshared
+from app.widgets.share import Link, asks
 
 
 def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
@@ -23,9 +24,8 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
     with st.sidebar:
         wish = explain.controls()
     slot: Slot = st.session_state[MODALITY]
-    heading(title, told)
-    if (file := awaited()) is not None:
-        ask(file)
+    heading(title, told, Link(kind=slot, lacking=unshared(slot)))
+    if asks():
         return
     explain.status(slot, wish)
     shown = session().shown.get(slot)

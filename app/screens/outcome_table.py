@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.figures import forest, page, verdicts
 from app.figures.theme import Look
-from app.state import Studied, plain
+from app.state import Studied, plain, recall
 from app.widgets import study_job
 from app.widgets.chart import chart
 from app.widgets.tabs import tabs
@@ -47,7 +47,8 @@ def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
     lines = _summary(at, len(known.rows), known.rows)
     readings = list(dict.fromkeys((line.metric, line.reading) for line in lines))
     metric, reading = st.selectbox(
-        "Metric", readings, format_func=lambda pair: _titled(*pair), key="study-metric",
+        "Metric", readings, format_func=lambda pair: _titled(*pair), key=recall("study-metric"),
+        bind="query-params",
     )  # fmt: skip
     st.caption(METRICS[metric].meaning)
     some = [line for line in lines if (line.metric, line.reading) == (metric, reading)]

@@ -8,8 +8,9 @@ import streamlit as st
 from app.figures import captions, scale_means
 from app.figures.theme import Look
 from app.figures.units import Hertz, Pixels, Units, Voxels
+from app.screens.heading import heading
 from app.state import plain
-from app.widgets import run
+from app.widgets import networks, run, study_inputs
 from app.widgets.chart import chart
 from app.widgets.downloads import offer_table
 from app.widgets.invitation import invite
@@ -22,6 +23,7 @@ from app.widgets.profile_job import (
     measured,
     told,
 )
+from app.widgets.share import SET, Link, asks
 from wam_core import Band
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.scales import (
@@ -35,6 +37,7 @@ from wam_core.evaluation.scales import (
     shifts,
 )
 
+_FOUND = "the same inputs, networks and settings, and presses **Measure**"
 _FEW = 5  # inputs: fewer have no interval to speak of
 
 
@@ -43,12 +46,15 @@ def screen() -> None:
     taken = collect()
     with st.sidebar:
         chosen = choose_profiles()
-    st.subheader("On which scales do networks look?", anchor=False)
-    st.caption(
+    heading(
+        "On which scales do networks look?",
         "Every input is explained with every network, and the importance is added up by level. Means over "
         "the inputs with 90 % bootstrap intervals; beside them the share of \\|z\\|, which is the "
-        "inputs’ own and knows no network."
+        "inputs’ own and knows no network.",
+        Link(_FOUND, places=(SET,), lacking=study_inputs.unshared() + networks.unshared()),
     )
+    if asks(SET):
+        return
     with st.container():  # always there, so that what follows keeps its place on the page
         run.problem(NAME, run.KEPT)
         if run.run(NAME).ticket is not None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from app import glossary
+from app.state import recall
 from app.widgets.chart import chart
 
 Lines = Mapping[str, tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.floating[Any]]]]
@@ -22,7 +23,7 @@ def choose_axis(key: str) -> bool:
     """Whether shares run logarithmically."""
     chosen = st.segmented_control(
         "Shares", ["linear", "logarithmic"], default="logarithmic", required=True,
-        key=key, persist_state="session",
+        key=recall(key), bind="query-params",
         help=glossary.hint("coefficient", more="Linear: the area that the published tables "
         "give. Logarithmic: the first thousandths and hundredths, where rankings of few large "
         "coefficients differ."),

@@ -74,6 +74,13 @@ def own_network(modality: Modality) -> Own | None:
     return Own(weights.name, architecture, None if names is None else names.name)
 
 
+def unshared(modality: Modality) -> tuple[str, ...]:
+    """What of the network no link can hold, in a sentence."""
+    if own_network(modality) is None:
+        return ()
+    return ("Your own network is not in it: its weights have to be given again.",)
+
+
 def _own(modality: Modality) -> Classifier | None:
     """The visitor's own weights, if any were given; they go before the catalogue."""
     with st.expander("Your own network"):
@@ -151,7 +158,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         about: what identifies the input; a choice lasts as long as that does.
     """
     every = range(probabilities.shape[1])
-    names = _told_apart([net.label(index) for index in every])
+    names = told_apart([net.label(index) for index in every])
     top = torch.topk(probabilities[0], min(5, len(every))).indices.tolist()
     where = class_key(net, about)
     picked = st.pills(
@@ -199,7 +206,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
     return int(chosen)
 
 
-def _told_apart(labels: list[str]) -> list[str]:
+def told_apart(labels: list[str]) -> list[str]:
     """Names that are no other class's too, as two of ImageNet's are cranes; links hold names."""
     often = Counter(labels)
     return [name if often[name] == 1 else f"{name} ({index})" for index, name in enumerate(labels)]

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 
@@ -43,12 +44,24 @@ def choose_networks(kind: Modality) -> dict[str, Classifier]:
     return found
 
 
+def unshared() -> tuple[str, ...]:
+    """What of the networks no link can hold, in a sentence."""
+    kinds: tuple[Modality, ...] = get_args(Modality)
+    if not any(st.session_state.get(_files_key(kind)) for kind in kinds):
+        return ()
+    return ("Your own networks are not in it: their weights have to be given again.",)
+
+
+def _files_key(kind: Modality) -> str:
+    return f"own-networks-{kind}"
+
+
 def _own(kind: Modality) -> dict[str, Classifier]:
     """The visitor's own, all of one architecture."""
     with st.expander("Your own networks"):
         files = st.file_uploader(
             "Weights (.safetensors)", type="safetensors", accept_multiple_files=True,
-            max_upload_size=512, key=f"own-networks-{kind}",
+            max_upload_size=512, key=_files_key(kind),
         )  # fmt: skip
         architecture = choose_architecture(kind, "several")
     found: dict[str, Classifier] = {}

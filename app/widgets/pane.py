@@ -10,7 +10,7 @@ from app.figures.captions import brief
 from app.runtime import classifier
 from app.state import key, plain, recall
 from app.widgets.comparison import Order
-from app.widgets.model_picker import predictions
+from app.widgets.model_picker import predictions, told_apart
 from app.widgets.scales import choose_scales
 from wam_core import Classifier, Signal
 from wam_core.defaults import DEFAULTS
@@ -23,6 +23,7 @@ from wam_core.signals import Modality
 LETTERS = "ABCD"
 _FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")
 _SAMPLES: dict[Modality, str] = {"image": "pixels", "sound": "samples", "volume": "voxels"}
+_ANY: dict[Modality, str] = {**_SAMPLES, "sound": "input"}
 _COLOURS = 3
 
 
@@ -54,7 +55,10 @@ def net_of(letter: str, kind: Modality) -> Classifier:
     Raises:
         ModelError: it cannot be had.
     """
-    return classifier(st.session_state.get(_key("model", letter, kind)) or models.default(kind))
+    where = recall(_key("model", letter, kind))
+    titles = {models.spec(name).title: name for name in models.names(kind)}
+    linked = titles.get(st.query_params.get(where, ""))
+    return classifier(st.session_state.get(where) or linked or models.default(kind))
 
 
 def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid) -> Pane | None:
@@ -78,7 +82,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
             method.error(plain(f"{error}."), icon=":material/error:")
             return None
     titles = {
-        name: title(name, net, kind)
+        name: offered(name, kind)
         for name in METHODS
         if "opponent" not in name or x.shape[1] == _COLOURS
     }
@@ -98,12 +102,20 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
     told = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
     if not isinstance(order.domain, Samples):
         told.append(f"{transform.wavelet}, {transform.levels} levels")
-    return Pane(letter, order, titles[name], " · ".join((called, *told)))
+    return Pane(letter, order, title(name, net, kind), " · ".join((called, *told)))
 
 
 def title(name: str, net: Classifier, kind: Modality) -> str:
     """A method, with what it ranks by its own name."""
-    samples = "mel spectrogram" if net.representation is not None else _SAMPLES[kind]
+    return _titled(name, "mel spectrogram" if net.representation is not None else _SAMPLES[kind])
+
+
+def offered(name: str, kind: Modality) -> str:
+    """A method in a menu: links hold that, so it is the same for every network of the kind."""
+    return _titled(name, _ANY[kind])
+
+
+def _titled(name: str, samples: str) -> str:
     known = METHODS[name].title
     if name == "random-samples":
         return f"Random {samples}"
@@ -132,13 +144,14 @@ def _choose_network(letter: str, kind: Modality) -> tuple[str, Classifier]:
 
 def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -> int:  # type: ignore[no-untyped-def]
     order = probabilities[0].argsort(descending=True).tolist()
+    names = told_apart([net.label(index) for index in range(len(order))])
     return int(
         st.selectbox(
             "Class",
             order,
-            format_func=lambda c: f"{net.label(c)} ({float(probabilities[0, c]):.2g})",
-            key=f"compare-class/{letter}/{net.fingerprint[:8]}/{signal.key[:12]}",
-            persist_state="session",
+            format_func=names.__getitem__,
+            key=recall(f"compare-class/{letter}/{net.fingerprint[:8]}/{signal.key[:12]}"),
+            bind="query-params",
             help="The most probable first; type to search.",
         )
     )

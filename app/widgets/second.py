@@ -3,7 +3,8 @@
 import streamlit as st
 
 from app.server import server
-from app.state import plain, put, session
+from app.state import Upload, plain, put, recall, session
+from app.widgets.share import SECOND, awaited, forget, mismatch
 from app.widgets.upload import accepted
 from models import samples
 from wam_core import Signal
@@ -14,7 +15,7 @@ _SECOND, _SECOND_SAMPLE = "second", "second-sample"
 
 
 def choose_second() -> Signal | None:
-    """Another sound to lay over the first one; None as long as there is none."""
+    """Another sound to lay over the first one; None as long as there is none, or a link asks for it."""
     mine = session()
     st.file_uploader(
         "A second sound", key=_SECOND, on_change=_take_second, help=accepted("sound"),
@@ -23,13 +24,16 @@ def choose_second() -> Signal | None:
     chosen = st.pills(
         "or a sample as the second sound",
         samples.names("sound"),
-        key=_SECOND_SAMPLE,
+        key=recall(_SECOND_SAMPLE),
         default=None if mine.second is not None else "helicopter",
         format_func=samples.title,
         on_change=_forget_second,
+        bind="query-params",
     )
     if mine.second_error is not None:
         st.error(plain(mine.second_error), icon=":material/broken_image:")
+    if awaited(SECOND):
+        return None
     if chosen is not None:
         return samples.load(chosen)
     return mine.second
@@ -51,6 +55,10 @@ def _take_second() -> None:
             f"{signal.name} is {article} {signal.modality}; a sound can be laid over a sound."
         )
         return
+    if (said := mismatch(Upload(signal.name, signal.sha256), SECOND)) is not None:
+        mine.second_error = said
+        return
+    forget(SECOND)  # it is here
     mine.second = signal
     put(_SECOND_SAMPLE, None)
 

@@ -7,7 +7,7 @@ import models
 from app import runtime
 from app.figures import captions
 from app.runtime import classifier
-from app.state import plain, session
+from app.state import plain, recall, session
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.judge import judged_by
@@ -31,7 +31,7 @@ def second_opinion(net: Classifier, kind: Modality, x: Tensor, index: int) -> No
     name = st.selectbox(
         "Ask a second network, which had no part in this", [_NOBODY, *others],
         format_func=lambda name: name if name == _NOBODY else models.spec(name).title,
-        key=f"second-opinion-{kind}", persist_state="session", width=420,
+        key=recall(f"second-opinion-{kind}"), bind="query-params", width=420,
     )  # fmt: skip
     if name == _NOBODY:
         return

@@ -10,7 +10,8 @@ import streamlit as st
 
 import models
 from app.server import server
-from app.state import plain, recall, session
+from app.state import Upload, plain, recall, session
+from app.widgets.share import SET, awaited, forget, mismatch
 from models import samples
 from wam_core import Classifier, Signal
 from wam_core.errors import InputError, WamError
@@ -67,14 +68,17 @@ class Inputs:
 
 
 def choose_inputs() -> Inputs | None:
-    """The inputs; None, with what to do on screen, where there are none."""
+    """The inputs; None, with what to do on screen, where there are none, or while a link asks for some."""
     st.subheader("Inputs", anchor=False)
     allowed = server().allow_local_dir
     where = st.segmented_control(
         "Where from", [_SAMPLES, _UPLOADED, *([_FOLDER] if allowed else [])], default=_SAMPLES,
-        required=True, key="study-from", persist_state="session", width="stretch",
+        required=True, key=recall("study-from"), bind="query-params", width="stretch",
     )  # fmt: skip
+    session().given = []
     limit = 0
+    if where != _UPLOADED:
+        forget(SET)
     try:
         if where == _SAMPLES:
             sources, labels, folder = _choose_samples(), "predicted", "FOLDER"
@@ -83,6 +87,8 @@ def choose_inputs() -> Inputs | None:
         else:
             folder, limit, sources = _choose_folder()
             labels = _choose_labels(tuple(LABELS))
+        if awaited(SET):
+            return None
         if not sources:
             st.caption("Add at least one input.")
             return None
@@ -91,6 +97,13 @@ def choose_inputs() -> Inputs | None:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
     return Inputs(first.modality, first, tuple(sources), labels, folder, limit)
+
+
+def unshared() -> tuple[str, ...]:
+    """What of the inputs no link can hold, in a sentence; uploads are asked for."""
+    if st.session_state.get("study-from") != _FOLDER:
+        return ()
+    return ("The folder of the server is not in it: its path has to be given again.",)
 
 
 def _choose_samples() -> list[_Source]:
@@ -104,7 +117,7 @@ def _choose_samples() -> list[_Source]:
     usual = [n for n in samples.names(kind) if samples.network(n) in ("", models.default(kind))]
     chosen = st.multiselect(
         "Samples", samples.names(kind), usual[:_FIRST], format_func=samples.title,
-        key=f"study-samples-{kind}", persist_state="session",
+        key=recall(f"study-samples-{kind}"), bind="query-params",
     )  # fmt: skip
     return [_Source(name, partial(samples.load, name), Path(name)) for name in chosen]
 
@@ -118,21 +131,28 @@ def _uploaded() -> list[_Source]:
         help="Images, sounds or volumes, of one kind. They stay in memory and are gone when you "
         "close this tab.",
     )
-    found = []
+    found, foreign = [], []
     for file in given:
         data = file.getvalue()
-        name = _name(file.name, data)
+        upload = Upload(file.name, hashlib.sha256(data).hexdigest())
+        if (said := mismatch(upload, SET)) is not None:
+            foreign.append(said)
+            continue
+        session().given.append(upload)
         found.append(
-            _Source(name, partial(read, data, file.name, server().limits), Path(file.name))
+            _Source(_name(upload), partial(read, data, file.name, server().limits), Path(file.name))
         )
+    if foreign:
+        st.error(plain("\n\n".join(foreign)), icon=":material/error:")
+        st.button("Take other files too", on_click=forget, args=(SET,), key="forget-set")
     return found
 
 
-def _name(name: str, data: bytes) -> str:
+def _name(file: Upload) -> str:
     """A name that no other file of this visitor has: results are kept by it."""
-    known, digest = session().named, hashlib.sha256(data).hexdigest()
+    known, name = session().named, file.name
     path, number = Path(name), 1
-    while known.setdefault(name, digest) != digest:
+    while known.setdefault(name, file.sha256) != file.sha256:
         number += 1
         name = f"{path.stem} ({number}){path.suffix}"
     return name
@@ -141,12 +161,12 @@ def _name(name: str, data: bytes) -> str:
 def _choose_folder() -> tuple[str, int, list[_Source]]:
     given = st.text_input("Folder of this server", key="study-folder", persist_state="session")
     limit = st.number_input(
-        "At most", 1, 10_000, 24, key="study-limit", persist_state="session",
+        "At most", 1, 10_000, 24, key=recall("study-limit"), bind="query-params",
         help="Files; drawn by the seed, as --limit of the command line.",
     )  # fmt: skip
     if not given:
         return "FOLDER", 0, []
-    folder, seed = Path(given).expanduser(), int(st.session_state.get(SEED, 0))
+    folder, seed = Path(given).expanduser(), int(st.session_state.get(recall(SEED), 0))
     return (
         given,
         int(limit),
@@ -172,7 +192,7 @@ def _choose_labels(offered: Sequence[str]) -> str:
     return str(
         st.selectbox(
             "The class to explain is", offered, format_func=_LABELS.__getitem__,
-            key=f"study-labels-{len(offered)}", persist_state="session",
+            key=recall(f"study-labels-{len(offered)}"), bind="query-params",
         )
     )  # fmt: skip
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 import models
 from app.runtime import classifier
-from app.state import plain
-from app.widgets.pane import title
+from app.state import plain, recall
+from app.widgets.pane import offered, title
 from app.widgets.scales import choose_scales
 from app.widgets.study_inputs import SEED
 from wam_core import Classifier
@@ -55,16 +55,16 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
         ModelError: a second network that knows other classes, or cannot be had.
     """
     st.subheader("Methods", anchor=False)
-    offered = [name for name in _OURS if "opponent" not in name or channels == _COLOURS]
-    ours = _several("Ours: wavelet coefficients", offered, _FIRST[0], net, kind)
-    others = _several("Conventional: the input’s own samples", _CONVENTIONAL, _FIRST[1], net, kind)
+    suited = [name for name in _OURS if "opponent" not in name or channels == _COLOURS]
+    ours = _several("Ours: wavelet coefficients", suited, _FIRST[0], kind)
+    others = _several("Conventional: the input’s own samples", _CONVENTIONAL, _FIRST[1], kind)
     transform = choose_scales(size, net, kind, "study")
     usual = DEFAULTS[kind]
     samples = st.slider(
-        "Samples", 2, 100, 25, key="study-passes", persist_state="session",
+        "Samples", 2, 100, 25, key=recall("study-passes"), bind="query-params",
         help="Noisy copies, steps or points of every method that takes several.",
     )  # fmt: skip
-    seed = int(st.number_input("Seed", 0, 2**31 - 1, 0, key=SEED, persist_state="session"))
+    seed = int(st.number_input("Seed", 0, 2**31 - 1, 0, key=recall(SEED), bind="query-params"))
     settings = Settings(transform, samples, usual.spread, seed, usual.grading)
     controls = _controls([*ours, *others], settings)
     if controls:
@@ -76,11 +76,11 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
     st.subheader("Metrics", anchor=False)
     metrics = st.multiselect(
         "Metrics", list(METRICS), _METRICS, format_func=lambda name: METRICS[name].title,
-        key="study-metrics", persist_state="session", label_visibility="collapsed",
+        key=recall("study-metrics"), bind="query-params", label_visibility="collapsed",
         help=" ".join(f"{metric.title}: {metric.meaning}" for metric in METRICS.values()),
     )  # fmt: skip
     steps = st.select_slider(
-        "Steps of the curves", _STEPS, 16, key="study-steps", persist_state="session",
+        "Steps of the curves", _STEPS, 16, key=recall("study-steps"), bind="query-params",
         help="Of insertion and deletion; the published tables take 64.",
     )  # fmt: skip
     judge = _choose_judge(net, kind) if _JUDGED in metrics else ""
@@ -90,13 +90,11 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
     return Choice(plan, judge)
 
 
-def _several(
-    label: str, offered: Sequence[str], first: Sequence[str], net: Classifier, kind: Modality
-) -> list[str]:
+def _several(label: str, names: Sequence[str], first: Sequence[str], kind: Modality) -> list[str]:
     return st.multiselect(
-        label, offered, [name for name in first if name in offered],
-        format_func=lambda name: title(name, net, kind), key=f"study-{first[0]}-{kind}-{len(offered)}",
-        persist_state="session",
+        label, names, [name for name in first if name in names],
+        format_func=lambda name: offered(name, kind), bind="query-params",
+        key=recall(f"study-{first[0]}-{kind}-{len(names)}"),
     )  # fmt: skip
 
 
@@ -115,7 +113,7 @@ def _choose_judge(net: Classifier, kind: Modality) -> str:
     return str(
         st.selectbox(
             "Second network", others, format_func=lambda name: models.spec(name).title,
-            key=f"study-judge-{kind}", persist_state="session",
+            key=recall(f"study-judge-{kind}"), bind="query-params",
             help="It has to know the same classes, and judges the same perturbed inputs.",
         )
     )  # fmt: skip

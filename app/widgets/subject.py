@@ -19,7 +19,7 @@ def choose_subject() -> Subject | None:
     """
     st.subheader("Input", anchor=False)
     signal = choose_input()
-    if awaited() is not None:  # the page asks for the file of a link
+    if awaited():  # the page asks for the file of a link
         return None
     st.subheader("Network", anchor=False)
     kind = signal.modality

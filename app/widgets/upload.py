@@ -3,10 +3,10 @@
 import streamlit as st
 
 from app.server import server
-from app.state import MODALITY, SAMPLE, key, plain, put, recall, session
+from app.state import MODALITY, SAMPLE, Upload, key, plain, put, recall, session
 from app.widgets import job
 from app.widgets.samples import choose_sample, credit
-from app.widgets.share import mismatch
+from app.widgets.share import forget, mismatch
 from app.widgets.volume_input import choose_volume, holds_several
 from wam_core import Signal
 from wam_core.errors import InputError
@@ -95,9 +95,10 @@ def _take(source: str) -> None:
     except InputError as error:
         mine.input_error = f"{error}. The previous input stays."
         return
-    if (said := mismatch(signal)) is not None:
+    if (said := mismatch(Upload(signal.name, signal.sha256))) is not None:
         mine.input_error = said
         return
+    forget()  # it is here
     mine.take(signal, several=data if holds_several(signal) else None)
     put(key(SAMPLE, signal.modality), None)
     put(MODALITY, signal.modality)

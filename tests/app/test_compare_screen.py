@@ -137,7 +137,7 @@ def test_a_cancelled_comparison_keeps_what_it_has(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("kind", "conventional", "places"),
     [
-        ("Sound", "Saliency (mel spectrogram)", "125 moments"),
+        ("Sound", "Saliency (input)", "125 moments"),
         ("Volume", "Saliency (voxels)", "27,000 voxels"),
     ],
 )

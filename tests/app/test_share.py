@@ -3,13 +3,13 @@
 import io
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.app.links import key_of, opened, shared
 from tests.app.pages import mine, texts, until_quiet
 from tests.furniture import npy, several
 from wam_core.signals.audio import encode_wav
@@ -18,19 +18,7 @@ MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
 
 def visit(query: dict[str, list[str] | str]) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=90)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app
-
-
-def shared(app: AppTest) -> dict[str, list[str]]:
-    """What stands in the link that the page offers."""
-    app.session_state["share-link"] = True
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    (code,) = [code.value for code in app.get("code") if "?" in code.value]
-    return parse_qs(urlsplit(code).query, keep_blank_values=True)
+    return opened(AppTest.from_file(str(MAIN), default_timeout=90), query)
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
@@ -55,10 +43,6 @@ def choose(app: AppTest, values: dict[str, Any]) -> None:
         said = {True: "true", False: "false"}.get(value, str(value)) if value is not None else ""
         app.query_params[name] = LABELS.get((name, value), said)
     app.run()
-
-
-def key_of(widgets, begin: str) -> str:  # type: ignore[no-untyped-def]
-    return next(w.key for w in widgets if w.key and w.key.startswith(begin))
 
 
 def class_key(app: AppTest) -> str:

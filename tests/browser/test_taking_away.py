@@ -25,7 +25,7 @@ def png(sample: str, path: Path) -> Path:
 
 def shared(page: Page) -> str:
     """The link that the page offers."""
-    page.get_by_role("button", name="Share").click(timeout=SLOW)
+    page.get_by_role("button", name=re.compile("Share")).click(timeout=SLOW)
     code = page.locator("[data-testid=stPopoverBody] code").first
     expect(code).to_contain_text("http", timeout=SLOW)
     return code.inner_text().strip()
@@ -75,6 +75,31 @@ def test_a_link_asks_for_the_file_and_takes_no_other(
 
     link = shared(page)
     assert "file=mine.png" in link and "sha256=" in link
+    in_another_tab(page, link, asks)
+
+
+def test_a_link_to_a_study_asks_for_every_file_of_its_set(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    files = [png(name, tmp_path / f"{name}.png") for name in ("coffee", "rocket")]
+    drop = "[data-testid=stFileUploaderDropzoneInput]"
+    page.goto(f"{server}/evaluate")
+    page.get_by_role("radio", name="Upload").click(timeout=SLOW)
+    expect(page.get_by_text("Drop several files")).to_be_visible(timeout=SLOW)
+    page.locator(drop).first.set_input_files(files)
+    expect(page.get_by_text("2 inputs ×")).to_be_visible(timeout=SLOW)
+    steps = page.get_by_role("slider", name="Steps of the curves")
+    steps.press("Home", timeout=SLOW)
+    expect(page).to_have_url(re.compile("study-steps=8"), timeout=SLOW)
+
+    def asks(other: Page) -> None:
+        expect(other.get_by_text("This link is about 2 files")).to_be_visible(timeout=SLOW)
+        other.locator(drop).first.set_input_files(files)
+        expect(other.get_by_text("2 inputs ×")).to_be_visible(timeout=SLOW)
+        expect(other.get_by_role("slider", name="Steps of the curves")).to_have_value("0")
+
+    link = shared(page)
+    assert link.count("set-file=") == link.count("set-sha256=") == 2
     in_another_tab(page, link, asks)
 
 

@@ -12,6 +12,7 @@ from skimage.filters import threshold_otsu
 from app.figures.stage import BOTTOM, cameras, controls, row, space, threshold_slider
 from app.figures.surfaces import Mesh, cubes, reduced, smooth
 from app.figures.theme import Look, colour_bar, drawn
+from app.figures.typed import typed
 from wam_core.directions import Ends
 from wam_core.views import Sign
 
@@ -105,7 +106,7 @@ def figure(
             traces.append(
                 _trace(
                     mesh, place,
-                    intensity=values.astype(np.float32),
+                    intensity=typed(values.astype(np.float32)),
                     intensitymode="cell" if mesh.flat else "vertex",
                     coloraxis="coloraxis",
                     visible=step == start,
@@ -204,12 +205,11 @@ def _placed(scale: npt.NDArray[np.floating], factors: Sequence[int]) -> _Place:
 
 
 def _trace(mesh: Mesh, place: _Place, **options: Any) -> dict[str, Any]:
-    x, y, z = place(mesh.vertices).T
     index = np.uint16 if len(mesh.vertices) < 2**16 else np.uint32
-    i, j, k = mesh.faces.T.astype(index)
     return {
         "type": "mesh3d",
-        "x": x, "y": y, "z": z, "i": i, "j": j, "k": k,
+        **dict(zip("xyz", map(typed, place(mesh.vertices).T), strict=True)),
+        **dict(zip("ijk", map(typed, mesh.faces.T.astype(index)), strict=True)),
         "flatshading": mesh.flat,
         **options,
     }  # fmt: skip

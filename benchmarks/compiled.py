@@ -52,7 +52,7 @@ def main() -> None:
     given = parser.parse_args()
     case = CASES[models.spec(given.model).modality][0]
     net = network_of(given.model, case)
-    size = default_micro_batch(net.device)
+    size = default_micro_batch(case.input().to(net.device))
     draw = torch.Generator().manual_seed(0)
     batches = -(-given.passes // size)
     inputs = [

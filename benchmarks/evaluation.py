@@ -33,7 +33,7 @@ RANKINGS = (
 
 def bare(net: Classifier, x: torch.Tensor, passes: int, curves: int) -> None:
     """Passes, and nothing else."""
-    size = default_micro_batch(x.device)
+    size = default_micro_batch(x)
     while passes > 0:
         taken = min(size, passes)
         inputs = x.expand(taken, *x.shape[1:]).clone().requires_grad_()

@@ -171,7 +171,7 @@ def report(model: str, number: int, repeats: int) -> None:
     case = CASES[models.spec(model).modality][number]
     network = network_of(model, case)
     x = case.input().to(network.device)
-    used = default_micro_batch(network.device)
+    used = default_micro_batch(x)
     print(f"{model}, {case.title}, {network.device}, {torch.get_num_threads()} threads\n")
 
     given = Classifier(
@@ -196,7 +196,7 @@ def report(model: str, number: int, repeats: int) -> None:
     print(f"  {'path':16s} {'passes':>6s} {'explain':>9s} {'bare':>9s} {'ratio':>7s} {'own':>7s}")
     for name, path in case.paths().items():
         floor = min((size for size in table if size <= path.length), key=table.__getitem__)
-        pairs = max(9, repeats) if path.length == 1 else repeats
+        pairs = max(49, repeats) if path.length == 1 else repeats
         ours, theirs, ratio = compare(network, case, path, x, used, (network.module, floor), pairs)
         alike = min(used, path.length)
         _, _, own = compare(network, case, path, x, used, (network.twin, alike), pairs)

@@ -32,6 +32,7 @@ from wam_core.target import Target, Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
 _HALVINGS = 4
+_SMALL = 2**16  # numbers of an input
 _AT_ONCE = frozenset({"cpu"})  # where a number can be looked at without waiting for the device
 
 
@@ -63,14 +64,17 @@ class Progress:
     doubt: Callable[[], float]
 
 
-def default_micro_batch(device: torch.device) -> int:
-    """How many points share one pass: measured, and fixed per kind of device.
+def default_micro_batch(x: Float[Tensor, "b c *space"]) -> int:
+    """How many points share one pass: measured, and fixed per kind of device and size of input.
 
     Fixed, because a network's rounding depends on the size of its batch: a size found anew at each
     start would change the last digits from run to run. ``benchmarks/overhead.py`` prints the
-    measurements; on 2 cores a micro-batch of 25 costs 1.7 times as much per pass as 5.
+    measurements; on 2 cores a photograph's pass costs 1.7 times as much in a micro-batch of 25 as
+    in one of 5, and one of 32³ voxels two thirds in one of 16.
     """
-    return 5 if device.type == "cpu" else 25
+    if x.device.type != "cpu":
+        return 25
+    return 16 if x[0].numel() <= _SMALL else 5
 
 
 def measure_micro_batch(
@@ -153,7 +157,7 @@ def explain_steps(
     transform.check(x.shape[2:])
     if not path.fits(transform):
         raise SettingsError(f"{path} is made for another transform than {transform}")
-    size = default_micro_batch(x.device) if micro_batch is None else micro_batch
+    size = default_micro_batch(x) if micro_batch is None else micro_batch
     if size < 1:
         raise SettingsError(f"micro_batch is {size}; at least 1 is needed")
     target = path.asks(target)

@@ -766,7 +766,8 @@ def test_the_provenance_says_where_it_comes_from():
     source = result.provenance
     assert (source.model, source.fingerprint, source.micro_batch) == ("smooth", net.fingerprint, 4)
     assert source.device == "cpu" and source.seconds > 0 and "torch" in source.versions
-    assert default_micro_batch(torch.device("cpu")) == 5
+    assert default_micro_batch(torch.zeros(2, 3, 224, 224)) == 5
+    assert default_micro_batch(torch.zeros(1, 1, 30, 30, 30)) == 16
 
 
 def test_micro_batches_can_be_measured():

@@ -156,7 +156,7 @@ class WaveletGradients:
         start = torch.as_tensor(0.0 if baselines is None else baselines)
         start = start.detach().to(inputs).expand_as(inputs)
         transform = self._transform(tuple(inputs.shape[2:]))
-        most = internal_batch_size or default_micro_batch(inputs.device)
+        most = internal_batch_size or default_micro_batch(inputs)
         found: list[Pyramid] = []
         deltas: list[Tensor] = []
         with lent(self.forward_func, inputs.ndim - 2, quick=False) as classifier:

@@ -32,7 +32,7 @@ from wam_core.target import Target, Wanted, pick, resolve
 from wam_core.transform import WaveletTransform
 
 _HALVINGS = 4
-_SMALL = 2**16  # numbers of an input
+_SHARED = ((2**16, 16), (2**19, 5), (2**21, 2))  # inputs of so many numbers: points in a CPU's pass
 _AT_ONCE = frozenset({"cpu"})  # where a number can be looked at without waiting for the device
 
 
@@ -69,12 +69,13 @@ def default_micro_batch(x: Float[Tensor, "b c *space"]) -> int:
 
     Fixed, because a network's rounding depends on the size of its batch: a size found anew at each
     start would change the last digits from run to run. ``benchmarks/overhead.py`` prints the
-    measurements; on 2 cores a photograph's pass costs 1.7 times as much in a micro-batch of 25 as
-    in one of 5, and one of 32³ voxels two thirds in one of 16.
+    measurements. On 2 cores a photograph's pass costs 1.7 times as much in a micro-batch of 25 as
+    in one of 5, one of 32³ voxels two thirds in one of 16, and one of 1024² pixels half by itself.
     """
     if x.device.type != "cpu":
         return 25
-    return 16 if x[0].numel() <= _SMALL else 5
+    numbers = x[0].numel()
+    return next((points for most, points in _SHARED if numbers <= most), 1)
 
 
 def measure_micro_batch(

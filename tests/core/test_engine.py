@@ -766,8 +766,17 @@ def test_the_provenance_says_where_it_comes_from():
     source = result.provenance
     assert (source.model, source.fingerprint, source.micro_batch) == ("smooth", net.fingerprint, 4)
     assert source.device == "cpu" and source.seconds > 0 and "torch" in source.versions
-    assert default_micro_batch(torch.zeros(2, 3, 224, 224)) == 5
-    assert default_micro_batch(torch.zeros(1, 1, 30, 30, 30)) == 16
+
+
+@pytest.mark.parametrize(
+    ("size", "points"),
+    [
+        ((1, 30, 30, 30), 16), ((1, 28, 28), 16), ((3, 224, 224), 5), ((1, 220_500), 5),
+        ((1, 64, 64, 64), 5), ((3, 512, 512), 2), ((1, 128, 128, 128), 2), ((3, 1024, 1024), 1),
+    ],
+)  # fmt: skip
+def test_the_larger_an_input_the_fewer_points_share_a_pass(size, points):
+    assert default_micro_batch(torch.empty(2, *size)) == points
 
 
 def test_micro_batches_can_be_measured():

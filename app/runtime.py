@@ -126,7 +126,7 @@ def own_classifier(
 
 @st.cache_resource(show_spinner=False)
 def pace() -> dict[tuple[str, str], float]:
-    """Seconds per pass as last seen, by fingerprint and device; for estimates only."""
+    """Seconds per pass, by fingerprint and device; for estimates only."""
     return {}
 
 
@@ -137,7 +137,7 @@ def note_pass(fingerprint: str, device: object, seconds: float) -> None:
 
 
 def pass_seconds(net: Classifier) -> float:
-    """Of one pass forward and back, as last seen; a guess for a network that has not been passed."""
+    """Of one pass forward and back, as far as is known; a guess for a network that has not been passed."""
     return pace().get((net.fingerprint, str(net.device)), 0.1)
 
 

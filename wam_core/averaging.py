@@ -83,11 +83,11 @@ def _added(total: Sum | None, found: Sum, weights: Sequence[float]) -> Sum | Non
     counted = [at for at, weight in enumerate(weights) if weight]
     if not counted:
         return total
-
-    def some(values: Tensor) -> Tensor:  # an index would be sent to the device and waited for
-        return torch.stack([values[at] for at in counted])
-
     if len(counted) < len(weights):
+
+        def some(values: Tensor) -> Tensor:  # an index would be sent to the device and waited for
+            return torch.stack([values[at] for at in counted])
+
         found = found.map(some) if isinstance(found, Pyramid) else some(found)
         weights = [weights[at] for at in counted]
     if isinstance(found, Pyramid):

@@ -31,6 +31,7 @@ _EVERY = {
 }  # fmt: skip
 
 Volume = npt.NDArray[np.floating]
+Surfaces = list[tuple[Mesh, Volume]]
 
 
 class Heat:
@@ -46,7 +47,7 @@ class Heat:
         self.values = np.asarray(values)
         self.surfaces = cache(self._surfaces)
 
-    def _surfaces(self, factors: tuple[int, ...], sign: Sign, voxels: bool) -> "Surfaces":
+    def _surfaces(self, factors: tuple[int, ...], sign: Sign, voxels: bool) -> Surfaces:
         """For each of :data:`SHARES` a surface on a coarser grid, and the values on it."""
         heat = reduced(self.values, factors, extreme=True)
         signs = (1, -1) if sign == "signed" else (1,)
@@ -59,9 +60,6 @@ class Heat:
             mesh = mesh.grown(0.04)
             found.append((mesh, heat[tuple(mesh.voxels.T)]))
         return found
-
-
-Surfaces = list[tuple[Mesh, Volume]]
 
 
 def figure(
@@ -97,9 +95,7 @@ def figure(
     cells, factors, object_, surfaces = _light_enough(shown, heats, look.sign, voxels)
     scale = np.array(spacing if unit else (1.0, 1.0, 1.0))
     place = _placed(scale, factors)
-    traces = [
-        _trace(object_, place, color=_OBJECT[look.dark], opacity=_GLASS),
-    ]
+    traces = [_trace(object_, place, color=_OBJECT[look.dark], opacity=_GLASS)]
     start = SHARES.index(_START)
     for nth, (name, steps) in enumerate(surfaces.items()):
         for step, (mesh, values) in enumerate(steps):

@@ -19,15 +19,12 @@ def answer(shown: Explained, x: Tensor) -> None:
     """Ask the network about a part, in its units; the page does not wait for a slow one."""
     net = shown.subject.net
     key = f"{shown.key} {hashlib.sha256(x.cpu().numpy().tobytes()).hexdigest()}"
-    job = partial(predict_steps, net, x)
-    found = errand.ask(_NAME, key, job, uses=net.fingerprint, patience=_PATIENCE_S)
+    found = errand.ask(
+        _NAME, key, pass_seconds(net), partial(predict_steps, net, x),
+        lambda _: (1.0, "One pass"), uses=net.fingerprint, patience=_PATIENCE_S,
+    )  # fmt: skip
     if found is not None:
         verdict(shown, found[0])
-        return
-    errand.offer(
-        _NAME, key, "Ask the network", pass_seconds(net), job,
-        lambda _: (1.0, "One pass"), uses=net.fingerprint,
-    )  # fmt: skip
 
 
 def verdict(shown: Explained, probabilities: Tensor) -> None:

@@ -56,19 +56,12 @@ def ways(shown: Explained, choice: Choice) -> None:
     bands = sorted(map(str, choice.bands))
     key = f"{shown.key} {choice.way} {choice.share} {bands}"
     known, net = listening.envelopes(shown.key), shown.subject.net
-    job = partial(_steps, shown, choice, known)
-    found: Comparison | None = errand.ask(NAME, key, job, uses=net.fingerprint)
+    passes = len(WAYS) + len(_MODEL_FREE)
+    found: Comparison | None = errand.ask(
+        NAME, key, passes * pass_seconds(net), partial(_steps, shown, choice, known),
+        lambda step: step, uses=net.fingerprint,
+    )  # fmt: skip
     if found is None:
-        passes = len(WAYS) + len(_MODEL_FREE)
-        errand.offer(
-            NAME,
-            key,
-            "Ask the network",
-            passes * pass_seconds(net),
-            job,
-            lambda step: step,
-            uses=net.fingerprint,
-        )
         return
     judged = found.ways[choice.way]
     told = {f"**Kept**: {choice}": judged.kept, "**Rest**: everything else": judged.rest}

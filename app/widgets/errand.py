@@ -84,11 +84,20 @@ def offer(
         st.caption(f":material/warning: {plain(problem)}")
 
 
-def ask(name: str, key: str, steps: Steps, *, uses: str, patience: float = 0.0) -> Any | None:
-    """What a measurement found; started by itself, unless it is known, under way, or failed.
+def ask(
+    name: str,
+    key: str,
+    seconds: float,
+    steps: Steps,
+    told: run.Told,
+    *,
+    uses: str,
+    patience: float = 0.0,
+) -> Any | None:
+    """What the network answers, asked by itself; None, with how far it is, until it has.
 
     Args:
-        name, key, steps, uses: as for :func:`offer`, which shows how far it is where there is None.
+        name, key, seconds, steps, told, uses: as for :func:`offer`.
         patience: how long a page waits for it, in seconds; what takes longer comes by itself.
     """
     collect()
@@ -97,7 +106,10 @@ def ask(name: str, key: str, steps: Steps, *, uses: str, patience: float = 0.0) 
         ticket = run.run(name).ticket
         if ticket is not None and ticket.wait(patience):
             collect()
-    return found(name, key)
+    result = found(name, key)
+    if result is None:
+        offer(name, key, "Ask the network", seconds, steps, told, uses=uses)
+    return result
 
 
 def _start(name: str, key: str, steps: Steps, uses: str) -> None:

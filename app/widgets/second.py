@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.server import server
 from app.state import Upload, plain, put, recall, session
-from app.widgets.share import SECOND, awaited, forget, mismatch
+from app.widgets.share import SECOND, forget, mismatch
 from app.widgets.upload import accepted
 from models import samples
 from wam_core import Signal
@@ -15,7 +15,7 @@ _SECOND, _SECOND_SAMPLE = "second", "second-sample"
 
 
 def choose_second() -> Signal | None:
-    """Another sound to lay over the first one; None as long as there is none, or a link asks for it."""
+    """Another sound to lay over the first one; None as long as there is none."""
     mine = session()
     st.file_uploader(
         "A second sound", key=_SECOND, on_change=_take_second, help=accepted("sound"),
@@ -32,8 +32,6 @@ def choose_second() -> Signal | None:
     )
     if mine.second_error is not None:
         st.error(plain(mine.second_error), icon=":material/broken_image:")
-    if awaited(SECOND):
-        return None
     if chosen is not None:
         return samples.load(chosen)
     return mine.second

@@ -1,6 +1,5 @@
 """A second network that judges what was made for the first."""
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -44,7 +43,7 @@ def _at_rate(sounds: Tensor, rate: int, to: int) -> Tensor:
     """(b, 1, n) at another rate, by the filter that front ends use."""
     if rate == to:
         return sounds
-    heard = sounds.flatten(0, 1).cpu().numpy().astype(np.float32)
+    heard = sounds.flatten(0, 1).cpu().numpy()
     resampled = torch.from_numpy(resample(heard, rate, to)).to(sounds)
     return resampled.view(*sounds.shape[:2], -1)
 

@@ -9,8 +9,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from app import api, log, starting, uploads
-from app.doors import Doors
+from app import api, log, startup, uploads
+from app.origin_check import Doors
 from app.server import server
 
 
@@ -18,7 +18,7 @@ from app.server import server
 async def _running(_: object) -> AsyncIterator[None]:
     """What goes with the server, once Streamlit is there."""
     uploads.in_use()
-    starting.bring(_libraries, _warm_up)
+    startup.bring(_libraries, _warm_up)
     yield
 
 

@@ -12,9 +12,9 @@ st.set_page_config(
     initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
 )
 
-from app import starting  # noqa: E402  # the page settings have to come first
+from app import startup  # noqa: E402  # the page settings have to come first
 
-starting.wait()
+startup.wait()
 
 from app.screens import about, compare, evaluate, experiments, gallery, learn, presenter  # noqa: E402  # they bring the networks
 

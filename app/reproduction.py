@@ -13,7 +13,7 @@ from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
 from wam_core.export import method
 from wam_core.paths import PathSigned, settings
-from wam_core.target import LogProbability, Target, Wanted
+from wam_core.targets import LogProbability, Target, Wanted
 
 EXACT = (
     "Bit for bit the same on this kind of processor, with these versions and this number of threads. "
@@ -221,9 +221,9 @@ _FROM = {
         "IntegratedGradients",
         "PathSigned",
         "SmoothGrad",
-        "WaveletTransform",
+        "DiscreteWaveletTransform",
         "explain",
     ),
     "wam_core.signals": ("audio", "read", "solids"),
-    "wam_core.target": ("LogProbability",),
+    "wam_core.targets": ("LogProbability",),
 }

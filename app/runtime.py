@@ -16,9 +16,9 @@ from torch import Tensor
 import models
 from app import log
 from app.device import device
+from app.model_cache import ModelCache
 from app.server import server
-from app.shelf import Shelf
-from app.state import session
+from app.session import session
 from models import samples
 from wam_core import Classifier
 from wam_core.errors import BusyError, MemoryShortageError, ModelError
@@ -68,7 +68,7 @@ def _attend(person: str) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def shelf() -> Shelf:
+def model_cache() -> ModelCache:
     """The networks in memory."""
 
     def load(name: str) -> Classifier:
@@ -78,12 +78,12 @@ def shelf() -> Shelf:
         log.event("network loaded", took=time.monotonic() - began)
         return net
 
-    return Shelf(server().networks_mb * 2**20, load, _empty)
+    return ModelCache(server().networks_mb * 2**20, load, _empty)
 
 
 def classifier(name: str) -> Classifier:
     """:func:`network`, with a word on the screen while it is loaded."""
-    if shelf().has(name):
+    if model_cache().has(name):
         return network(name)
     with st.spinner("Loading the network …"):
         return network(name)
@@ -99,7 +99,7 @@ def network(name: str) -> Classifier:
         raise ModelError(
             "folders of the server are not open to visitors; its operator can set WAM_ALLOW_LOCAL_DIR=1"
         )
-    return shelf().take(name)
+    return model_cache().take(name)
 
 
 @st.cache_resource(show_spinner="Loading your network …", max_entries=4, scope="session")
@@ -185,10 +185,10 @@ def warm_up() -> None:
 
     Whoever comes then, by a page or as a program, finds them loaded.
     """
-    net = shelf().take(models.default("image"))
+    net = model_cache().take(models.default("image"))
     net.predict(net.prepare(samples.load("chelsea")))
     for kind in ("sound", "volume"):
-        shelf().take(models.default(kind))
+        model_cache().take(models.default(kind))
     _settle()
 
 

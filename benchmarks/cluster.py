@@ -18,7 +18,7 @@ import torch
 
 import models
 from app.cluster.studies import Network, study_on_cluster
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.evaluation.folder import files
 from wam_core.evaluation.methods import Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, Progress, Results, Row, study
@@ -64,7 +64,7 @@ def main() -> None:
     net = models.load(given.model)
     plan = Plan(
         ("wam-sg", "wam-ig", "control-z"), ("insertion", "log-auc"),
-        Settings(WaveletTransform("haar", 3, net.ndim)), steps=32,
+        Settings(DiscreteWaveletTransform("haar", 3, net.ndim)), steps=32,
     )  # fmt: skip
     chosen = files(given.folder, given.many)
     items = [Item(file.name, partial(read, file.read_bytes(), file.name)) for file in chosen]

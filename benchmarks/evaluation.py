@@ -17,12 +17,12 @@ from pathlib import Path
 import torch
 
 import models
-from wam_core import Classifier, WaveletTransform
+from wam_core import Classifier, DiscreteWaveletTransform
 from wam_core.engine import default_micro_batch
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals import read
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 LIMIT = 1.15
 CURVE_BATCH = 16  # insertion and deletion of eight shares
@@ -52,7 +52,7 @@ def pairs(
     """Of each photograph: the seconds of every method with its curves, and those of its floor."""
     for file in files:
         x = net.prepare(read(file.read_bytes(), file.name))
-        rows = drained(study(net, [Item(file.name, lambda x=x: x)], plan)).rows
+        rows = run_to_end(study(net, [Item(file.name, lambda x=x: x)], plan)).rows
         spent = {row.method: row.value for row in rows if row.metric == SECONDS}
         found = {}
         for name in plan.methods:
@@ -73,7 +73,7 @@ def main() -> None:
     plan = Plan(
         RANKINGS,
         ("insertion", "deletion", "faithfulness"),
-        Settings(WaveletTransform("haar", options.levels, 2)),
+        Settings(DiscreteWaveletTransform("haar", options.levels, 2)),
     )
     files = random.Random(0).sample(sorted(options.folder.glob("*.jpg")), options.inputs + 1)
     measured = list(pairs(net, files, plan))[1:]  # the first one warms up

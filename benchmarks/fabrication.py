@@ -13,11 +13,11 @@ import typer
 
 import models
 from models import samples
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.defaults import DEFAULTS
 from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Search, minimal
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 
 def main(
@@ -48,13 +48,13 @@ def _searched(kind: str, name: str, steps: int, rate: float) -> tuple[Minimal, M
     x = net.prepare(samples.load(name))
     size, usual = tuple(x.shape[2:]), DEFAULTS[kind]
     levels = usual.levels(size, getattr(net.frontend, "rate", 0.0))
-    transform = WaveletTransform(usual.wavelet, levels, len(size), usual.padding)
+    transform = DiscreteWaveletTransform(usual.wavelet, levels, len(size), usual.padding)
     search = Search(usual.price, steps, rate)
     probabilities = net.predict(x)[0]
     best = int(probabilities.argmax())
     wrong = wrong_class(name, best, probabilities)
     right, other = (
-        drained(minimal(net, x, index, transform=transform, search=search))
+        run_to_end(minimal(net, x, index, transform=transform, search=search))
         for index in (best, wrong)
     )
     return right, other

@@ -25,10 +25,10 @@ import models
 from benchmarks.removal import named_rightly
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     SmoothGrad,
-    WaveletTransform,
     explain,
 )
 from wam_core.defaults import DEFAULTS, POINTS
@@ -48,10 +48,12 @@ class Case:
     x: torch.Tensor
 
     @property
-    def transform(self) -> WaveletTransform:
+    def transform(self) -> DiscreteWaveletTransform:
         usual, size = DEFAULTS[self.kind], self.x.shape[2:]
         rate = getattr(self.net.frontend, "rate", 0.0)
-        return WaveletTransform(usual.wavelet, usual.levels(size, rate), len(size), usual.padding)
+        return DiscreteWaveletTransform(
+            usual.wavelet, usual.levels(size, rate), len(size), usual.padding
+        )
 
     @cached_property
     def target(self) -> int:

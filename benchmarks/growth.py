@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 import torch
 
 from benchmarks.overhead import Case, network_of, resident_peak
-from wam_core import SmoothGrad, WaveletTransform, explain
+from wam_core import DiscreteWaveletTransform, SmoothGrad, explain
 
 _REPEATS = 3
 
@@ -61,7 +61,7 @@ class Point:
 
 
 def _case(shape: tuple[int, ...], wavelet: str, levels: int, spread: float) -> Case:
-    transform = WaveletTransform(wavelet, levels, len(shape) - 1, "symmetric")
+    transform = DiscreteWaveletTransform(wavelet, levels, len(shape) - 1, "symmetric")
     return Case(shape, transform, spread, math.inf)
 
 

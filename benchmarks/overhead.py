@@ -24,7 +24,7 @@ import torch
 
 import models
 from models.cnn3d import Cnn3d
-from wam_core import Gradient, IntegratedGradients, SmoothGrad, WaveletTransform, explain
+from wam_core import DiscreteWaveletTransform, Gradient, IntegratedGradients, SmoothGrad, explain
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, measure_micro_batch
 from wam_core.path import Path
@@ -42,7 +42,7 @@ class Case:
     """
 
     shape: tuple[int, ...]
-    transform: WaveletTransform
+    transform: DiscreteWaveletTransform
     spread: float
     limit: float
     memory: float = math.inf
@@ -64,11 +64,11 @@ class Case:
 
 
 CASES: Mapping[str, tuple[Case, ...]] = {
-    "image": (Case((3, 224, 224), WaveletTransform("haar", 3, ndim=2), 0.25, 1.05),),
-    "sound": (Case((1, 220_500), WaveletTransform("db4", 8, ndim=1), 0.001, 1.10),),
+    "image": (Case((3, 224, 224), DiscreteWaveletTransform("haar", 3, ndim=2), 0.25, 1.05),),
+    "sound": (Case((1, 220_500), DiscreteWaveletTransform("db4", 8, ndim=1), 0.001, 1.10),),
     # 32³ is a size of the method's published volumes, 64³ one that a user may bring
     "volume": tuple(
-        Case((1, n, n, n), WaveletTransform("haar", 3, 3, "symmetric"), 0.0001, 1.10, 2048)
+        Case((1, n, n, n), DiscreteWaveletTransform("haar", 3, 3, "symmetric"), 0.0001, 1.10, 2048)
         for n in (32, 64)
     ),
 }

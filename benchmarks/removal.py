@@ -14,12 +14,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.training.modelnet10 import distinct
-from wam_core import Classifier, IntegratedGradients, WaveletAttribution, WaveletTransform, explain
+from training.modelnet10 import distinct
+from wam_core import (
+    Classifier,
+    DiscreteWaveletTransform,
+    IntegratedGradients,
+    WaveletAttribution,
+    explain,
+)
+from wam_core.bands import Bands
 from wam_core.density import density
-from wam_core.pyramid import Pyramid
 
-HAAR = WaveletTransform("haar", 2, 3, "symmetric")
+HAAR = DiscreteWaveletTransform("haar", 2, 3, "symmetric")
 PATH = IntegratedGradients(25)
 SHARE = 0.1
 DRAWS = 10
@@ -102,7 +108,7 @@ def ball(item: Item, draw: torch.Generator) -> Tensor:
     return filled[distance.argsort(stable=True)[: round(SHARE * len(filled))]]
 
 
-def by_sample(z: Pyramid, item: Item) -> Tensor:
+def by_sample(z: Bands, item: Item) -> Tensor:
     """A pyramid as one number per voxel: a coefficient's is divided among the object's own voxels.
 
     Divided exactly, through the filters of synthesis or analysis, γ is Integrated Gradients of the
@@ -158,7 +164,7 @@ def falls(net: Classifier, controls: Sequence[Classifier], item: Item) -> Fall:
     return Fall(item, by)
 
 
-def strongest_removed(z: Pyramid, ranking: Pyramid, share: float) -> Pyramid:
+def strongest_removed(z: Bands, ranking: Bands, share: float) -> Bands:
     """The coefficients without the ``share`` of those that are not 0 that a ranking puts first."""
     names = [band for band, _ in z.bands()]
     row = torch.cat([z[band].flatten() for band in names])

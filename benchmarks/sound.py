@@ -20,15 +20,15 @@ from torch import Tensor
 
 import models
 from models import samples, sounds
-from wam_core import Classifier, IntegratedGradients, WaveletTransform, explain
+from wam_core import Classifier, DiscreteWaveletTransform, IntegratedGradients, explain
+from wam_core.bands import Bands
 from wam_core.evaluation.randomisation import randomised
-from wam_core.keeping import Soft, Supported
+from wam_core.masks import Soft, Supported
 from wam_core.mixtures import with_noise
-from wam_core.pyramid import Pyramid
 from wam_core.signals import read
 from wam_core.views import Keep, Selection
 
-HAAR = WaveletTransform("haar", 8, ndim=1)
+HAAR = DiscreteWaveletTransform("haar", 8, ndim=1)
 PATH = IntegratedGradients(16, grading=4)
 SMOOTHED = 0.02 * sounds.RATE  # 20 ms
 
@@ -59,7 +59,9 @@ def synthesised_clips(net: Classifier) -> list[Clip]:
     ]
 
 
-def by_half(attribution: Pyramid, transform: WaveletTransform, size: int) -> tuple[float, float]:
+def by_half(
+    attribution: Bands, transform: DiscreteWaveletTransform, size: int
+) -> tuple[float, float]:
     """Σγ of the coefficients centred in the first and in the second half."""
     first = second = 0.0
     for band, values in attribution.bands():
@@ -111,7 +113,7 @@ def tick_share(net: Classifier, seed: int) -> tuple[float, float, float]:
     x = torch.from_numpy(sound.samples.astype(np.float32)).view(1, 1, -1)
     result = explain(net, x, "clock tick", transform=HAAR, path=PATH)
 
-    def share(z: Pyramid) -> float:
+    def share(z: Bands) -> float:
         within = total = 0.0
         for band, values in z.bands():
             row = values[0, 0].abs().double()
@@ -135,7 +137,7 @@ class Cleaned:
     class_kept_by_magnitude: bool
 
 
-def ways(z: Pyramid) -> dict[str, Keep]:
+def ways(z: Bands) -> dict[str, Keep]:
     return {
         "hard 10 %": Selection(0.1),
         "soft 10 %": Soft(0.1, SMOOTHED),

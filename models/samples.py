@@ -140,7 +140,7 @@ _SAMPLES: Mapping[str, _Picture | _Synthesis | _Shape] = {
         name: _Shape(f"A {name}", name, partial(solids.build, name))
         for name in ("chair", "table", "bed", "sofa", "monitor", "toilet")
     },
-    # numbers of pictures that training held out: models/training/digits3d.py
+    # numbers of pictures that training held out: training/digits3d.py
     **{
         f"digit_{digit}": _Shape(
             f"The digit {digit}", str(digit), partial(_digit, number), "digits3d", _UCI

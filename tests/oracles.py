@@ -8,10 +8,10 @@ import pywt
 import torch
 from torch import nn
 
+from wam_core.bands import Bands
 from wam_core.classifier import Classifier
-from wam_core.pyramid import Pyramid
-from wam_core.steps import drained
-from wam_core.transform import WaveletTransform
+from wam_core.steps import run_to_end
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 SIZES = {1: (37,), 2: (17, 20), 3: (7, 10, 9)}
 """Odd and even extents, all different: a swapped axis fails."""
@@ -89,7 +89,7 @@ def draw(ndim, batch=1, channels=2, size=None, dtype=torch.float64, seed=7):
     return torch.randn(batch, channels, *(size or SIZES[ndim]), generator=generator, dtype=dtype)
 
 
-def random_pyramid(like: Pyramid, seed=11) -> Pyramid:
+def random_pyramid(like: Bands, seed=11) -> Bands:
     """A pyramid of the same layout with random values."""
     generator = torch.Generator().manual_seed(seed)
     return like.map(lambda band: torch.randn(band.shape, generator=generator, dtype=band.dtype))
@@ -98,20 +98,20 @@ def random_pyramid(like: Pyramid, seed=11) -> Pyramid:
 def followed(steps):
     """The result of long work, and what its steps yielded."""
     seen = []
-    return drained(steps, seen.append), seen
+    return run_to_end(steps, seen.append), seen
 
 
-def dot(a: Pyramid, b: Pyramid) -> float:
+def dot(a: Bands, b: Bands) -> float:
     """The inner product of two pyramids."""
     return sum(float((u * v).sum()) for (_, u), (_, v) in zip(a.bands(), b.bands(), strict=True))
 
 
-def flat(z: Pyramid) -> torch.Tensor:
+def flat(z: Bands) -> torch.Tensor:
     """Every coefficient in one row per sample."""
     return torch.cat([band.flatten(1) for _, band in z.bands()], dim=1)
 
 
-def unflat(row: torch.Tensor, like: Pyramid) -> Pyramid:
+def unflat(row: torch.Tensor, like: Bands) -> Bands:
     """The inverse of :func:`flat`, differentiable, for any batch."""
     bands = dict(like.bands())
     parts = row.split([band[0].numel() for band in bands.values()], dim=1)
@@ -123,7 +123,7 @@ def unflat(row: torch.Tensor, like: Pyramid) -> Pyramid:
     )
 
 
-def assert_same(a: Pyramid, b: Pyramid, tolerance: float) -> None:
+def assert_same(a: Bands, b: Bands, tolerance: float) -> None:
     """Equal band by band, relative to the largest value of the whole pyramid; 0 means bitwise."""
     scale = max(1e-300, float(flat(b).abs().max()))
     for (name, left), (other, right) in zip(a.bands(), b.bands(), strict=True):
@@ -137,12 +137,12 @@ def assert_same(a: Pyramid, b: Pyramid, tolerance: float) -> None:
         )
 
 
-def pywt_bands(x: np.ndarray, transform: WaveletTransform):
+def pywt_bands(x: np.ndarray, transform: DiscreteWaveletTransform):
     """pywt.wavedecn of one array (*space), in its own format."""
     return pywt.wavedecn(x, transform.wavelet, transform.boundary, transform.levels)
 
 
-def naive_gradient(classifier, transform, x, index) -> Pyramid:
+def naive_gradient(classifier, transform, x, index) -> Bands:
     """∂f_c(W⁻¹(z))/∂z at z = W(x): one analysis, one synthesis, one backward pass through both."""
     with torch.enable_grad():
         z = transform.analyse(x).map(lambda band: band.detach().requires_grad_())
@@ -152,7 +152,7 @@ def naive_gradient(classifier, transform, x, index) -> Pyramid:
     return z.replaced(dict(zip(bands, gradients, strict=True)))
 
 
-def naive_smoothgrad(classifier, transform, x, index, samples, spread, seed, along=None) -> Pyramid:
+def naive_smoothgrad(classifier, transform, x, index, samples, spread, seed, along=None) -> Bands:
     """Eq. 2 as it is written; ``along`` gives the noiseless (point, weight) pairs, else x itself."""
     generator = torch.Generator().manual_seed(seed)
     total = None
@@ -179,7 +179,7 @@ def line(x, start, steps):
     ]
 
 
-def naive_integrated(classifier, transform, x, index, pairs, start) -> Pyramid:
+def naive_integrated(classifier, transform, x, index, pairs, start) -> Bands:
     """Eq. 3 as it is written: (z − z₀) times the weighted sum of gradients at the given points."""
     total = None
     for point, weight in pairs:
@@ -191,7 +191,7 @@ def naive_integrated(classifier, transform, x, index, pairs, start) -> Pyramid:
     return total.map(lambda gradient, a, b: gradient * (a - b), z, origin)
 
 
-def naive_magnitudes(classifier, transform, x, index, samples, spread, seed) -> Pyramid:
+def naive_magnitudes(classifier, transform, x, index, samples, spread, seed) -> Bands:
     """As the authors' code: normalised |mean over channels| of each sample, averaged; one by one."""
     total = None
     for member in range(len(x)):
@@ -213,7 +213,7 @@ def naive_magnitudes(classifier, transform, x, index, samples, spread, seed) -> 
     return gradient.replaced({name: torch.from_numpy(band) for name, band in total.items()})
 
 
-def central_differences(classifier, transform, z: Pyramid, size, index, places, step=1e-5):
+def central_differences(classifier, transform, z: Bands, size, index, places, step=1e-5):
     """[f(W⁻¹(z + h e_i)) − f(W⁻¹(z − h e_i))] / 2h at the given places of the flattened pyramid."""
     row = flat(z)
     moves = torch.zeros(len(places), row.shape[1], dtype=row.dtype)

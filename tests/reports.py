@@ -9,10 +9,10 @@ from app.reproduction import Origin
 from models import samples
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     Signal,
-    WaveletTransform,
     defaults,
     explain,
     export,
@@ -21,16 +21,16 @@ from wam_core import (
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 CLOSING = "</script><script>window.hacked=2</script>"
 _KINDS = {
-    "image": ("efficientnet_lite0", "coffee", WaveletTransform("haar", 2, 2), Gradient()),
-    "sound": ("esc10", "clock_tick", WaveletTransform("haar", 3, 1), Gradient()),
+    "image": ("efficientnet_lite0", "coffee", DiscreteWaveletTransform("haar", 2, 2), Gradient()),
+    "sound": ("esc10", "clock_tick", DiscreteWaveletTransform("haar", 3, 1), Gradient()),
     "volume": (
-        "modelnet10", "table", WaveletTransform("haar", 2, 3, "symmetric"), IntegratedGradients(3),
+        "modelnet10", "table", DiscreteWaveletTransform("haar", 2, 3, "symmetric"), IntegratedGradients(3),
     ),
 }  # fmt: skip
 
 
 @cache
-def told(kind: str) -> report.Told:
+def told(kind: str) -> report.ReportInput:
     """What is to be reported: a file and classes of hostile names."""
     name, sample, transform, path = _KINDS[kind]
     known = models.load(name)
@@ -45,7 +45,7 @@ def told(kind: str) -> report.Told:
     if kind == "sound":
         keep = defaults.ways_to_keep(0.1, export.rate(net), result.coefficients)["soft"]
         parts = export.split(result, net, keep)
-    return report.Told(result, net, signal, f"Net {HOSTILE}", Origin(), parts)
+    return report.ReportInput(result, net, signal, f"Net {HOSTILE}", Origin(), parts)
 
 
 @cache

@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("wam_core", "models", "app")
 
 # wam_core: a unit is a file or folder there; on the right is all it may import of the others.
-_BELOW_PATHS = {"transform", "pyramid", "errors"}
+_BELOW_PATHS = {"transforms", "bands", "errors"}
 _BELOW_ENGINE = _BELOW_PATHS | {
     "attribution",
-    "target",
+    "targets",
     "path",
     "paths",
     "quadrature",
-    "origins",
+    "baselines",
     "classifier",
     "signals",
 }
@@ -32,73 +32,72 @@ _BELOW_TOP = _BELOW_ENGINE | {
     "engine",
     "steps",
     "views",
-    "keeping",
+    "masks",
     "density",
-    "listening",
+    "mask_quality",
     "colour",
 }
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "colour": set(),
-    "contributions": set(),
     "steps": set(),
     "resizing": set(),
-    "sending": set(),
+    "to_device": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "folding": set(),
     "padding": {"folding"},
     "memory": {"errors"},
-    "twin": {"folding", "memory", "padding"},
-    "classifier": {"signals", "errors", "twin"},
-    "target": {"classifier", "errors"},
-    "pyramid": {"errors"},
-    "transform": {"pyramid", "errors"},
-    "path": {"pyramid", "target", "transform"},
-    "origins": set(),
+    "optimized": {"folding", "memory", "padding"},
+    "classifier": {"signals", "errors", "optimized"},
+    "targets": {"classifier", "errors"},
+    "bands": {"errors"},
+    "transforms": {"bands", "errors"},
+    "path": {"bands", "targets", "transforms"},
+    "baselines": set(),
     "quadrature": set(),
-    "paths": _BELOW_PATHS | {"origins", "path", "quadrature", "sending", "target"},
-    "doubt": {"pyramid"},
+    "paths": _BELOW_PATHS | {"baselines", "path", "quadrature", "to_device", "targets"},
+    "standard_error": {"bands"},
     # a notebook asks the result itself to be drawn: imported then, and never before
-    "attribution": _BELOW_PATHS | {"doubt", "path", "paths", "target", "notebook"},
-    "represented": {"classifier", "path", "sending"},
-    "averaging": {"doubt", "pyramid", "represented"},
+    "attribution": _BELOW_PATHS | {"standard_error", "path", "paths", "targets", "notebook"},
+    "feature_attribution": {"classifier", "path", "to_device"},
+    "averaging": {"standard_error", "bands", "feature_attribution"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"averaging", "memory", "represented", "steps"},
-    "lending": _BELOW_ENGINE | {"engine"},
-    "adapters": _BELOW_ENGINE | {"density", "engine", "lending"},
+    "engine": _BELOW_ENGINE | {"averaging", "memory", "feature_attribution", "steps"},
+    "module": _BELOW_ENGINE | {"engine"},
+    "adapters": _BELOW_ENGINE | {"density", "engine", "module"},
     "views": _BELOW_PATHS | {"attribution"},
-    "keeping": _BELOW_PATHS | {"views"},
-    "density": {"pyramid", "transform", "views"},
-    "listening": _BELOW_PATHS | {"attribution", "views"},
-    "octaves": {"pyramid", "transform"},
-    "pieces": {"pyramid", "transform", "views"},
-    "growing": _BELOW_ENGINE | {"engine", "steps"},
-    "nudging": _BELOW_ENGINE,
-    "directions": {"transform"},
+    "masks": _BELOW_PATHS | {"views"},
+    "density": {"bands", "transforms", "views"},
+    "mask_quality": _BELOW_PATHS | {"attribution", "views"},
+    "frequency_bands": {"bands", "transforms"},
+    "band_reconstruction": {"bands", "transforms", "views"},
+    "trace": _BELOW_ENGINE | {"engine", "steps"},
+    "finite_difference": _BELOW_ENGINE,
+    "directions": {"transforms"},
     "planes": {"directions"},
-    "mixtures": {"transform", "pyramid", "errors"},
-    "defaults": {"pyramid", "signals", "keeping", "views"},
-    "export": _BELOW_TOP - {"engine"} | {"octaves", "defaults", "directions", "planes"},
-    "notebook": {"attribution", "colour", "export", "transform", "views"},
+    "mixtures": {"transforms", "bands", "errors"},
+    "defaults": {"bands", "signals", "masks", "views"},
+    "export": _BELOW_TOP - {"engine"} | {"frequency_bands", "defaults", "directions", "planes"},
+    "notebook": {"attribution", "colour", "export", "transforms", "views"},
     "domain": _BELOW_PATHS | {"views"},
-    "inserted": {"domain", "errors", "path"},
-    "baselines": _BELOW_TOP | {"memory", "resizing"},
+    "insertion_path": {"domain", "errors", "path"},
+    "pixel_attribution": _BELOW_TOP | {"memory", "resizing"},
     "minimal": _BELOW_TOP | {"domain"},
     "evaluation": _BELOW_TOP
-    | {"baselines", "domain", "inserted", "minimal", "mixtures", "resizing"},
+    | {"pixel_attribution", "domain", "insertion_path", "minimal", "mixtures", "resizing"},
 }
 
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
-    "main": {"app.screens", "app.starting"},
-    "asgi": {"app.api", "app.doors", "app.log", "app.runtime", "app.screens", "app.server"}
-    | {"app.starting", "app.uploads", "wam_core"},
-    "starting": set(),
-    "doors": set(),
+    "main": {"app.screens", "app.startup"},
+    "asgi": {"app.api", "app.origin_check", "app.log", "app.runtime", "app.screens", "app.server"}
+    | {"app.startup", "app.uploads", "wam_core"},
+    "startup": set(),
+    "origin_check": set(),
     "cli": {
         *(
-            "app.asking",
+            "app.request",
             "app.cluster",
             "app.device",
             "app.figures",
@@ -109,22 +108,45 @@ APP: Mapping[str, set[str]] = {
         *("app.report", "app.reproduction"),
         *("wam_core", "models"),
     },
-    "api": {"app.asking", "app.log", "app.reproduction", "app.runtime", "app.server", "app.state"}
+    "api": {
+        "app.request",
+        "app.log",
+        "app.reproduction",
+        "app.runtime",
+        "app.server",
+        "app.session",
+    }
     | {"wam_core", "models"},
-    "asking": {"wam_core", "models"},
+    "request": {"wam_core", "models"},
     "cluster": {"app.device", "wam_core", "models"},
-    "screens": {"app.glossary", "app.widgets", "app.figures", "app.runtime", "app.state"}
+    "lessons": {
+        "app.screens",
+        "app.runtime",
+        "app.glossary",
+        "app.components",
+        "app.figures",
+        "app.session",
+    }
+    | {"wam_core", "models"},
+    "screens": {
+        "app.glossary",
+        "app.lessons",
+        "app.components",
+        "app.figures",
+        "app.runtime",
+        "app.session",
+    }
     | {"app.report", "app.reproduction", "wam_core", "models"},
-    "widgets": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.state"}
+    "components": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.session"}
     | {"app.report", "app.reproduction", "wam_core", "models"},
-    "runtime": {"app.device", "app.log", "app.server", "app.shelf", "app.state"}
+    "runtime": {"app.device", "app.log", "app.server", "app.model_cache", "app.session"}
     | {"wam_core", "models"},
     "device": {"app.server", "wam_core"},
     "server": {"wam_core"},
-    "shelf": {"wam_core"},
+    "model_cache": {"wam_core"},
     "uploads": {"app.log", "app.server"},
     "log": set(),
-    "state": {"app.reproduction", "wam_core"},
+    "session": {"app.reproduction", "wam_core"},
     "reproduction": {"wam_core"},
     "report": {"app.figures", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
@@ -141,9 +163,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "plotly": ("app/figures/",),
     "jinja2": ("app/report/",),
     "ray": ("app/cluster/",),
-    "captum": ("wam_core/baselines.py",),
-    "ptwt": ("wam_core/transform.py",),
-    "pywt": ("wam_core/transform.py",),
+    "captum": ("wam_core/pixel_attribution.py",),
+    "ptwt": ("wam_core/transforms/dwt.py",),
+    "pywt": ("wam_core/transforms/dwt.py",),
     "timm": ("models/",),
     "librosa": ("models/",),
     **dict.fromkeys(
@@ -168,7 +190,7 @@ GLOBAL_SEEDS = {
 # Random initial weights take no generator. A script that trains owns its process; in the dashboard
 # the global one is forked first, and nobody else sees the seed.
 SEEDS_WEIGHTS = "torch.manual_seed"
-SEEDS_FREELY = "models/training/"
+SEEDS_FREELY = "training/"
 SEEDS_A_FORK = "wam_core/evaluation/randomisation.py"
 FORBIDDEN_TRUE = {"unsafe_allow_html", "allow_pickle"}
 
@@ -287,7 +309,7 @@ def no_rank_ladders(source: Source) -> Iterator[str]:
 
     A guard that only refuses (``if x.ndim != 2: raise …``) is no branch, and passes.
     """
-    if str(source.path) == "wam_core/transform.py":
+    if str(source.path) == "wam_core/transforms/dwt.py":
         return
     guards = {
         id(node)
@@ -430,7 +452,7 @@ def test_names_of_files_do_no_harm():
         (
             core_imports_downwards,
             "wam_core/views.py",
-            "def f():\n    from app.state import session",
+            "def f():\n    from app.session import session",
         ),
         (core_imports_downwards, "wam_core/attribution.py", "from wam_core.engine import explain"),
         (core_imports_downwards, "wam_core/attribution.py", "from wam_core import engine"),
@@ -439,17 +461,17 @@ def test_names_of_files_do_no_harm():
         (core_imports_downwards, "wam_core/signals/audio.py", "from ..engine import explain"),
         (core_imports_downwards, "wam_core/export/folder.py", "from wam_core import explain"),
         (core_imports_downwards, "wam_core/export/folder.py", "import wam_core"),
-        (core_imports_downwards, "wam_core/scheduling.py", "from wam_core.pyramid import Band"),
+        (core_imports_downwards, "wam_core/scheduling.py", "from wam_core.bands import Band"),
         (core_imports_downwards, "wam_core/colour.py", "import wam_core.errors"),
         (core_imports_downwards, "wam_core/novelty.py", ""),
         (models_import_downwards, "models/images.py", "import app.runtime"),
         (models_import_downwards, "models/images.py", "from wam_core.engine import explain"),
         (models_import_downwards, "models/images.py", "from wam_core import explain"),
         (app_imports_downwards, "app/figures/bands.py", "import models"),
-        (app_imports_downwards, "app/figures/bands.py", "from app.state import session"),
-        (app_imports_downwards, "app/widgets/job.py", "from app.screens import explain"),
+        (app_imports_downwards, "app/figures/bands.py", "from app.session import session"),
+        (app_imports_downwards, "app/components/job.py", "from app.screens import explain"),
         (app_imports_downwards, "app/runtime.py", "import app.screens.explain"),
-        (app_imports_downwards, "app/state.py", "from app import runtime"),
+        (app_imports_downwards, "app/session.py", "from app import runtime"),
         (app_imports_downwards, "app/novelty.py", ""),
         (libraries_stay_at_home, "app/figures/bands.py", "import streamlit as st"),
         (libraries_stay_at_home, "wam_core/views.py", "import streamlit"),
@@ -474,7 +496,7 @@ def test_names_of_files_do_no_harm():
         (nothing_unsafe, "app/main.py", "st.markdown(x, unsafe_allow_html=True)"),
         (nothing_unsafe, "wam_core/signals/volume.py", "np.load(f, allow_pickle=trusted)"),
         (no_global_seeds, "wam_core/paths.py", "torch.manual_seed(0)"),
-        (no_global_seeds, "models/training/audio.py", "np.random.seed(0)"),
+        (no_global_seeds, "training/audio.py", "np.random.seed(0)"),
         (no_global_seeds, "app/cli/explain.py", "from torch import manual_seed"),
         (no_global_seeds, "wam_core/evaluation/randomisation.py", "torch.manual_seed(0)"),
         (
@@ -500,12 +522,12 @@ def test_each_law_finds_what_breaks_it(law: Law, path: str, text: str):
         ("wam_core/export/pictures.py", "from wam_core import colour, views\nimport numpy"),
         ("wam_core/signals/intake.py", "from wam_core.signals.limits import Limits\nimport PIL"),
         ("wam_core/__init__.py", "from wam_core.engine import explain"),
-        ("wam_core/transform.py", "import ptwt\nif x.ndim == 1: pass"),
+        ("wam_core/transforms/dwt.py", "import ptwt\nif x.ndim == 1: pass"),
         ("wam_core/classifier.py", "if x.ndim != 4:\n    raise ValueError"),
         ("wam_core/classifier.py", "if x.ndim != self.ndim + 2: pass\nif y == 2: pass"),
         ("wam_core/attribution.py", "np.load(f, allow_pickle=False)"),
         ("wam_core/paths.py", "g = torch.Generator().manual_seed(seed)"),
-        ("models/training/esc10.py", "torch.manual_seed(seed)"),
+        ("training/esc10.py", "torch.manual_seed(seed)"),
         (
             "wam_core/evaluation/randomisation.py",
             "with torch.random.fork_rng(devices=[]):\n    torch.manual_seed(seed)",
@@ -528,7 +550,7 @@ def test_no_law_minds_what_is_allowed(path: str, text: str):
     ("path", "reason"),
     [
         ("wam_core/utils.py", "says nothing"),
-        ("app/widgets/helpers/a.py", "says nothing"),
+        ("app/components/helpers/a.py", "says nothing"),
         ("app/models.py", "hides the package models"),
         ("app/torch/a.py", "hides the package torch"),
         ("app/pages/explain.py", "old paging"),

@@ -3,35 +3,36 @@
 A transform × a path × one engine gives an attribution; everything else looks at it.
 """
 
-from importlib import import_module
+import warnings
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wam_core.attribution import WaveletAttribution
+    from wam_core.bands import Band, Bands
     from wam_core.classifier import Classifier
     from wam_core.engine import Progress, explain, explain_steps
     from wam_core.errors import WamError
-    from wam_core.lending import explain_module
+    from wam_core.module import explain_module
     from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
-    from wam_core.pyramid import Band, Pyramid
     from wam_core.signals.signal import Signal
-    from wam_core.target import Contrast
-    from wam_core.transform import WaveletTransform
+    from wam_core.targets import Contrast
+    from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 __all__ = [
     "Band",
+    "Bands",
     "Classifier",
     "Contrast",
+    "DiscreteWaveletTransform",
     "Gradient",
     "IntegratedGradients",
     "PathSigned",
     "Progress",
-    "Pyramid",
     "Signal",
     "SmoothGrad",
     "WamError",
     "WaveletAttribution",
-    "WaveletTransform",
     "explain",
     "explain_module",
     "explain_steps",
@@ -42,19 +43,44 @@ _HOMES = {
     "classifier": ("Classifier",),
     "engine": ("Progress", "explain", "explain_steps"),
     "errors": ("WamError",),
-    "lending": ("explain_module",),
+    "module": ("explain_module",),
     "paths": ("Gradient", "IntegratedGradients", "PathSigned", "SmoothGrad"),
-    "pyramid": ("Band", "Pyramid"),
+    "bands": ("Band", "Bands"),
     "signals.signal": ("Signal",),
-    "target": ("Contrast",),
-    "transform": ("WaveletTransform",),
+    "targets": ("Contrast",),
+    "transforms.dwt": ("DiscreteWaveletTransform",),
 }
+
+
+_RENAMED = {"Pyramid": "Bands", "WaveletTransform": "DiscreteWaveletTransform"}
+"""Names of version 0.1 and what they are called now; they go with the next minor version."""
 
 
 def __getattr__(name: str) -> Any:
     """On first use, as most of them bring PyTorch: a part that does without must not wait for it."""
+    if name in _RENAMED:
+        warnings.warn(
+            f"wam_core.{name} is now wam_core.{_RENAMED[name]}", DeprecationWarning, stacklevel=2
+        )
+        return __getattr__(_RENAMED[name])
+    if name == "__version__":
+        return _version()
     for home, names in _HOMES.items():
         if name in names:
             found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})
+
+
+def _version() -> str:
+    """Of the distribution that holds this package: the dashboard's, or the wheel of the core alone."""
+    for distribution in ("wam-explorer", "wam-core"):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return "0+unknown"

@@ -17,13 +17,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import doubt
+from wam_core import standard_error
+from wam_core.bands import Band, Bands
 from wam_core.errors import InputError
 from wam_core.path import Path
 from wam_core.paths import from_settings, settings
-from wam_core.pyramid import Band, Pyramid
-from wam_core.target import Target, pick
-from wam_core.transform import WaveletTransform
+from wam_core.targets import Target, pick
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
@@ -52,7 +52,7 @@ class Provenance:
         input_name, input_sha256: of the file that was explained.
         device, micro_batch, versions: they move the last digits only.
         seconds: the time the explanation took.
-        layout: how the network was passed (:class:`wam_core.twin.Twin`): it moves the last digits,
+        layout: how the network was passed (:class:`wam_core.optimized.OptimizedModule`): it moves the last digits,
             too. Empty in results from before there was a choice.
         threads: of the CPU that the passes ran on: they move the last digits, too. 0 in results
             from before it was noted.
@@ -84,23 +84,23 @@ class WaveletAttribution:
         logits: f(x), (batch, classes).
         origin_logits: f(x₀) for a path that starts from a baseline.
         representation: the signed attribution to what the network makes of its input first, on
-            that representation's own axes, from the same passes (:mod:`wam_core.represented`);
+            that representation's own axes, from the same passes (:mod:`wam_core.feature_attribution`);
             None for a network without one.
         errors: how far γ is from what many more passes would give, by band
-            (:mod:`wam_core.doubt`); None where the path cannot tell, and in results from before.
+            (:mod:`wam_core.standard_error`); None where the path cannot tell, and in results from before.
         asked: the path as it was asked for, where it ended before: ``path`` is what was taken.
     """
 
-    attribution: Pyramid
+    attribution: Bands
     input: Float[Tensor, "b c *space"]
-    transform: WaveletTransform
+    transform: DiscreteWaveletTransform
     path: Path
     targets: tuple[Target, ...]
     logits: Float[Tensor, "b classes"]
     origin_logits: Float[Tensor, "b classes"] | None
     provenance: Provenance
     representation: Float[Tensor, "b d *axes"] | None = None
-    errors: doubt.Errors | None = None
+    errors: standard_error.Errors | None = None
     asked: Path | None = None
 
     def __repr__(self) -> str:
@@ -117,7 +117,7 @@ class WaveletAttribution:
         return html_of(self)
 
     @cached_property
-    def coefficients(self) -> Pyramid:
+    def coefficients(self) -> Bands:
         """z = W(x)."""
         return self.transform.analyse(self.input)
 
@@ -159,14 +159,14 @@ class WaveletAttribution:
         difference = self.scores - start
         return (total - difference).abs() / difference.abs()
 
-    def doubt(self, level: int | None = None) -> Float[Tensor, " b"] | None:
+    def standard_error(self, level: int | None = None) -> Float[Tensor, " b"] | None:
         """‖error‖ / ‖γ‖ of all bands, or of one level (0: the approximation), where it is known.
 
         0.1: the map is right but for 10 % of its size; near 1: it is chance and nothing else.
         """
         if self.errors is None:
             return None
-        return doubt.relative(self.attribution, self.errors, level)
+        return standard_error.relative(self.attribution, self.errors, level)
 
     @property
     def is_zero(self) -> bool:
@@ -237,11 +237,11 @@ class WaveletAttribution:
             name: torch.from_numpy(values)[None] if alone else torch.from_numpy(values)
             for name, values in arrays.items()
         }
-        transform = WaveletTransform(**meta["transform"])
+        transform = DiscreteWaveletTransform(**meta["transform"])
         words = sorted(
             {name.rsplit(".", 1)[1] for name in tensors if name.startswith("attribution.L")}
         )
-        attribution = Pyramid(
+        attribution = Bands(
             tensors["attribution.approx"],
             tuple(
                 {word: tensors[f"attribution.{Band(level, word)}"] for word in words}

@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import doubt
-from wam_core.pyramid import Pyramid
-from wam_core.represented import weighted
+from wam_core import standard_error
+from wam_core.bands import Bands
+from wam_core.feature_attribution import weighted
 
-Sum = Tensor | Pyramid
+Sum = Tensor | Bands
 """Of input gradients, or of what is measured at each of them."""
 
 
@@ -26,8 +26,8 @@ class Averages:
         covered, covered_half: the weight in each.
     """
 
-    finish: Callable[[Sum], Pyramid]
-    measured: Callable[[Tensor], Pyramid] | None
+    finish: Callable[[Sum], Bands]
+    measured: Callable[[Tensor], Bands] | None
     whole: Sum | None = None
     half: Sum | None = None
     covered: float = 0.0
@@ -52,28 +52,28 @@ class Averages:
             covered_half=self.covered_half + sum(halves),
         )
 
-    def attribution(self) -> Pyramid:
+    def attribution(self) -> Bands:
         """Of the points so far: their mean over the weight covered."""
         assert self.whole is not None  # a path has at least one point
         return self.finish(_over(self.whole, self.covered))
 
-    def errors(self, attribution: Pyramid) -> doubt.Errors | None:
+    def errors(self, attribution: Bands) -> standard_error.Errors | None:
         """How far :meth:`attribution` is from its limit; None where there is no half to tell by."""
         if self.half is None or not 0 < self.covered_half < self.covered:
             return None
         half = self.finish(_over(self.half, self.covered_half))
-        return doubt.errors(attribution, half, self.covered_half / self.covered)
+        return standard_error.errors(attribution, half, self.covered_half / self.covered)
 
-    def doubt(self) -> float:
+    def standard_error(self) -> float:
         """The same relative to the attribution, the largest of the samples; NaN for None."""
         attribution = self.attribution()
         if (errors := self.errors(attribution)) is None:
             return float("nan")
-        return float(doubt.relative(attribution, errors).max())
+        return float(standard_error.relative(attribution, errors).max())
 
     def tensors(self) -> list[Tensor]:
         """What was summed over all points."""
-        if isinstance(self.whole, Pyramid):
+        if isinstance(self.whole, Bands):
             return [band for _, band in self.whole.bands()]
         return [] if self.whole is None else [self.whole]
 
@@ -88,11 +88,11 @@ def _added(total: Sum | None, found: Sum, weights: Sequence[float]) -> Sum | Non
         def some(values: Tensor) -> Tensor:  # an index would be sent to the device and waited for
             return torch.stack([values[at] for at in counted])
 
-        found = found.map(some) if isinstance(found, Pyramid) else some(found)
+        found = found.map(some) if isinstance(found, Bands) else some(found)
         weights = [weights[at] for at in counted]
-    if isinstance(found, Pyramid):
+    if isinstance(found, Bands):
         bands = found.map(lambda band: weighted(band, weights))
-        return bands.map(torch.add, total) if isinstance(total, Pyramid) else bands
+        return bands.map(torch.add, total) if isinstance(total, Bands) else bands
     mean = weighted(found, weights)
     return total + mean if isinstance(total, Tensor) else mean
 
@@ -101,4 +101,4 @@ def _over(total: Sum, covered: float) -> Sum:
     """A sum divided by its weight; as it is where that is 1 but for rounding."""
     if abs(covered - 1) < 1e-9:
         return total
-    return total.map(lambda band: band / covered) if isinstance(total, Pyramid) else total / covered
+    return total.map(lambda band: band / covered) if isinstance(total, Bands) else total / covered

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from wam_core.errors import InputError, ModelError, NumericalError
+from wam_core.optimized import OptimizedModule
 from wam_core.signals.signal import Signal
-from wam_core.twin import Twin
 
 
 @runtime_checkable
@@ -31,10 +31,10 @@ class Frontend(Protocol):
             InputError: a signal of another modality, or one the network cannot take.
         """
 
-    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+    def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """The inverse of the normalisation: 0 = black (silent, empty) and 1 = full scale."""
 
-    def hide(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+    def normalize(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """The inverse of :meth:`show`; ``hide(0)`` is black in the network's own units."""
 
     def settings(self) -> Mapping[str, Any]:
@@ -54,11 +54,11 @@ class Plain:
             "so it takes tensors of shape (batch, channel, *space)"
         )
 
-    def show(self, x: Tensor) -> Tensor:
+    def denormalize(self, x: Tensor) -> Tensor:
         """The input as it is."""
         return x
 
-    def hide(self, shown: Tensor) -> Tensor:
+    def normalize(self, shown: Tensor) -> Tensor:
         """The input as it is."""
         return shown
 
@@ -85,7 +85,7 @@ class Classifier:
         labels: one name per class; numbers where absent.
         frontend: how a signal becomes an input; :class:`Plain` where absent.
         name: the catalogue's or the user's name for it.
-        quick: let a quicker twin of the module answer (:mod:`wam_core.twin`): the same function
+        quick: let a quicker twin of the module answer (:mod:`wam_core.optimized`): the same function
             up to rounding, in about two thirds of the time for a convolutional network.
 
     >>> net = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), ndim=1)
@@ -117,7 +117,7 @@ class Classifier:
         self.labels = None if labels is None else tuple(labels)
         self.name = name
         self._silent: dict[Any, Tensor] = {}
-        self.twin = Twin(self.module, quick=quick)
+        self.twin = OptimizedModule(self.module, quick=quick)
 
     @property
     def device(self) -> torch.device:
@@ -195,10 +195,10 @@ class Classifier:
             ModelError: as for :meth:`answer`.
         """
         scores = self.answer(represented)
-        self.demand(finite(scores))
+        self.require_finite(finite(scores))
         return scores
 
-    def demand(self, sound: Tensor | bool) -> None:
+    def require_finite(self, sound: Tensor | bool) -> None:
         """Refuse logits that are not all finite; a tensor that says so is waited for."""
         if not sound:
             raise NumericalError(f"the logits of {self.name} are not finite for this input")
@@ -220,9 +220,9 @@ class Classifier:
             )
         return scores
 
-    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+    def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input as people know it: 0 = black, 1 = full scale."""
-        return self.frontend.show(x)
+        return self.frontend.denormalize(x)
 
     def clip(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input with values that no real input has brought back into their range.
@@ -231,11 +231,11 @@ class Classifier:
         (−1, 1) for sounds. A front end without one leaves every value as it is.
         """
         valid = getattr(self.frontend, "valid", None)
-        return x if valid is None else self.frontend.hide(self.show(x).clamp(*valid))
+        return x if valid is None else self.frontend.normalize(self.denormalize(x).clamp(*valid))
 
     def black(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """Black (silent, empty) in the network's units, of the shape of ``x``; seldom zero."""
-        return self.frontend.hide(torch.zeros_like(x))
+        return self.frontend.normalize(torch.zeros_like(x))
 
     def label(self, index: int) -> str:
         """The name of a class."""

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wam_core.keeping import PerBand, Soft, Supported
-from wam_core.pyramid import Pyramid
+from wam_core.bands import Bands
+from wam_core.masks import PerBand, Soft, Supported
 from wam_core.signals.signal import Modality
 from wam_core.views import Keep, Selection
 
@@ -87,7 +87,7 @@ DEFAULTS: Mapping[Modality, Defaults] = {
 }
 
 
-def ways_to_keep(share: float, rate: float, z: Pyramid) -> dict[str, Keep]:
+def ways_to_keep(share: float, rate: float, z: Bands) -> dict[str, Keep]:
     """By name, the ways to cut the important part out of a sound.
 
     Args:

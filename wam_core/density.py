@@ -6,14 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform, structure_size
+from wam_core.bands import Band, Bands
+from wam_core.transforms.dwt import DiscreteWaveletTransform, structure_size
 from wam_core.views import at_input_size
 
 
 def density(
-    z: Pyramid,
-    transform: WaveletTransform,
+    z: Bands,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, ...],
     bands: Collection[Band] | None = None,
     weight: Float[Tensor, "b c *space"] | None = None,
@@ -51,7 +51,7 @@ def density(
 def _evenly(
     values: Float[Tensor, "b c *band"],
     level: int,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, ...],
 ) -> Float[Tensor, "b c *space"]:
     """A band on the input's grid; a block is a product of intervals, so one axis after the other."""
@@ -71,7 +71,7 @@ def _evenly(
 def _blocks(
     weight: Float[Tensor, "b c *space"],
     level: int,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     band: tuple[int, ...],
 ) -> Float[Tensor, "b c *band"]:
     """The sum of a weight over the samples of each coefficient of a band of this extent."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wam_core.transform import structure_size
+from wam_core.transforms.dwt import structure_size
 
 Ends = Sequence[tuple[str, str]]
 

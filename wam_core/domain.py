@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from wam_core.bands import Band, Bands
 from wam_core.errors import SettingsError
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import tiles
 
 
@@ -98,7 +98,7 @@ class Wavelet:
     """
 
     name: ClassVar[str] = "wavelet"
-    transform: WaveletTransform
+    transform: DiscreteWaveletTransform
     basis: str = "channels"
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class Wavelet:
         """W(x), after the turn of the channels."""
         return self.rows(self.transform.analyse(x))
 
-    def rows(self, z: Pyramid) -> Float[Tensor, "b c n"]:
+    def rows(self, z: Bands) -> Float[Tensor, "b c n"]:
         """Any pyramid of the input's layout (coefficients, or a gradient) as features.
 
         An orthonormal turn acts on gradients as on coefficients.
@@ -118,7 +118,7 @@ class Wavelet:
         turn = self._turn(rows)
         return rows if turn is None else turn @ rows
 
-    def pyramid(self, features: Float[Tensor, "b c n"], size: tuple[int, ...]) -> Pyramid:
+    def pyramid(self, features: Float[Tensor, "b c n"], size: tuple[int, ...]) -> Bands:
         """The inverse of :meth:`rows`."""
         turn = self._turn(features)
         rows = features if turn is None else turn.T @ features
@@ -136,7 +136,7 @@ class Wavelet:
             }
             for level in range(self.transform.levels, 0, -1)
         )
-        return Pyramid(next(iter(bands.values())), details)
+        return Bands(next(iter(bands.values())), details)
 
     def back(
         self, features: Float[Tensor, "b c n"], size: tuple[int, ...]
@@ -164,7 +164,7 @@ class Wavelet:
             ]
         )
 
-    def _empty(self, size: tuple[int, ...]) -> Pyramid:
+    def _empty(self, size: tuple[int, ...]) -> Bands:
         count = sum(int(np.prod(shape)) for shape in _layout(self.transform, size).values())
         return Wavelet(self.transform).pyramid(torch.zeros(1, 1, count), size)
 
@@ -180,7 +180,9 @@ class Wavelet:
 
 
 @lru_cache(maxsize=64)
-def _layout(transform: WaveletTransform, size: tuple[int, ...]) -> dict[Band, tuple[int, ...]]:
+def _layout(
+    transform: DiscreteWaveletTransform, size: tuple[int, ...]
+) -> dict[Band, tuple[int, ...]]:
     """The extent of every band for an input of that size."""
     z = transform.analyse(torch.zeros(1, 1, *size))
     return {band: tuple(values.shape[2:]) for band, values in z.bands()}

@@ -20,16 +20,16 @@ from torch import Tensor
 
 from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages
+from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import NumericalError, SettingsError
+from wam_core.feature_attribution import gather
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
-from wam_core.pyramid import Pyramid
-from wam_core.represented import gather
 from wam_core.signals.signal import Signal
-from wam_core.steps import drained
-from wam_core.target import Target, Wanted, pick, resolve
-from wam_core.transform import WaveletTransform
+from wam_core.steps import run_to_end
+from wam_core.targets import Target, Wanted, pick, resolve
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _HALVINGS = 4
 _SHARED = ((2**16, 16), (2**19, 5), (2**21, 2))  # inputs of so many numbers: points in a CPU's pass
@@ -53,15 +53,15 @@ class Progress:
         partial: computes the attribution of the points seen so far; costs one adjoint when
             called, and nothing otherwise. Safe to call later, and from another thread.
         doubt: computes how far that is from its limit, relative to itself
-            (:func:`wam_core.doubt.relative`), the largest of the samples; costs two adjoints when
+            (:func:`wam_core.standard_error.relative`), the largest of the samples; costs two adjoints when
             called. NaN where it cannot be told, as after a single copy; of Integrated Gradients
             only the last one is that of the result.
     """
 
     done: int
     total: int
-    partial: Callable[[], Pyramid]
-    doubt: Callable[[], float]
+    partial: Callable[[], Bands]
+    standard_error: Callable[[], float]
 
 
 def default_micro_batch(x: Float[Tensor, "b c *space"]) -> int:
@@ -107,7 +107,7 @@ def explain(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     path: Path,
     micro_batch: int | None = None,
     on_step: Callable[[Progress], None] | None = None,
@@ -117,7 +117,7 @@ def explain(
     Args:
         classifier: the network, frozen.
         signal: a decoded file, or a tensor (batch, channel, *space) as the network receives it.
-        target: a class index, a label, a :class:`~wam_core.target.Contrast`, or None for the
+        target: a class index, a label, a :class:`~wam_core.targets.Contrast`, or None for the
             prediction.
         transform: wavelet, levels, padding.
         path: the variant.
@@ -130,17 +130,17 @@ def explain(
         NumericalError: logits or gradients that are not finite.
         MemoryShortageError: no micro-batch fits the device.
 
-    >>> from wam_core import Classifier, Gradient, WaveletTransform
+    >>> from wam_core import Classifier, Gradient, DiscreteWaveletTransform
     >>> net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2)), ndim=2)
     >>> result = explain(net, torch.ones(1, 1, 8, 8), 0,
-    ...                  transform=WaveletTransform("haar", 2, ndim=2), path=Gradient())
+    ...                  transform=DiscreteWaveletTransform("haar", 2, ndim=2), path=Gradient())
     >>> [str(band) for band, _ in result.attribution.bands()]
     ['approx', 'L2.ad', 'L2.da', 'L2.dd', 'L1.ad', 'L1.da', 'L1.dd']
     """
     steps = explain_steps(
         classifier, signal, target, transform=transform, path=path, micro_batch=micro_batch
     )
-    return drained(steps, on_step)
+    return run_to_end(steps, on_step)
 
 
 def explain_steps(
@@ -148,7 +148,7 @@ def explain_steps(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     path: Path,
     micro_batch: int | None = None,
 ) -> Generator[Progress, None, WaveletAttribution]:
@@ -184,15 +184,15 @@ def explain_steps(
         return pick(targets, scores)
 
     @cache
-    def travelled() -> Pyramid:
+    def travelled() -> Bands:
         return transform.analyse(x if origin is None else x - origin)
 
-    def measured(gradients: Tensor) -> Pyramid:
+    def measured(gradients: Tensor) -> Bands:
         assert path.measure is not None
         return path.measure(transform.adjoint(gradients))
 
-    def finish(mean: Tensor | Pyramid) -> Pyramid:
-        gradient = mean if isinstance(mean, Pyramid) else transform.adjoint(mean)
+    def finish(mean: Tensor | Bands) -> Bands:
+        gradient = mean if isinstance(mean, Bands) else transform.adjoint(mean)
         return path.finish(gradient, travelled)
 
     means = Averages(finish, None if path.measure is None else measured)
@@ -202,18 +202,18 @@ def explain_steps(
     for chunk, passed in _passes(classifier, chain((first,), points), size, choose):
         sound &= passed.sound
         if x.device.type in _AT_ONCE:
-            classifier.demand(sound)
+            classifier.require_finite(sound)
         weights = [weight for _, weight in chunk]
         means = means.plus(passed.gradients, weights, list(islice(halves, len(chunk))))
         if represented is not None and passed.represented is not None:
             represented.add(*passed.represented, weights)
         done += len(chunk)
-        yield Progress(done, path.length, means.attribution, means.doubt)
-        if (ended := path.ended(done, means.doubt)) is not None:
+        yield Progress(done, path.length, means.attribution, means.standard_error)
+        if (ended := path.ended(done, means.standard_error)) is not None:
             taken = ended
             break
 
-    classifier.demand(sound)
+    classifier.require_finite(sound)
     assert logits is not None  # a path has at least one point
     summed, on_representation = means.tensors(), None
     if represented is not None and represented.total is not None:

@@ -20,13 +20,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
 from wam_core.domain import Wavelet
 from wam_core.errors import NumericalError, SettingsError
-from wam_core.pyramid import Pyramid
 from wam_core.signals.signal import Signal
-from wam_core.target import Target, Wanted, pick, resolve
-from wam_core.transform import WaveletTransform
+from wam_core.targets import Target, Wanted, pick, resolve
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _SOMETHING = 1e-6  # of the largest |z|: below it is the rounding of a zero
 
@@ -111,9 +111,9 @@ class Minimal:
 
     whole: Float[Tensor, "1 c *space"]
     input: Float[Tensor, "1 c *space"]
-    mask: Pyramid
+    mask: Bands
     search: Search
-    transform: WaveletTransform
+    transform: DiscreteWaveletTransform
     target: Target
     readings: tuple[Reading, ...]
     clipped: Float[Tensor, " classes"]
@@ -140,7 +140,7 @@ def minimal(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     search: Search,
 ) -> Generator[Step, None, Minimal]:
     """Look for the minimal input of a class; yields after every step, and ``close()`` cancels it.
@@ -158,7 +158,7 @@ def minimal(
 
     >>> from wam_core.steps import drained
     >>> net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8, 2)), ndim=1)
-    >>> found = drained(minimal(net, torch.ones(1, 1, 8), 0, transform=WaveletTransform("haar", 1, 1),
+    >>> found = drained(minimal(net, torch.ones(1, 1, 8), 0, transform=DiscreteWaveletTransform("haar", 1, 1),
     ...                         search=Search(1.0, steps=3)))
     >>> len(found.readings), found.input.shape
     (4, torch.Size([1, 1, 8]))

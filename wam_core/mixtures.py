@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wam_core.bands import Bands
 from wam_core.errors import SettingsError
-from wam_core.pyramid import Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _QUIETEST = 1e-12
 
@@ -41,7 +41,7 @@ class Mixture:
         """The signal-to-noise ratio of the sum, in dB; infinite where nothing was added."""
         return _decibels(self.wanted, self.other)
 
-    def kept(self, transform: WaveletTransform, mask: Pyramid) -> "Mixture":
+    def kept(self, transform: DiscreteWaveletTransform, mask: Bands) -> "Mixture":
         """What a mask over the coefficients keeps of each part."""
 
         def part(values: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from wam_core.export.placing import Placing
 from wam_core.export.profile import STEPS
 from wam_core.export.slices import slices
 from wam_core.export.volumes import Volume, numbers, strength
-from wam_core.transform import structure_size
+from wam_core.transforms.dwt import structure_size
 
 _WIDEST = "46em"
 _DOUBTS = {"smoothgrad": "standard error", "integrated": "without every second step"}
@@ -86,7 +86,7 @@ def _facts(result: WaveletAttribution) -> Iterable[tuple[str, str]]:
         yield "probability", f"{float(result.probabilities[0, target.index]):.3g}"
     if (gap := result.completeness_gap) is not None:
         yield "completeness gap", f"{float(gap[0]):.1%}" if math.isfinite(gap[0]) else "undefined"
-    if (doubt := result.doubt()) is not None:
+    if (doubt := result.standard_error()) is not None:
         yield _DOUBTS[result.path.kind], f"± {float(doubt[0]):.0%} of the map"
     yield "network", source.model
     yield "input", f"{source.input_name}, {' × '.join(map(str, result.input.shape[1:]))}"

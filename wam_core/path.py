@@ -7,9 +7,9 @@ from typing import ClassVar, NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.pyramid import Pyramid
-from wam_core.target import Wanted
-from wam_core.transform import WaveletTransform
+from wam_core.bands import Bands
+from wam_core.targets import Wanted
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 Point = tuple[Tensor, float]
 
@@ -39,7 +39,7 @@ class Path(ABC):
     ) -> Iterator[Point]:
         """The points x_k, each shaped like ``x``, and their weights w_k."""
 
-    def fits(self, transform: WaveletTransform) -> bool:
+    def fits(self, transform: DiscreteWaveletTransform) -> bool:
         """Whether an explanation by this transform may go along these points."""
         return True
 
@@ -65,7 +65,7 @@ class Path(ABC):
     def halves(self) -> Iterator[float] | None:
         """The weights w'_k of a second answer that half of the points give; they add up to about ½.
 
-        How far the two answers are apart says how good the first is (:mod:`wam_core.doubt`). None:
+        How far the two answers are apart says how good the first is (:mod:`wam_core.standard_error`). None:
         half of these points give no such answer.
         """
         return None
@@ -80,11 +80,11 @@ class Path(ABC):
         return None
 
     @property
-    def measure(self) -> Callable[[Pyramid], Pyramid] | None:
+    def measure(self) -> Callable[[Bands], Bands] | None:
         """What is averaged in place of each point's gradient; None: the gradient itself."""
         return None
 
-    def finish(self, gradient: Pyramid, travelled: Callable[[], Pyramid]) -> Pyramid:
+    def finish(self, gradient: Bands, travelled: Callable[[], Bands]) -> Bands:
         """The attribution, from the mean gradient.
 
         Args:

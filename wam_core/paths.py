@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wam_core.bands import Bands
+from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
-from wam_core.origins import BASELINES
 from wam_core.path import Line, Path, Point
-from wam_core.pyramid import Pyramid
 from wam_core.quadrature import MOST_GRADING, RULES, quadrature
-from wam_core.sending import sent
-from wam_core.target import Contrast, LogProbability, Wanted
-from wam_core.transform import WaveletTransform
+from wam_core.targets import Contrast, LogProbability, Wanted
+from wam_core.to_device import to_device
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _FEWEST_COPIES = 8  # of fewer the standard error is itself too uncertain to stop at
 
@@ -118,7 +118,7 @@ class IntegratedGradients(Path):
             weights[left_out] = 0.0
         return iter(weights)
 
-    def finish(self, gradient: Pyramid, travelled: Callable[[], Pyramid]) -> Pyramid:
+    def finish(self, gradient: Bands, travelled: Callable[[], Bands]) -> Bands:
         """(z − z₀) · the mean gradient; signed, and it adds up to f(x) − f(x₀)."""
         return gradient.map(torch.mul, travelled())
 
@@ -231,16 +231,16 @@ class SmoothGrad(Path):
         generator = torch.Generator().manual_seed(self.seed)
         draw = torch.empty(x.shape[1:], dtype=x.dtype)  # overwritten by the next
         for _ in range(self.samples):
-            yield sent(draw.normal_(generator=generator), x.device)
+            yield to_device(draw.normal_(generator=generator), x.device)
 
     @property
-    def measure(self) -> Callable[[Pyramid], Pyramid] | None:
+    def measure(self) -> Callable[[Bands], Bands] | None:
         """The normalised magnitude, where magnitudes are averaged."""
         if self.aggregate == "signed":
             return None
         return lambda gradient: gradient.map(_released_magnitude)
 
-    def finish(self, gradient: Pyramid, travelled: Callable[[], Pyramid]) -> Pyramid:
+    def finish(self, gradient: Bands, travelled: Callable[[], Bands]) -> Bands:
         """That of the path without noise."""
         return self.along.finish(gradient, travelled)
 
@@ -269,7 +269,7 @@ class PathSigned(Path):
     """
 
     kind: ClassVar[str] = "path-signed"
-    transform: WaveletTransform
+    transform: DiscreteWaveletTransform
     steps: int = 25
 
     def __post_init__(self) -> None:
@@ -281,7 +281,7 @@ class PathSigned(Path):
         """One pass per point."""
         return self.steps
 
-    def fits(self, transform: WaveletTransform) -> bool:
+    def fits(self, transform: DiscreteWaveletTransform) -> bool:
         """The same transform orders the coefficients and explains them."""
         return transform == self.transform
 
@@ -300,7 +300,7 @@ class PathSigned(Path):
             kept = z.map(partial(_at_least, least))
             yield self.transform.synthesise(kept, size), 1 / self.steps
 
-    def finish(self, gradient: Pyramid, travelled: Callable[[], Pyramid]) -> Pyramid:
+    def finish(self, gradient: Bands, travelled: Callable[[], Bands]) -> Bands:
         """sign(t) |z| exp(tanh t)."""
         squares = [band.square().flatten(1) for _, band in gradient.bands()]
         typical = torch.cat(squares, 1).mean(1).sqrt().view(-1, *(1,) * (gradient.ndim + 1))
@@ -347,7 +347,7 @@ def from_settings(values: Mapping[str, Any]) -> Known:
     if "along" in arguments:
         arguments["along"] = from_settings(arguments["along"])
     if "transform" in arguments:
-        arguments["transform"] = WaveletTransform(**arguments["transform"])
+        arguments["transform"] = DiscreteWaveletTransform(**arguments["transform"])
     if isinstance(arguments.get("baseline"), list):
         arguments["baseline"] = torch.tensor(arguments["baseline"], dtype=torch.float64)
     return kind(**arguments)

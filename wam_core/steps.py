@@ -9,7 +9,7 @@ T = TypeVar("T")
 P = TypeVar("P")
 
 
-def drained(steps: Generator[S, None, T], on_step: Callable[[S], object] | None = None) -> T:
+def run_to_end(steps: Generator[S, None, T], on_step: Callable[[S], object] | None = None) -> T:
     """The result, after all steps.
 
     Args:
@@ -33,7 +33,7 @@ def drained(steps: Generator[S, None, T], on_step: Callable[[S], object] | None 
             on_step(step)
 
 
-def told(steps: Generator[S, None, T], tell: Callable[[S], P]) -> Generator[P, None, T]:
+def map_steps(steps: Generator[S, None, T], tell: Callable[[S], P]) -> Generator[P, None, T]:
     """The same work, whose steps yield something else; closing it closes the work."""
     try:
         while True:

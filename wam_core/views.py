@@ -13,21 +13,21 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import Band, Bands
 from wam_core.errors import SettingsError
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 Sign = Literal["magnitude", "signed"]
 
 
-def over_channels(z: Pyramid, sign: Sign) -> Pyramid:
+def over_channels(z: Bands, sign: Sign) -> Bands:
     """One channel: the sum over channels of |γ| (``magnitude``) or of γ (``signed``)."""
     if sign == "magnitude":
         return z.map(lambda band: band.abs().sum(1, keepdim=True))
     return z.map(lambda band: band.sum(1, keepdim=True))
 
 
-def tiles(z: Pyramid) -> dict[Band, tuple[slice, ...]]:
+def tiles(z: Bands) -> dict[Band, tuple[slice, ...]]:
     """Where each band lies in the mosaic: the approximation in the low corner, then level by level.
 
     A tile starts where the bands coarser than it end along the axes of its d's, and at 0 along the
@@ -47,7 +47,7 @@ def tiles(z: Pyramid) -> dict[Band, tuple[slice, ...]]:
     return placed
 
 
-def mosaic(z: Pyramid) -> Float[Tensor, "b c *space"]:
+def mosaic(z: Bands) -> Float[Tensor, "b c *space"]:
     """All bands in one array, in the dyadic layout.
 
     With filters longer than haar's it is larger than the input, and places that no band covers
@@ -64,7 +64,7 @@ def mosaic(z: Pyramid) -> Float[Tensor, "b c *space"]:
 def at_input_size(
     values: Float[Tensor, "b c *band"],
     level: int,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, ...],
 ) -> Float[Tensor, "b c *space"]:
     """One band on the input's grid: each coefficient repeated over its 2^level samples.
@@ -78,15 +78,15 @@ def at_input_size(
 
 
 def maps(
-    z: Pyramid, transform: WaveletTransform, size: tuple[int, ...]
+    z: Bands, transform: DiscreteWaveletTransform, size: tuple[int, ...]
 ) -> dict[Band, Float[Tensor, "b c *space"]]:
     """Every band at the input's size, upsampled; sums of these are per-level maps and heat-maps."""
     return {band: at_input_size(values, band.level, transform, size) for band, values in z.bands()}
 
 
 def heat_map(
-    z: Pyramid,
-    transform: WaveletTransform,
+    z: Bands,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, ...],
     bands: Collection[Band] | None = None,
 ) -> Float[Tensor, "b c *space"]:
@@ -113,7 +113,7 @@ def projection(values: Float[Tensor, "b c *space"], axis: int) -> Float[Tensor, 
     return values.gather(axis + 2, strongest).squeeze(axis + 2)
 
 
-def scale_groups(z: Pyramid) -> dict[str, tuple[Band, ...]]:
+def scale_groups(z: Bands) -> dict[str, tuple[Band, ...]]:
     """The bands in three groups, ``fine``, ``middle`` and ``coarse``; two where there is one level.
 
     Fine is level 1, middle is level 2, and coarse is all above, the approximation with it.
@@ -134,7 +134,7 @@ def back_projection(
     return result.transform.synthesise(only(weighted, bands), result.size)
 
 
-def profile(attribution: Pyramid) -> dict[Band, float]:
+def profile(attribution: Bands) -> dict[Band, float]:
     """The scale profile: each band's share of Σ|γ|; the shares add up to 1.
 
     Of the first sample. All shares are 0 where the attribution is zero everywhere.
@@ -173,9 +173,9 @@ def level_profile(shares: dict[Band, float]) -> dict[int | None, float]:
 
 @runtime_checkable
 class Keep(Protocol):
-    """A way to keep a part of the coefficients: :class:`Selection`, ``wam_core.keeping``."""
+    """A way to keep a part of the coefficients: :class:`Selection`, ``wam_core.masks``."""
 
-    def mask(self, attribution: Pyramid) -> Pyramid:
+    def mask(self, attribution: Bands) -> Bands:
         """How much of each coefficient is kept, 0 … 1; laid out like the attribution."""
 
 
@@ -198,12 +198,12 @@ class Selection:
         if not 0 <= self.share <= 1:
             raise SettingsError(f"share is {self.share}; a number from 0 to 1 is needed")
 
-    def mask(self, attribution: Pyramid) -> Pyramid:
+    def mask(self, attribution: Bands) -> Bands:
         """A mask of 0 and 1: :func:`strongest`."""
         return strongest(attribution, self)
 
 
-def strongest(attribution: Pyramid, keep: Selection) -> Pyramid:
+def strongest(attribution: Bands, keep: Selection) -> Bands:
     """A mask of 0 and 1 over the coefficients: exactly ⌈share · N⌉ of N are 1 in each sample.
 
     Ties go to the coarser band, then to the lower index.
@@ -240,14 +240,14 @@ def reconstruction(result: WaveletAttribution, keep: Keep) -> Float[Tensor, "b c
 
     Synthesis is linear: what is kept and what is left (``keeping.Rest``) add up to the input.
 
-    It is in the network's units: show it with ``classifier.show``, judge it with
+    It is in the network's units: show it with ``classifier.denormalize``, judge it with
     ``classifier.predict``.
     """
     kept = result.coefficients.map(torch.mul, keep.mask(result.attribution))
     return result.transform.synthesise(kept, result.size)
 
 
-def only(z: Pyramid, bands: Collection[Band] | None) -> Pyramid:
+def only(z: Bands, bands: Collection[Band] | None) -> Bands:
     """The pyramid with every other band set to zero."""
     if bands is None:
         return z

@@ -36,8 +36,8 @@ class _Later:
 
 def guarded() -> ASGIApp:
     """The API behind its gate and its measure."""
-    from app.api.bodies import Bodies
-    from app.api.gate import Gate
+    from app.api.body_limits import Bodies
+    from app.api.origin_check import Gate
     from app.api.service import service
     from app.server import server
 
@@ -48,7 +48,7 @@ def _refusing() -> ASGIApp:
     """That there is nothing."""
     from starlette.requests import Request
 
-    from app.api.gate import Gate
+    from app.api.origin_check import Gate
     from app.api.problems import answer
 
     async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ from app.api.answers import Network, Status
 from app.api.jobs import Job, Jobs
 from app.api.problems import documented
 from app.api.settings import Settings
-from app.asking import networks
+from app.request import networks
 
 _NPZ = "application/octet-stream"
 _UNKNOWN = "there is no such job; one that has ended is forgotten some time after"

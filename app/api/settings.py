@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
-from app.asking import names
-from app.asking.names import Baseline, Method, Padding, Rule, Solid, Up
-from app.state import MOST_STEPS
+from app.request import names
+from app.request.names import Baseline, Method, Padding, Rule, Solid, Up
+from app.session import MOST_STEPS
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=1, le=MOST_STEPS)]

@@ -7,17 +7,17 @@ import models
 from app import reproduction, runtime
 from app.api.jobs import Answer, Begun, Job
 from app.api.settings import Settings
-from app.asking import method, names
-from app.asking.inputs import excerpt, only_for, shaped
-from app.asking.networks import check_kind
+from app.request import method, names
+from app.request.inputs import excerpt, only_for, shaped
+from app.request.networks import check_kind
 from app.server import server
-from app.state import MOST_STEPS
-from wam_core import Classifier, Signal, WaveletTransform, explain_steps, export
+from app.session import MOST_STEPS
+from wam_core import Classifier, DiscreteWaveletTransform, Signal, explain_steps, export
 from wam_core.engine import Progress
 from wam_core.errors import SettingsError
 from wam_core.path import Path
 from wam_core.signals import read
-from wam_core.steps import told
+from wam_core.steps import map_steps
 
 
 def begin(data: bytes, name: str, asked: Settings, person: str) -> Begun:
@@ -65,14 +65,18 @@ def ahead(job: Job) -> int:
 
 
 def _steps(
-    net: Classifier, signal: Signal, asked: Settings, transform: WaveletTransform, path: Path
+    net: Classifier,
+    signal: Signal,
+    asked: Settings,
+    transform: DiscreteWaveletTransform,
+    path: Path,
 ) -> Generator[int, None, Answer]:
     """The explanation; yields passes done. All that asks the network is in here, on the lane."""
     wanted = method.wanted(asked.target, asked.against, net, signal)
     steps = explain_steps(
         net, signal, wanted, transform=transform, path=path, micro_batch=asked.micro_batch
     )
-    result = yield from told(steps, _done)
+    result = yield from map_steps(steps, _done)
     made = reproduction.both(result, net, signal, reproduction.Origin())
     manifest = export.manifest(result, net, signal, reproduce=made)
     numbers = io.BytesIO()

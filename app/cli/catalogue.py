@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from app.asking import networks
+from app.request import networks
 
 
 def models(

@@ -138,11 +138,11 @@ def _plan(
     seed: int,
     noise: float | None,
 ) -> "Plan":
-    from app.asking import method
+    from app.request import method
     from wam_core.defaults import DEFAULTS
-    from wam_core.evaluation.judge import judged_by
     from wam_core.evaluation.methods import Settings
     from wam_core.evaluation.study import Plan
+    from wam_core.evaluation.transfer_score import transfer_score
 
     usual = DEFAULTS[first.modality]
     settings = Settings(
@@ -151,7 +151,7 @@ def _plan(
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
     wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
-    second = None if judge is None else judged_by(judge, classifier)
+    second = None if judge is None else transfer_score(judge, classifier)
     return Plan(names, wanted, settings, steps, judge=second, seed=seed, noise=noise)
 
 
@@ -224,7 +224,7 @@ def _measured(work: "Generator[Progress, None, Results]", total: int, where: Pat
     """Run the study; rows are on disk as soon as a method has finished an input."""
     from app.cli.progress import bar
     from wam_core.evaluation.tables import results_csv
-    from wam_core.steps import drained
+    from wam_core.steps import run_to_end
 
     written = 0
     with (
@@ -241,7 +241,7 @@ def _measured(work: "Generator[Progress, None, Results]", total: int, where: Pat
                 written = len(progress.rows)
             advance(progress.done, f"{progress.input} {progress.method}")
 
-        return drained(work, take).failures
+        return run_to_end(work, take).failures
 
 
 def _put_in_order(where: Path, names: "list[str]", methods: "tuple[str, ...]") -> None:

@@ -5,11 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.asking import method, names
-from app.asking.inputs import excerpt, only_for, shaped
-from app.asking.names import Baseline, Method, Padding, Rule
-from app.asking.networks import check_kind
-from app.cli import inputs, keeping, networks, summary
+from app.cli import inputs, masks, networks, summary
 from app.cli.options import (
     DeviceOption,
     ItemOption,
@@ -24,6 +20,10 @@ from app.cli.options import (
     parsed_item,
 )
 from app.cli.progress import progress
+from app.request import method, names
+from app.request.inputs import excerpt, only_for, shaped
+from app.request.names import Baseline, Method, Padding, Rule
+from app.request.networks import check_kind
 
 if TYPE_CHECKING:
     from wam_core import Classifier
@@ -167,7 +167,7 @@ def explain(
 ) -> None:
     """Explain one prediction; write the attribution, its settings, its pictures, sounds and scene."""
     check_own(model, weights, labels)
-    keeping.check_keep(keep, share)
+    masks.check_keep(keep, share)
     signal = inputs.read_file(file, parsed_item(item))
     inputs.only_this(signal, sha256)
     only_for("sound", signal, start=start, keep=keep, share=share)
@@ -204,7 +204,7 @@ def explain(
         )
     parts = None
     if sounds:
-        way = keeping.rule_to_keep(keep, share, classifier, result.coefficients)
+        way = masks.rule_to_keep(keep, share, classifier, result.coefficients)
         parts = export.split(result, classifier, way)
     own = Own(weights.name, model, labels.name if labels else None) if weights and model else None
     origin, mel = Origin(inputs.sample(file), own), _spectrogram(classifier)
@@ -224,7 +224,7 @@ def explain(
 
         title = spec(classifier.name).title
         answers = None if result.is_zero else classifier.predict(asked(result, signal.modality))
-        told = report.Told(result, classifier, signal, title, origin, parts, mel, answers)
+        told = report.ReportInput(result, classifier, signal, title, origin, parts, mel, answers)
         page = folder / "report.html"
         page.write_text(report.html(told), encoding="utf-8")
         written.append(page)

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.asking import names
-from app.asking.names import Solid, Up
+from app.request import names
+from app.request.names import Solid, Up
 
 Keep = Literal["hard", "per-band", "soft", "supported"]
 Device = Literal["auto", "cpu", "cuda"]

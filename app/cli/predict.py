@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.asking.inputs import shaped
-from app.asking.networks import check_kind
 from app.cli import inputs, networks
 from app.cli.failures import foreseen, sentence
 from app.cli.options import (
@@ -21,6 +19,8 @@ from app.cli.options import (
     check_own,
     parsed_item,
 )
+from app.request.inputs import shaped
+from app.request.networks import check_kind
 
 if TYPE_CHECKING:
     from wam_core import Classifier

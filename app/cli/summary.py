@@ -15,8 +15,8 @@ def summary(
 ) -> Iterator[str]:
     """What was explained, how, and where the importance lies."""
     from wam_core import export, views
-    from wam_core.octaves import band_label
-    from wam_core.pyramid import Band
+    from wam_core.bands import Band
+    from wam_core.frequency_bands import band_label
 
     target, source = result.target, result.provenance
     score = f"{target.quantity} {float(result.scores[0]):.4g}"
@@ -37,14 +37,14 @@ def summary(
     yield "shares: " + ", ".join(f"{scale(level)} {part:.1%}" for level, part in shares.items())
     if (gap := result.completeness_gap) is not None:
         yield f"completeness gap: {float(gap[0]):.2%}"
-    if (doubt := result.doubt()) is not None:
+    if (doubt := result.standard_error()) is not None:
         yield (
             f"standard error: {float(doubt[0]):.1%} of the map"
             if result.path.kind == "smoothgrad"
             else f"without every second step the map moves by {float(doubt[0]):.1%}"
         )
     if parts is not None:
-        yield f"kept: {export.described(parts)}; {parts.impression.energy:.1%} of the energy"
+        yield f"kept: {export.described(parts)}; {parts.mask_quality.energy:.1%} of the energy"
         for name, alone in (("kept", parts.kept_probabilities), ("rest", parts.rest_probabilities)):
             best = classifier.top(alone)[0]
             said = f"{name} alone: {best['label']} {best['probability']:.1%}"

@@ -16,15 +16,15 @@ from typing import Any
 import torch
 
 import models
-from app.cluster.crew import LOST, spread
 from app.cluster.machines import ClusterError, joined, room, share
+from app.cluster.worker_pool import LOST, spread
 from app.device import device
 from wam_core import Classifier
 from wam_core.errors import ModelError, SettingsError
-from wam_core.evaluation.judge import judged_by
 from wam_core.evaluation.study import Failure, Item, Plan, Progress, Results, Row, study
 from wam_core.evaluation.tables import in_order
-from wam_core.steps import drained
+from wam_core.evaluation.transfer_score import transfer_score
+from wam_core.steps import run_to_end
 
 Parcel = tuple[Item, Collection[tuple[str, str]]]
 """An input, and which pairs of it and a method are done."""
@@ -103,9 +103,9 @@ class Measuring:
         torch.set_num_threads(self.threads)
         on = device(self.device)
         net = self.network.load(on)
-        judge = None if self.judge is None else judged_by(self.judge.load(on), net)
+        judge = None if self.judge is None else transfer_score(self.judge.load(on), net)
         plan = Plan(**self.plan, judge=judge)
-        return lambda parcel: drained(study(net, [parcel[0]], plan, done=parcel[1]))
+        return lambda parcel: run_to_end(study(net, [parcel[0]], plan, done=parcel[1]))
 
 
 def study_on_cluster(

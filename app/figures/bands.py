@@ -3,18 +3,18 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, drawn
+from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
-from wam_core.pyramid import Band, Pyramid, orientations
-from wam_core.transform import WaveletTransform
+from wam_core.bands import Band, Bands, orientations
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import over_channels
 
 _UNITS = Pixels()
 
 
 def figure(
-    attribution: Pyramid, transform: WaveletTransform, size: tuple[int, int], look: Look
+    attribution: Bands, transform: DiscreteWaveletTransform, size: tuple[int, int], look: Look
 ) -> go.Figure:
     """Rows are levels, coarse on top; columns are orientations; the approximation stands first.
 
@@ -71,7 +71,7 @@ def figure(
         # the places beside the approximation stay empty
         hidden=[(1, column) for column in range(2, len(words) + 1)],
     )
-    return drawn(
+    return build_figure(
         traces, look, 106 + 250 * (len(levels) + 1), axes=axes,
         colorscale=look.scales(),
         annotations=tiles.titles(size=12, color=look.ink),

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from app.figures.units import Hertz, Units
 from wam_core import directions
-from wam_core.pyramid import Band
-from wam_core.target import Target
+from wam_core.bands import Band
+from wam_core.targets import Target
 from wam_core.views import level_profile
 
 _MOST = 2 / 3

@@ -10,8 +10,8 @@ from app.figures.captions import brief, named, percent
 from app.figures.groups import GROUPS
 from app.figures.units import units_of
 from wam_core import Classifier, Signal, WaveletAttribution
-from wam_core.contributions import coalitions, contributions
-from wam_core.pieces import piece
+from wam_core.band_reconstruction import piece
+from wam_core.evaluation.shapley import coalitions, shapley_values
 from wam_core.signals import Modality
 from wam_core.views import lasting_profile, profile
 
@@ -38,7 +38,7 @@ class Part:
     Attributes:
         name: ``Fine``.
         what: its structures, in words.
-        brings: its contribution to the value (:mod:`wam_core.contributions`).
+        brings: its contribution to the value (:mod:`wam_core.evaluation.shapley`).
         alone: the value of an input that has nothing else.
         without: the value of an input that lacks it.
         instead: what the network says without it, where that is another class.
@@ -116,7 +116,7 @@ def told(
     groups, units = GROUPS[signal.modality](result.attribution), units_of(net, signal)
     said = dict(zip(coalitions(groups), answers, strict=True))
     values = {some: _value(result, probabilities) for some, probabilities in said.items()}
-    every, brings, shares = frozenset(groups), contributions(values), profile(result.attribution)
+    every, brings, shares = frozenset(groups), shapley_values(values), profile(result.attribution)
     counts = {band: values[0].numel() for band, values in result.attribution.bands()}
     best, words = int(said[every].argmax()), _WORDS[signal.modality]
     parts = []

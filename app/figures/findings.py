@@ -158,11 +158,11 @@ def adds_up(target: str, change: float, total: float, gap: float) -> str:
 
 def uncertain(result: WaveletAttribution) -> str | None:
     """How far the map is from that of many more passes, in a line; None where it is not known."""
-    if (doubt := result.doubt()) is None:
+    if (doubt := result.standard_error()) is None:
         return None
     if result.path.kind == "smoothgrad":
         levels = ", ".join(
-            f"level {level} ± {percent(float(result.doubt(level)[0]))}"  # type: ignore[index]
+            f"level {level} ± {percent(float(result.standard_error(level)[0]))}"  # type: ignore[index]
             for level in range(result.transform.levels, 0, -1)
         )
         said = f"The map below is ± {percent(float(doubt[0]))} by chance ({levels}): "

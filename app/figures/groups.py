@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from wam_core import Band, Pyramid
+from wam_core import Band, Bands
 from wam_core.signals import Modality
 from wam_core.views import scale_groups
 
 Groups = Mapping[str, list[Band]]
 
 
-def halves(attribution: Pyramid) -> Groups:
+def halves(attribution: Bands) -> Groups:
     """The bands of the coarse and of the fine levels."""
     every = [band for band, _ in attribution.bands()]
     middle = (attribution.levels + 1) / 2
@@ -19,13 +19,13 @@ def halves(attribution: Pyramid) -> Groups:
     }
 
 
-def thirds(attribution: Pyramid) -> Groups:
+def thirds(attribution: Bands) -> Groups:
     """The bands of :func:`wam_core.views.scale_groups`, coarse first as in the pills."""
     groups = list(scale_groups(attribution).items())[::-1]
     return {name.capitalize(): list(bands) for name, bands in groups}
 
 
-GROUPS: Mapping[Modality, Callable[[Pyramid], Groups]] = {
+GROUPS: Mapping[Modality, Callable[[Bands], Groups]] = {
     "image": halves,
     "sound": halves,
     "volume": thirds,

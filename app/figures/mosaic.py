@@ -3,15 +3,15 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, drawn, picture
+from app.figures.theme import Look, build_figure, colour_bar, picture
 from app.figures.units import Pixels
-from wam_core.pyramid import Pyramid
+from wam_core.bands import Bands
 from wam_core.views import mosaic, over_channels, tiles
 
 _UNITS = Pixels()
 
 
-def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
+def figure(attribution: Bands, look: Look, height: int = 500) -> go.Figure:
     """All bands in one picture: the approximation in the corner, finer levels outwards.
 
     With a common scale the colours mean the same everywhere; with own scales each tile is divided
@@ -60,4 +60,4 @@ def figure(attribution: Pyramid, look: Look, height: int = 500) -> go.Figure:
         "hovertemplate": "row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
     }
     axes = picture((canvas.shape[0], canvas.shape[1]), " coefficients")
-    return drawn([trace], look, height, axes=axes, shapes=frames, annotations=notes)
+    return build_figure([trace], look, height, axes=axes, shapes=frames, annotations=notes)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, drawn, picture
+from app.figures.theme import Look, build_figure, colour_bar, picture
 from wam_core.signals.image import encode_png
 
 Values = npt.NDArray[np.floating]
@@ -66,7 +66,7 @@ def figure(
         }
     )
     axes = {name: axis | {"visible": False} for name, axis in picture((rows, columns), "").items()}
-    return drawn(traces, look, round(width * rows / columns) + _BAR, axes=axes)
+    return build_figure(traces, look, round(width * rows / columns) + _BAR, axes=axes)
 
 
 def _bar(look: Look, end: float, *, clipped: bool) -> dict[str, Any]:

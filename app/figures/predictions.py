@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from app.figures.captions import brief
-from app.figures.theme import Look, drawn
+from app.figures.theme import Look, build_figure
 
 
 def figure(
@@ -43,4 +43,4 @@ def figure(
         }
         for name in names
     ]  # fmt: skip
-    return drawn([bars], look, height, axes=axes, annotations=notes)
+    return build_figure([bars], look, height, axes=axes, annotations=notes)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from app.figures import captions
-from app.figures.theme import Look, drawn
+from app.figures.theme import Look, build_figure
 from app.figures.units import Units
+from wam_core.bands import Band
 from wam_core.colour import level_colour
-from wam_core.pyramid import Band
 from wam_core.views import level_profile
 
 # By orientation: bars of one level differ in strength of colour; edges are fainter than faces.
@@ -68,7 +68,7 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         },
         "yaxis": {"autorange": "reversed"},
     }
-    return drawn(
+    return build_figure(
         bars, look, max(240, 70 + _ROW * len(totals)), axes=axes, annotations=notes,
         barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9},
     )  # fmt: skip

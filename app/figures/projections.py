@@ -7,13 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 
-from app.figures.theme import Look, colour_bar, drawn
+from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Voxels
 from wam_core import directions
+from wam_core.bands import Band, Bands
 from wam_core.planes import Plane, planes
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import over_channels, projection
 
 # Eight bands fill two rows of four: the faces and the corner, the edges and the approximation.
@@ -25,8 +25,8 @@ _TILE, _TITLE = 190, 50  # pixels: the height of a tile, and of the three lines 
 
 
 def figure(
-    attribution: Pyramid,
-    transform: WaveletTransform,
+    attribution: Bands,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, int, int],
     look: Look,
     units: Voxels,
@@ -91,7 +91,7 @@ def figure(
         "showarrow": False, "font": {"size": 11, "color": look.ink},
     }  # fmt: skip
     titles = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
-    return drawn(
+    return build_figure(
         traces, look, 120 + 2 * levels * (_TILE + _TITLE), axes=axes,
         colorscale=look.scales(),
         annotations=[*titles, below],
@@ -100,7 +100,7 @@ def figure(
 
 
 def _projected(
-    shown: Pyramid, transform: WaveletTransform, size: tuple[int, int, int], axis: int
+    shown: Bands, transform: DiscreteWaveletTransform, size: tuple[int, int, int], axis: int
 ) -> Iterator[tuple[Band, np.ndarray]]:
     """By band, what is left of it without an axis; float32, one value for each coefficient.
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from skimage.filters import threshold_otsu
 
-from app.figures.stage import BOTTOM, cameras, controls, row, space, threshold_slider
+from app.figures.scene_layout import BOTTOM, cameras, controls, row, space, threshold_slider
 from app.figures.surfaces import Mesh, cubes, reduced, smooth
-from app.figures.theme import Look, colour_bar, drawn
+from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.typed import typed
 from wam_core.directions import Ends
 from wam_core.views import Sign
@@ -121,7 +121,7 @@ def figure(
         "yshift": -BOTTOM, "xanchor": "left", "yanchor": "top", "align": "left",
         "showarrow": False, "font": {"size": 11, "color": look.ink},
     }  # fmt: skip
-    return drawn(
+    return build_figure(
         traces, look, height, axes={},
         margin=margin,
         scene=space(shown.shape, scale, spacing, unit, ends, look),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, colour_bar, drawn, picture
+from app.figures.theme import Look, build_figure, colour_bar, picture
 from wam_core.signals.image import encode_png
 
 
@@ -43,7 +43,7 @@ def figure(
                 "hovertemplate": "row %{y}, column %{x} px<br>%{z:.3g}<extra></extra>",
             }
         )  # fmt: skip
-    return drawn(traces, look, height, axes=picture((rows, columns)))
+    return build_figure(traces, look, height, axes=picture((rows, columns)))
 
 
 def _own_resolution(

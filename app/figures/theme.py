@@ -65,7 +65,7 @@ def _stops(sign: Sign) -> tuple[tuple[float, str], ...]:
     return tuple((i / (len(colours) - 1), colour) for i, colour in enumerate(colours))
 
 
-def drawn(
+def build_figure(
     traces: Sequence[Mapping[str, Any]],
     look: Look,
     height: int,

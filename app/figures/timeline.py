@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.figures.theme import Look
+from wam_core.bands import Bands
 from wam_core.colour import SEQUENTIAL, lut, paint
-from wam_core.octaves import band_label, hertz
-from wam_core.pyramid import Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.frequency_bands import band_label, hertz
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import Sign, at_input_size, over_channels
 
 COLUMNS = 1000
@@ -176,8 +176,8 @@ def spectrogram(
 
 
 def scalogram(
-    attribution: Pyramid,
-    transform: WaveletTransform,
+    attribution: Bands,
+    transform: DiscreteWaveletTransform,
     size: tuple[int, ...],
     rate: float,
     look: Look,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wam_core import Classifier, Signal, directions, export
-from wam_core.octaves import band_hz, band_label, hertz
-from wam_core.pyramid import Band
-from wam_core.transform import structure_size
+from wam_core.bands import Band
+from wam_core.frequency_bands import band_hz, band_label, hertz
+from wam_core.transforms.dwt import structure_size
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
 

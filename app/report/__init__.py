@@ -15,12 +15,13 @@ import jinja2
 from app.figures import slicer
 from app.figures.page import library
 from app.figures.theme import CONFIG
-from app.figures.twofold import twofold
-from app.report.contents import Told, headline, sections
+from app.figures.two_themes import two_themes
+from app.report.contents import headline, sections
+from app.report.parts import ReportInput
 from app.report.volume import scene_html
 from wam_core import export
 
-__all__ = ["Told", "html", "scene_html"]
+__all__ = ["ReportInput", "html", "scene_html"]
 
 
 _MARK = "0" * 64  # stands before everything that is a stranger's
@@ -36,11 +37,11 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["data"] = _data
-    environment.filters["twofold"] = lambda chart: twofold(chart.draw)
+    environment.filters["twofold"] = lambda chart: two_themes(chart.draw)
     return environment.get_template("page.html")
 
 
-def html(told: Told) -> str:
+def html(told: ReportInput) -> str:
     """The page."""
     source = told.result.provenance
     page = _template().render(

@@ -1,20 +1,15 @@
 """An explanation → the sections of its report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
-
-from torch import Tensor
 
 from app import reproduction
 from app.figures import captions, contributed, findings, predictions, profile
 from app.figures.units import units_of
 from app.report import image, sound, volume
-from app.report.parts import Chart, Code, Part, Section, Table, Words
-from app.reproduction import Origin
-from wam_core import Classifier, Signal, WaveletAttribution, export
-from wam_core.export import Parts
+from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
+from wam_core import WaveletAttribution, export
 from wam_core.signals import Modality
 from wam_core.views import profile as scale_profile
 
@@ -25,40 +20,15 @@ _NOT_TESTED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Told:
-    """What is to be reported.
-
-    Attributes:
-        result, net, signal: what was found, with what, of what.
-        title: the network's name for people.
-        origin: the sample that it is, and whose weights.
-        parts: how a sound was cut in two.
-        mel: what to draw a sound's spectrogram with, where the network has none of its own.
-        answers: class probabilities of the inputs of :func:`app.figures.contributed.asked`.
-        tested: what was measured of its faithfulness.
-    """
-
-    result: WaveletAttribution
-    net: Classifier
-    signal: Signal
-    title: str
-    origin: Origin = Origin()
-    parts: Parts | None = None
-    mel: Any = None
-    answers: Tensor | None = None
-    tested: Sequence[Part] = ()
-
-
 _KINDS: Mapping[Modality, Any] = {"image": image, "sound": sound, "volume": volume}
 
 
-def headline(told: Told) -> str:
+def headline(told: ReportInput) -> str:
     """What is explained, in a few words."""
     return f"What {told.title} used for “{told.result.target}”"
 
 
-def sections(told: Told) -> list[Section]:
+def sections(told: ReportInput) -> list[Section]:
     """All of the report, from top to bottom."""
     result, kind = told.result, _KINDS[told.signal.modality]
     units = units_of(told.net, told.signal)
@@ -114,7 +84,7 @@ def _sum(result: WaveletAttribution) -> list[Section]:
     return [Section("Does it add up?", [Words([words])])]
 
 
-def _settings(told: Told) -> list[Part]:
+def _settings(told: ReportInput) -> list[Part]:
     manifest = export.manifest(told.result, told.net, told.signal, told.parts)
     chosen = {**manifest["settings"], "seed": manifest["seed"]}
     source = told.result.provenance
@@ -149,7 +119,7 @@ def _flat(values: Mapping[str, Any], above: str = ""):  # type: ignore[no-untype
             yield {"setting": f"{above}{name}".replace("_", " "), "value": value}
 
 
-def _again(told: Told) -> list[Part]:
+def _again(told: ReportInput) -> list[Part]:
     again = reproduction.both(told.result, told.net, told.signal, told.origin)
     where = (
         "The sample comes with the installation."

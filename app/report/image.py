@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,27 +11,24 @@ from app.figures import bands, captions, mosaic
 from app.figures import signal as overlay
 from app.figures.theme import Look
 from app.figures.units import Pixels
-from app.report.parts import Chart, Part, Picture
+from app.report.parts import Chart, Part, Picture, ReportInput
 from wam_core import Band, Classifier, export
 from wam_core.signals.image import encode_png
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
-
-if TYPE_CHECKING:
-    from app.report.contents import Told
 
 _STRONGEST = 0.2
 _MOST = 400 * 400  # places of a map that can be explored; three of them fill a page of 12 MB
 _LONGEST = 480  # px of the upload's picture
 
 
-def summary(told: "Told", shares: Mapping[Band, float]) -> str:
+def summary(told: ReportInput, shares: Mapping[Band, float]) -> str:
     """Where the importance lies, in two sentences."""
     said = captions.summary(shares, str(told.result.target), Pixels())
     return f"{said} {captions.leading_orientation(shares)}"
 
 
-def pictures(told: "Told") -> list[Part]:
+def pictures(told: ReportInput) -> list[Part]:
     """The upload, and what the network sees of it."""
     given = told.signal.values.transpose(1, 2, 0)
     rows, columns = given.shape[:2]
@@ -53,7 +49,7 @@ def pictures(told: "Told") -> list[Part]:
     ]
 
 
-def maps(told: "Told") -> list[Part]:
+def maps(told: ReportInput) -> list[Part]:
     """Where: over the input. What: the mosaic, and every band on the input's own grid."""
     result = told.result
     text = captions.profile_text(scale_profile(result.attribution), Pixels())
@@ -90,14 +86,14 @@ def maps(told: "Told") -> list[Part]:
     ]
 
 
-def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
+def _grid(told: ReportInput, look: Look):  # type: ignore[no-untyped-def]
     result = told.result
     rows, columns = result.size
     return bands.figure(result.attribution, result.transform, (rows, columns), look)
 
 
 def _pixels(net: Classifier, x: torch.Tensor) -> npt.NDArray[np.uint8]:
-    drawn = net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    drawn = net.denormalize(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     return np.asarray(drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn)
 
 

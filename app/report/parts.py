@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from torch import Tensor
+
 from app.figures.theme import Look
+from app.reproduction import Origin
+from wam_core import Classifier, Signal, WaveletAttribution
+from wam_core.export import Parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,3 +106,28 @@ class Section:
 
     title: str
     parts: Sequence[Part]
+
+
+@dataclass(frozen=True, eq=False)
+class ReportInput:
+    """What is to be reported.
+
+    Attributes:
+        result, net, signal: what was found, with what, of what.
+        title: the network's name for people.
+        origin: the sample that it is, and whose weights.
+        parts: how a sound was cut in two.
+        mel: what to draw a sound's spectrogram with, where the network has none of its own.
+        answers: class probabilities of the inputs of :func:`app.figures.contributed.asked`.
+        tested: what was measured of its faithfulness.
+    """
+
+    result: WaveletAttribution
+    net: Classifier
+    signal: Signal
+    title: str
+    origin: Origin = Origin()
+    parts: Parts | None = None
+    mel: Any = None
+    answers: Tensor | None = None
+    tested: Sequence[Part] = ()

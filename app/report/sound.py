@@ -1,31 +1,27 @@
 """What is particular to the report of a sound."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.figures import captions, hearing, stacked
+from app.figures import captions, sound_rows, stacked
 from app.figures.theme import Look
 from app.figures.units import Hertz
-from app.report.parts import Chart, Clips, Part, Words
+from app.report.parts import Chart, Clips, Part, ReportInput, Words
 from wam_core import Band, export
 from wam_core.signals.audio import encode_wav
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
-if TYPE_CHECKING:
-    from app.report.contents import Told
-
 _MOST = 4_000_000  # bytes of sound
 
 
-def units(told: "Told") -> Hertz:
+def units(told: ReportInput) -> Hertz:
     """The names of its bands."""
     return Hertz(export.rate(told.net))
 
 
-def summary(told: "Told", shares: Mapping[Band, float]) -> str:
+def summary(told: ReportInput, shares: Mapping[Band, float]) -> str:
     """Which octaves, and when."""
     result = told.result
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
@@ -33,22 +29,22 @@ def summary(told: "Told", shares: Mapping[Band, float]) -> str:
     return f"{captions.octaves(shares, str(result.target), units(told))} {when}"
 
 
-def pictures(told: "Told") -> list[Part]:
+def pictures(told: ReportInput) -> list[Part]:
     """A sound has none: it is drawn over time below."""
     return []
 
 
-def maps(told: "Told") -> list[Part]:
+def maps(told: ReportInput) -> list[Part]:
     """Everything on one time axis; then the sounds."""
     rate, mel = export.rate(told.net), told.net.representation or told.mel
     shares = scale_profile(told.result.attribution)
     made: list[Part] = [
         Chart(
             "What it heard, when and in which band",
-            lambda look: stacked.figure(hearing.rows(told.result, mel, rate, look), look),
+            lambda look: stacked.figure(sound_rows.rows(told.result, mel, rate, look), look),
             captions.profile_text(shares, units(told)),
             "Grey is the input, colour the attribution |γ|; a zoom into the time of one row is a "
-            f"zoom into all. {stacked.told(hearing.rows(told.result, mel, rate, Look()))}"
+            f"zoom into all. {stacked.told(sound_rows.rows(told.result, mel, rate, Look()))}"
             + ("" if told.net.representation is not None else " This network hears the waveform "
                "itself: the spectrogram is only there to look at."),
         )
@@ -58,7 +54,7 @@ def maps(told: "Told") -> list[Part]:
     return made
 
 
-def _clips(told: "Told", rate: int) -> Part:
+def _clips(told: ReportInput, rate: int) -> Part:
     """The input, what was kept of it and the rest, at one loudness."""
     assert told.parts is not None
     waves = {"Original": told.result.input, "Kept": told.parts.kept, "Rest": told.parts.rest}

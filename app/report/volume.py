@@ -8,12 +8,12 @@ from app.figures import captions, page, projections, scene
 from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
 from app.figures.units import voxels_of
-from app.report.parts import Chart, Part, Picture, Slicer
+from app.report.parts import Chart, Part, Picture, ReportInput, Slicer
 from wam_core import Band, Classifier, Signal, WaveletAttribution, directions, export, views
 from wam_core.views import profile as scale_profile
 
 if TYPE_CHECKING:
-    from app.report.contents import Told
+    pass
 
 _HEIGHT = 640
 _AXIS = 1
@@ -21,19 +21,19 @@ _MOST = 3_700_000  # bytes of the slices, a third more as text; with Plotly and 
 _EMPTY_TO_FULL = (0.0, 1.0)
 
 
-def summary(told: "Told", shares: Mapping[Band, float]) -> str:
+def summary(told: ReportInput, shares: Mapping[Band, float]) -> str:
     """Where the importance lies, in two sentences."""
     here = voxels_of(told.net, told.signal)
     said = captions.summary(shares, str(told.result.target), here)
     return f"{said} {captions.leading_orientation(shares, here.ends)}"
 
 
-def pictures(told: "Told") -> list[Part]:
+def pictures(told: ReportInput) -> list[Part]:
     """A volume is seen in slices and in space, below."""
     return []
 
 
-def maps(told: "Told") -> list[Part]:
+def maps(told: ReportInput) -> list[Part]:
     """Slices, the scene, and every band seen through."""
     result, here = told.result, voxels_of(told.net, told.signal)
     text = captions.profile_text(scale_profile(result.attribution), here)
@@ -56,7 +56,7 @@ def maps(told: "Told") -> list[Part]:
     ]
 
 
-def _slices(told: "Told", text: str) -> Slicer | Picture:
+def _slices(told: ReportInput, text: str) -> Slicer | Picture:
     """The slice viewer of the dashboard, or what it shows at first where its numbers are too many."""
     result, grid = told.result, export.placing(told.net, told.signal)
     shown, look = _seen(result, told.net), Look()
@@ -82,10 +82,10 @@ def _slices(told: "Told", text: str) -> Slicer | Picture:
 
 def _seen(result: WaveletAttribution, net: Classifier) -> Any:
     """What the network receives, channels averaged, (a, b, c)."""
-    return net.show(result.input)[0].mean(0).detach().cpu().numpy()
+    return net.denormalize(result.input)[0].mean(0).detach().cpu().numpy()
 
 
-def _grid(told: "Told", look: Look):  # type: ignore[no-untyped-def]
+def _grid(told: ReportInput, look: Look):  # type: ignore[no-untyped-def]
     result = told.result
     a, b, c = result.size
     return projections.figure(

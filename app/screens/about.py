@@ -3,8 +3,8 @@
 import streamlit as st
 
 import models
-from app.runtime import device, scheduler, shelf, uptime
-from app.state import plain
+from app.runtime import device, model_cache, scheduler, uptime
+from app.session import plain
 from wam_core.attribution import versions
 
 
@@ -55,7 +55,7 @@ def screen() -> None:
 @st.fragment(run_every=5)
 def _status() -> None:
     """How busy the server is, for its operator and for whoever waits."""
-    load, kept = scheduler().load(), shelf().kept()
+    load, kept = scheduler().load(), model_cache().kept()
     hours, minutes = divmod(round(uptime()) // 60, 60)
     lines = {
         "up": f"{hours} h {minutes} min" if hours else f"{minutes} min",

@@ -7,17 +7,17 @@ from functools import partial
 
 import streamlit as st
 
+from app.components import comparison, jobs
+from app.components.comparison import Order
+from app.components.measurement_job import duration
+from app.components.method_picker import LETTERS, Pane, choose_pane, net_of
+from app.components.share import Link, asks, awaited
+from app.components.upload import choose_input
+from app.components.window import choose_window
 from app.figures.theme import Look
-from app.screens import beside, contest
+from app.screens import map_panes, pane_metrics
 from app.screens.heading import heading
-from app.state import MODALITY, plain, recall
-from app.widgets import comparison, run
-from app.widgets.comparison import Order
-from app.widgets.errand import duration
-from app.widgets.pane import LETTERS, Pane, choose_pane, net_of
-from app.widgets.share import Link, asks, awaited
-from app.widgets.upload import choose_input
-from app.widgets.window import choose_window
+from app.session import MODALITY, plain, recall
 from wam_core import Signal
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
@@ -78,9 +78,9 @@ def screen() -> None:
     with button:
         _button(orders)
     with status:
-        run.problem(comparison.NAME, run.KEPT)
-        if run.run(comparison.NAME).ticket is not None:
-            run.watch(comparison.NAME, comparison.told, arrived=partial(comparison.arrived, taken))
+        jobs.problem(comparison.NAME, jobs.KEPT)
+        if jobs.run(comparison.NAME).ticket is not None:
+            jobs.watch(comparison.NAME, comparison.told, arrived=partial(comparison.arrived, taken))
     known = {
         pane.letter: ranked
         for pane in chosen
@@ -88,7 +88,7 @@ def screen() -> None:
     }
     _maps(panes, slots, known, shared, manner)
     _differences(chosen, known, shared, manner)
-    contest.judge(chosen, known, shared.signal, manner.look)
+    pane_metrics.judge(chosen, known, shared.signal, manner.look)
 
 
 def _controls() -> Shared | None:
@@ -131,7 +131,7 @@ def _controls() -> Shared | None:
     return Shared(signal, letters, str(reference), int(samples), int(seed), _GRIDS[str(grid)])
 
 
-def _choose_manner(signal: Signal) -> beside.Manner:
+def _choose_manner(signal: Signal) -> map_panes.Manner:
     """How the maps are drawn; the end of the common scale is not known yet."""
     with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
         scale = st.segmented_control(
@@ -144,7 +144,7 @@ def _choose_manner(signal: Signal) -> beside.Manner:
             "Over the input", True, key=recall("compare-over"), bind="query-params"
         )
     look = Look(st.context.theme.type == "dark", common=scale == "common")
-    return beside.Manner(look, over=0.72 if over else 0.0)
+    return map_panes.Manner(look, over=0.72 if over else 0.0)
 
 
 def _pane(letter: str, slot, shared: Shared) -> Pane | None:  # type: ignore[no-untyped-def]
@@ -178,13 +178,15 @@ def _maps(
     slots,  # type: ignore[no-untyped-def]
     known: Mapping[str, Ranked],
     shared: Shared,
-    manner: beside.Manner,
+    manner: map_panes.Manner,
 ) -> None:
     """One map in each pane that has a ranking; why not, in the others."""
     signal, width = shared.signal, _WIDTHS[len(slots)]
     there = [pane for pane in panes if pane is not None and pane.letter in known]
-    ends = [beside.end(beside.even(pane, known[pane.letter], signal), signal) for pane in there]
-    common = beside.Manner(
+    ends = [
+        map_panes.end(map_panes.even(pane, known[pane.letter], signal), signal) for pane in there
+    ]
+    common = map_panes.Manner(
         manner.look, max(ends, default=1.0) if manner.look.common else None, manner.over
     )
     for pane, slot in zip(panes, slots, strict=True):
@@ -192,10 +194,10 @@ def _maps(
             continue
         with slot:
             if pane in there:
-                beside.draw(pane, known[pane.letter], signal, common, width)
+                map_panes.draw(pane, known[pane.letter], signal, common, width)
             elif isinstance(why := comparison.found(pane.order), str):
                 st.error(plain(why), icon=":material/error:")
-            elif run.run(comparison.NAME).ticket is not None:
+            elif jobs.run(comparison.NAME).ticket is not None:
                 st.caption(":material/hourglass_empty: In the queue …")
             else:
                 st.info("Press **Compare** to compute this pane.")
@@ -217,7 +219,7 @@ def _maps(
 
 
 def _differences(
-    panes: Sequence[Pane], known: Mapping[str, Ranked], shared: Shared, manner: beside.Manner
+    panes: Sequence[Pane], known: Mapping[str, Ranked], shared: Shared, manner: map_panes.Manner
 ) -> None:
     """Every other pane against the pinned one."""
     pinned = next((p for p in panes if p.letter == shared.reference and p.letter in known), None)
@@ -226,12 +228,13 @@ def _differences(
         return
     signal = shared.signal
     st.subheader(f"Against {pinned.name}", anchor=False)
-    base = beside.even(pinned, known[pinned.letter], signal)
+    base = map_panes.even(pinned, known[pinned.letter], signal)
     found = {
-        p.letter: beside.against(beside.even(p, known[p.letter], signal), base) for p in others
+        p.letter: map_panes.against(map_panes.even(p, known[p.letter], signal), base)
+        for p in others
     }
-    ends = [beside.end(values, signal) for values, _ in found.values()]
-    common = beside.Manner(manner.look, max(ends) if manner.look.common else None)
+    ends = [map_panes.end(values, signal) for values, _ in found.values()]
+    common = map_panes.Manner(manner.look, max(ends) if manner.look.common else None)
     columns = dict(zip(shared.letters, st.columns(len(shared.letters)), strict=True))
     columns[shared.reference].caption(
         "Red: stronger than in the reference; blue: weaker. Both maps have the same total. Rank "
@@ -241,13 +244,13 @@ def _differences(
     for pane in others:
         values, likeness = found[pane.letter]
         with columns[pane.letter]:
-            rho = "not defined" if math.isnan(likeness.rho) else contest.number(likeness.rho)
+            rho = "not defined" if math.isnan(likeness.rho) else pane_metrics.number(likeness.rho)
             st.markdown(f"**{pane.letter} − {pinned.letter}** · rank correlation **{rho}**")
             st.caption(
                 f"{likeness.places:,} {_PLACES[signal.modality]}"
                 + (", of the reference’s size" if _resized(pane, pinned) else "")
             )
-            beside.draw_difference(
+            map_panes.draw_difference(
                 pane, pinned, values, signal, common, _WIDTHS[len(shared.letters)]
             )
 

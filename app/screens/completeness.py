@@ -6,17 +6,17 @@ import streamlit as st
 
 from app import glossary
 from app.figures import captions, findings
-from app.state import METHOD, MOST_STEPS, STEPS, Explained, key, plain, put, session
+from app.session import METHOD, MOST_STEPS, STEPS, Explained, key, plain, put, session
 
 _DOUBTS = {"smoothgrad": "standard error", "integrated": "step doubling"}
 
 
-def told(shown: Explained) -> None:
+def told(explained: Explained) -> None:
     """The gap, what it means, and more steps; nothing for a path without a baseline."""
-    gap = shown.result.completeness_gap
+    gap = explained.result.completeness_gap
     if gap is None:
         return
-    result = shown.result
+    result = explained.result
     missing = float(gap[0])
     number, words = st.columns([1, 3], vertical_alignment="center")
     number.metric(
@@ -29,14 +29,14 @@ def told(shown: Explained) -> None:
     words.markdown(findings.adds_up(plain(str(result.target)), change, total, missing))
     if missing > findings.GOOD_GAP:
         with words:
-            _more(shown)
+            _more(explained)
 
 
-def warning(shown: Explained) -> None:
+def warning(explained: Explained) -> None:
     """How far the map is from its limit; and the gap in a line, only where it matters."""
-    if (said := findings.uncertain(shown.result)) is not None:
-        st.caption(said, help=glossary.hint(_DOUBTS[shown.result.path.kind]))
-    gap = shown.result.completeness_gap
+    if (said := findings.uncertain(explained.result)) is not None:
+        st.caption(said, help=glossary.hint(_DOUBTS[explained.result.path.kind]))
+    gap = explained.result.completeness_gap
     if gap is not None and not float(gap[0]) <= findings.POOR_GAP:
         row = st.container(horizontal=True, vertical_alignment="center")
         row.caption(
@@ -44,11 +44,11 @@ def warning(shown: Explained) -> None:
             "change of the score is missing or too much."
         )
         with row:
-            _more(shown, "-above")
+            _more(explained, "-above")
 
 
-def _more(shown: Explained, place: str = "") -> None:
-    path = shown.result.path
+def _more(explained: Explained, place: str = "") -> None:
+    path = explained.result.path
     steps = getattr(path, "steps", None) or path.along.steps
     more = min(4 * steps, MOST_STEPS)
     if more > steps and st.button(
@@ -56,12 +56,12 @@ def _more(shown: Explained, place: str = "") -> None:
         key=f"more-steps{place}",
         icon=":material/add:",
         on_click=_ask,
-        args=(shown, more),
+        args=(explained, more),
     ):
         st.rerun()
 
 
-def _ask(shown: Explained, steps: int) -> None:
+def _ask(explained: Explained, steps: int) -> None:
     put(STEPS, steps)
-    put(key(METHOD, shown.subject.signal.modality), "integrated")
+    put(key(METHOD, explained.subject.signal.modality), "integrated")
     session().again = True

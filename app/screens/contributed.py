@@ -6,15 +6,15 @@ from torch import Tensor
 from app import glossary
 from app.figures.contributed import asked, told
 from app.runtime import ask, predict_steps
-from app.state import Explained, plain, session
+from app.session import Explained, plain, session
 from wam_core.errors import BusyError
 
 
-def contributed(shown: Explained) -> None:
+def contributed(explained: Explained) -> None:
     """Draw it; the rest of the page does without where the server has no room for the question."""
-    result, net, signal = shown.result, shown.subject.net, shown.subject.signal
+    result, net, signal = explained.result, explained.subject.net, explained.subject.signal
     try:
-        found = told(result, net, signal, answers(shown), plain)
+        found = told(result, net, signal, answers(explained), plain)
     except BusyError as error:
         st.caption(plain(f"What fine and coarse details contributed is not known yet: {error}."))
         return
@@ -26,18 +26,18 @@ def contributed(shown: Explained) -> None:
     st.caption(found.sure)
 
 
-def answers(shown: Explained) -> Tensor:
+def answers(explained: Explained) -> Tensor:
     """What the network says of some groups of levels only: of :func:`app.figures.contributed.asked`.
 
     Raises:
         BusyError: it had to be asked, and there was no room.
     """
-    return _answers(shown.key, shown)
+    return _answers(explained.key, explained)
 
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _answers(key: str, _shown: Explained) -> Tensor:
+def _answers(key: str, _explained: Explained) -> Tensor:
     """Class probabilities of the input that has some of the groups only, for each set of them."""
-    net = _shown.subject.net
-    steps = predict_steps(net, asked(_shown.result, _shown.subject.signal.modality))
+    net = _explained.subject.net
+    steps = predict_steps(net, asked(_explained.result, _explained.subject.signal.modality))
     return ask(steps, owner=f"{session().id}/contributed", uses={net.fingerprint}).cpu()

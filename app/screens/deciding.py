@@ -7,15 +7,22 @@ from functools import partial
 import streamlit as st
 
 from app import runtime
+from app.components import band_reconstruction
+from app.components.downloads import offer_table
+from app.components.measurement_job import found, offer
 from app.figures import captions
 from app.screens import on_explained, readouts
-from app.state import Explained, plain
-from app.widgets import pieces
-from app.widgets.downloads import offer_table
-from app.widgets.errand import found, offer
-from wam_core.evaluation.enough import ORDERS, POINTS, Asking, Enough, Piece, enough
+from app.session import Explained, plain
+from wam_core.evaluation.comparison import CHANCE, ENERGY, SHOWN, Entry
 from wam_core.evaluation.grid import PASS
-from wam_core.evaluation.trial import CHANCE, ENERGY, SHOWN, Entry
+from wam_core.evaluation.sufficient_necessary import (
+    ORDERS,
+    POINTS,
+    Asking,
+    Piece,
+    SufficientNecessary,
+    sufficient_necessary,
+)
 
 _NAME = "enough"
 _LEAST = 1e-3  # the smallest share that is asked
@@ -32,44 +39,48 @@ def screen() -> None:
     )
 
 
-def _draw(shown: Explained) -> None:
-    net = shown.subject.net
-    there: Enough | None = found(_NAME, shown.key)
+def _draw(explained: Explained) -> None:
+    net = explained.subject.net
+    there: SufficientNecessary | None = found(_NAME, explained.key)
     if there is None:
         offer(
-            _NAME, shown.key, "Find both", 2 * POINTS * len(ORDERS) * runtime.pass_seconds(net) / PASS,
-            partial(enough, net, shown.result), partial(_told, shown), uses=net.fingerprint, first=True,
+            _NAME, explained.key, "Find both", 2 * POINTS * len(ORDERS) * runtime.pass_seconds(net) / PASS,
+            partial(sufficient_necessary, net, explained.result), partial(_told, explained),
+            uses=net.fingerprint, first=True,
         )  # fmt: skip
         return
     answer = captions.brief(net.label(there.answer))
-    st.markdown(_sentence(shown, there, plain(answer)))
-    if there.answer != shown.result.target.index:
+    st.markdown(_sentence(explained, there, plain(answer)))
+    if there.answer != explained.result.target.index:
         st.caption(
-            f"The explanation is of “{plain(shown.result.target.label)}”, which is not the answer."
+            f"The explanation is of “{plain(explained.result.target.label)}”, which is not the answer."
         )
     for title, kind, told in (
         ("Sufficient", there.sufficient, "These alone; everything else is zero."),
         ("Necessary", there.necessary, "Everything but these."),
     ):
         st.markdown(f"**{title}** · {told}")
-        drawn = {"The whole input": shown.result.input}
+        drawn = {"The whole input": explained.result.input}
         drawn |= {
-            f"{_title(shown, name)}, {_share(piece)}": piece.input for name, piece in kind.items()
+            f"{_title(explained, name)}, {_share(piece)}": piece.input
+            for name, piece in kind.items()
         }
         lead = list(drawn)[1]
-        pieces.draw(shown.subject, drawn, f"enough-{title}", side_by_side=4, lead=lead)
-    _table(shown, there, answer)
+        band_reconstruction.draw(
+            explained.subject, drawn, f"enough-{title}", side_by_side=4, lead=lead
+        )
+    _table(explained, there, answer)
 
 
-def _told(shown: Explained, step: Asking) -> tuple[float, str]:
+def _told(explained: Explained, step: Asking) -> tuple[float, str]:
     return (
         step.done / step.total,
-        f"{_title(shown, step.order)} · {step.done} of {step.total} shares",
+        f"{_title(explained, step.order)} · {step.done} of {step.total} shares",
     )
 
 
-def _title(shown: Explained, name: str) -> str:
-    return readouts.name(shown, Entry(name))
+def _title(explained: Explained, name: str) -> str:
+    return readouts.name(explained, Entry(name))
 
 
 def _share(piece: Piece) -> str:
@@ -80,10 +91,10 @@ def _share(piece: Piece) -> str:
     )
 
 
-def _sentence(shown: Explained, there: Enough, answer: str) -> str:
+def _sentence(explained: Explained, there: SufficientNecessary, answer: str) -> str:
     """Whether the explanation decides with less than its controls."""
     ours, energy, chance = (there.sufficient[name] for name in ORDERS)
-    largest = readouts.largest(shown)
+    largest = readouts.largest(explained)
     said = (
         f"The strongest **{_share(ours)}** of the coefficients are enough for “{answer}”; "
         f"of the {largest} ones it takes {_share(energy)}, at random "
@@ -108,13 +119,13 @@ def _sentence(shown: Explained, there: Enough, answer: str) -> str:
     return f"{said}; {rivals[0]}, {rivals[1]}."
 
 
-def _table(shown: Explained, there: Enough, answer: str) -> None:
-    net = shown.subject.net
+def _table(explained: Explained, there: SufficientNecessary, answer: str) -> None:
+    net = explained.subject.net
     share = {SHOWN: "", ENERGY: "", CHANCE: " (seed 0)"}
     st.dataframe(
         [
             {
-                "Order": _title(shown, name) + share[name],
+                "Order": _title(explained, name) + share[name],
                 "Which": kind,
                 "Share": _share(piece),
                 "p of the answer": piece.probability,
@@ -139,7 +150,7 @@ def _table(shown: Explained, there: Enough, answer: str) -> None:
     offer_table(partial(_csv, there), "sufficient-necessary.csv")
 
 
-def _csv(there: Enough) -> str:
+def _csv(there: SufficientNecessary) -> str:
     """order, which, share, decides, probability, best; every digit."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from app import reproduction
+from app.components.downloads import offer
 from app.screens import completeness
-from app.state import Explained, plain
-from app.widgets.downloads import offer
+from app.session import Explained, plain
 
 
-def details(shown: Explained) -> None:
+def details(explained: Explained) -> None:
     """Settings, provenance, and everything to take away."""
-    result, source = shown.result, shown.result.provenance
-    completeness.told(shown)
+    result, source = explained.result, explained.result.provenance
+    completeness.told(explained)
     st.table(
         {
             "variant": plain(str(result.path)),
@@ -19,22 +19,22 @@ def details(shown: Explained) -> None:
             "target": plain(str(result.target)),
             "network": plain(source.model),
             "fingerprint": source.fingerprint[:16],
-            "input SHA-256": shown.subject.signal.sha256[:16],
+            "input SHA-256": explained.subject.signal.sha256[:16],
             "device": reproduction.ran(source),
             "passed": source.layout,
             "time": f"{source.seconds:.2f} s",
             "versions": ", ".join(f"{k} {v}" for k, v in source.versions.items()),
         }
     )
-    offer(shown)
-    _reproduce(shown)
+    offer(explained)
+    _reproduce(explained)
 
 
-def _reproduce(shown: Explained) -> None:
+def _reproduce(explained: Explained) -> None:
     """The program and the command that give the same numbers, to be copied."""
     st.subheader("Reproduce", anchor=False)
     again = reproduction.both(
-        shown.result, shown.subject.net, shown.subject.signal, shown.subject.origin
+        explained.result, explained.subject.net, explained.subject.signal, explained.subject.origin
     )
     python, shell = st.tabs(["Python", "Command line"])
     python.code(again["python"], language="python", wrap_lines=True)

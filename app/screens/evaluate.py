@@ -7,17 +7,17 @@ from functools import partial
 
 import streamlit as st
 
+from app.components import jobs, study_inputs, study_job
+from app.components.invitation import invite
+from app.components.measurement_job import duration
+from app.components.method_picker import title
+from app.components.model_picker import choose_model, predictions, unshared
+from app.components.share import SET, Link, asks
+from app.components.study_inputs import Inputs, choose_inputs
+from app.components.study_plan import Choice, choose_plan
 from app.screens import outcome_table
 from app.screens.heading import heading
-from app.state import key, plain
-from app.widgets import run, study_inputs, study_job
-from app.widgets.errand import duration
-from app.widgets.invitation import invite
-from app.widgets.model_picker import choose_model, predictions, unshared
-from app.widgets.pane import title
-from app.widgets.share import SET, Link, asks
-from app.widgets.study_inputs import Inputs, choose_inputs
-from app.widgets.study_plan import Choice, choose_plan
+from app.session import key, plain
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.methods import METHODS
@@ -70,19 +70,19 @@ def screen() -> None:
     if asks(SET):
         return
     with st.container():  # always there, so that what follows keeps its place on the page
-        run.problem(study_job.NAME, run.KEPT)
-        if run.run(study_job.NAME).ticket is not None:
-            run.watch(study_job.NAME, study_job.told, arrived=partial(study_job.arrived, taken))
+        jobs.problem(study_job.NAME, jobs.KEPT)
+        if jobs.run(study_job.NAME).ticket is not None:
+            jobs.watch(study_job.NAME, study_job.told, arrived=partial(study_job.arrived, taken))
     at, earlier = _shown(chosen)
     known = study_job.studied(at)
     if not known.rows and not known.failures:
-        if run.run(study_job.NAME).ticket is None:
+        if jobs.run(study_job.NAME).ticket is None:
             invite("inputs, methods and metrics", "Evaluate")
     else:
         if earlier:
             st.caption(":material/history: The table is of earlier settings; press the button.")
         outcome_table.show(
-            at, known, _names(chosen), running=run.run(study_job.NAME).ticket is not None
+            at, known, _names(chosen), running=jobs.run(study_job.NAME).ticket is not None
         )
     if chosen is not None:
         _command(chosen)
@@ -114,7 +114,7 @@ def _controls() -> Study | None:
 
 def _button(study: Study) -> None:
     pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
-    running = run.run(study_job.NAME)
+    running = jobs.run(study_job.NAME)
     busy = running.ticket is not None and study.key == running.asked
     measured = study_job.pairs(study_job.studied(study.key))
     there = sum(
@@ -148,7 +148,7 @@ def _shown(study: Study | None) -> tuple[str, bool]:
         if known.rows or known.failures:
             return study.key, False
     latest = study_job.latest()
-    return latest or "", latest is not None and run.run(study_job.NAME).ticket is None
+    return latest or "", latest is not None and jobs.run(study_job.NAME).ticket is None
 
 
 def _names(study: Study | None) -> dict[str, str]:

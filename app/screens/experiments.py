@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from app.components import measurement_job
 from app.screens import deciding, minimal_input, mixing, randomised, scale_profiles
-from app.state import recall
-from app.widgets import errand
+from app.session import recall
 
 
 class _Experiment(NamedTuple):
@@ -29,7 +29,7 @@ _EXPERIMENTS = {
 
 def screen() -> None:
     """The page, from top to bottom."""
-    errand.collect()
+    measurement_job.collect()
     st.title("Experiments", anchor=False)
     chosen = st.pills(
         "Experiment", list(_EXPERIMENTS), default="noise", required=True, key=recall("experiment"),

@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import job
+from app.components.invitation import invite
+from app.components.model_picker import choose_class, predictions, unshared
+from app.components.settings import choose_path, choose_transform
+from app.components.share import Link, asks, share
+from app.components.subject import choose_subject
 from app.screens import inspect_image, inspect_sound, inspect_volume
-from app.screens.taking import export
-from app.state import MODALITY, Explained, Slot, plain, session
-from app.widgets import job
-from app.widgets.invitation import invite
-from app.widgets.model_picker import choose_class, predictions, unshared
-from app.widgets.settings import choose_path, choose_transform
-from app.widgets.share import Link, asks, share
-from app.widgets.subject import choose_subject
+from app.screens.export_menu import export
+from app.session import MODALITY, Explained, Slot, plain, session
 from wam_core.errors import WamError
 from wam_core.signals import Modality
 
@@ -39,7 +39,7 @@ def screen() -> None:
     if not mine.presenting:
         st.caption(_ABOUT)
     loading = st.empty()
-    if not mine.shown:
+    if not mine.explained:
         loading.info(
             "Loading a network. A first result comes by itself, of the sample on the left."
         )
@@ -52,23 +52,23 @@ def screen() -> None:
     with head:
         _take_away(slot)
     status(slot, wish)
-    if slot in mine.shown:
-        _inspect(mine.shown[slot])
+    if slot in mine.explained:
+        _inspect(mine.explained[slot])
     elif not job.under_way(slot):
         invite("an input and a network", "Explain")
 
 
-def _inspect(shown: Explained) -> None:
+def _inspect(explained: Explained) -> None:
     """The result. Nothing here runs the explanation again: these are views.
 
     What no control of the views changes is drawn apart from them, and not again with each click.
     """
-    kind = _INSPECT[shown.subject.signal.modality]
-    kind.summary(shown)
-    if shown.result.is_zero:
+    kind = _INSPECT[explained.subject.signal.modality]
+    kind.summary(explained)
+    if explained.result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
     else:
-        kind.views(shown)
+        kind.views(explained)
 
 
 def status(slot: Slot, wish: str | None) -> None:
@@ -86,12 +86,12 @@ def status(slot: Slot, wish: str | None) -> None:
 def _of_another(slot: Slot) -> None:
     """Say so where the result is that of another input than the one just given."""
     mine = session()
-    shown, given = mine.shown.get(slot), mine.inputs[slot]
-    if shown is None or shown.subject.signal.sha256 == given.sha256:
+    explained, given = mine.explained.get(slot), mine.inputs[slot]
+    if explained is None or explained.subject.signal.sha256 == given.sha256:
         return
     row = st.container(horizontal=True, vertical_alignment="center", border=True)
     row.markdown(
-        f":material/history: Below is still the result of **{plain(shown.subject.signal.name)}**. "
+        f":material/history: Below is still the result of **{plain(explained.subject.signal.name)}**. "
         f"**{plain(given.name)}** is chosen and not explained yet.",
         width="stretch",
     )
@@ -105,8 +105,8 @@ def _take_away(slot: Slot) -> None:
     """The link to what is on the page, and the files; opening either draws nothing else anew."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         share(Link(kind=slot, lacking=unshared(slot)))
-        if slot in session().shown:
-            export(session().shown[slot])
+        if slot in session().explained:
+            export(session().explained[slot])
 
 
 def controls() -> str | None:

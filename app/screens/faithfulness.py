@@ -8,17 +8,17 @@ import numpy as np
 import streamlit as st
 
 from app import glossary, runtime
+from app.components.curve_pair import Lines, choose_axis, pair
+from app.components.measurement_job import collect, found, offer
 from app.figures import curves, findings
 from app.figures.theme import Look
-from app.screens import completeness, forgetting, readouts
-from app.state import Explained, plain
-from app.widgets.curve_pair import Lines, choose_axis, pair
-from app.widgets.errand import collect, found, offer
+from app.screens import completeness, randomisation, readouts
+from app.session import Explained, plain
 from wam_core import PathSigned
-from wam_core.evaluation import trial
+from wam_core.evaluation import comparison
+from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry, Trying
 from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry, Trying
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -29,7 +29,7 @@ _OURS = (Entry(OURS),)
 Found = Mapping[Entry, Tried]
 
 
-def faithfulness(shown: Explained, look: Look) -> None:
+def faithfulness(explained: Explained, look: Look) -> None:
     """Curves, readouts, controls, randomisation; all of them about the result as it is shown."""
     collect()
     st.caption(
@@ -37,49 +37,49 @@ def faithfulness(shown: Explained, look: Look) -> None:
         "of their importance, and the network is asked each time; beside it, orders that never "
         "asked the network."
     )
-    grid, measured = trials(shown)
+    grid, measured = trials(explained)
     if measured is None:
-        _start(shown)
+        _start(explained)
     else:
-        _judge(shown, grid, measured, look)
-        _more(shown, grid, measured)
+        _judge(explained, grid, measured, look)
+        _more(explained, grid, measured)
     st.subheader("Does it add up?", anchor=False)
-    if shown.result.completeness_gap is None:
+    if explained.result.completeness_gap is None:
         st.caption("Only the values of Integrated Gradients are meant to add up to the score.")
-    completeness.told(shown)
-    forgetting.forgetting(shown, look)
+    completeness.told(explained)
+    randomisation.forgetting(explained, look)
 
 
-def trials(shown: Explained) -> tuple[Grid, Found | None]:
+def trials(explained: Explained) -> tuple[Grid, Found | None]:
     """The finest curves there are, and those of the path-signed ranking if they were made."""
     for grid in (FINE, COARSE):
-        if (first := found("trial", _key(shown, grid))) is not None:
-            return grid, {**first, **(found("ours", _key(shown, grid)) or {})}
+        if (first := found("trial", _key(explained, grid))) is not None:
+            return grid, {**first, **(found("ours", _key(explained, grid)) or {})}
     return COARSE, None
 
 
-def _start(shown: Explained) -> None:
+def _start(explained: Explained) -> None:
     """A button, and not the opening of the tab.
 
     The curves cost several explanations' worth of passes on a lane that all visitors share, and a
     tab stays open while settings are tried: each new result would start them again unasked.
     """
-    cheap = _seconds(shown, _OURS) <= _CHEAP_S
-    entries = (*_FIRST, *_OURS) if cheap and not _is_ours(shown) else _FIRST
-    _offer(shown, "trial", "Put it to the test", entries, COARSE, first=True)
+    cheap = _seconds(explained, _OURS) <= _CHEAP_S
+    entries = (*_FIRST, *_OURS) if cheap and not _is_ours(explained) else _FIRST
+    _offer(explained, "trial", "Put it to the test", entries, COARSE, first=True)
 
 
-def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
+def _judge(explained: Explained, grid: Grid, measured: Found, look: Look) -> None:
     """The sentence, the curves, the readouts."""
-    result = shown.result
+    result = explained.result
     ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
-    for sentence in sentences(shown, measured, plain):
+    for sentence in sentences(explained, measured, plain):
         st.markdown(sentence)
     logarithmic = choose_axis("curve-axis")
     pair(
-        "curve", "coefficients", partial(lines, shown, measured),
+        "curve", "coefficients", partial(lines, explained, measured),
         lambda direction, drawn: figure(
-            shown, measured, look, direction, drawn, logarithmic=logarithmic
+            explained, measured, look, direction, drawn, logarithmic=logarithmic
         ),
     )  # fmt: skip
     st.caption(
@@ -87,15 +87,15 @@ def _judge(shown: Explained, grid: Grid, measured: Found, look: Look) -> None:
         "goes to the network as it is, clipped to what an input can hold. At random: the lowest and "
         f"highest of {len(_CHANCES)} orders. {grid.steps} even and {grid.points} logarithmic steps."
     )
-    readouts.cards(ours, energy, found("wrong", shown.key))
-    readouts.table(numbers(shown, measured))
+    readouts.cards(ours, energy, found("wrong", explained.key))
+    readouts.table(numbers(explained, measured))
 
 
 def sentences(
-    shown: Explained, measured: Found, shielded: Callable[[str], str] = str
+    explained: Explained, measured: Found, shielded: Callable[[str], str] = str
 ) -> Iterator[str]:
     """What the curves say, in Markdown; ``shielded`` keeps labels from being read as that."""
-    result, net = shown.result, shown.subject.net
+    result, net = explained.result, explained.subject.net
     says = net.label(int(result.logits[0].argmax()))
     yield findings.judged(
         f"“{shielded(result.target.label)}”",
@@ -103,31 +103,31 @@ def sentences(
         measured[Entry(SHOWN)].measured,
         measured[Entry(ENERGY)].measured,
         [measured[entry].measured for entry in _CHANCES],
-        readouts.largest(shown),
+        readouts.largest(explained),
     ).text
     if (path := measured.get(Entry(OURS))) is not None:
         yield findings.beside(path.measured, measured[Entry(ENERGY)].measured)
 
 
-def numbers(shown: Explained, measured: Found) -> list[dict[str, str]]:
+def numbers(explained: Explained, measured: Found) -> list[dict[str, str]]:
     """Every metric of every ranking."""
-    by = {readouts.name(shown, e): t.measured for e, t in measured.items() if e.name != CHANCE}
+    by = {readouts.name(explained, e): t.measured for e, t in measured.items() if e.name != CHANCE}
     return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
 
 
-def lines(shown: Explained, measured: Found, direction: str) -> Lines:
+def lines(explained: Explained, measured: Found, direction: str) -> Lines:
     """The curves of one direction by ranking; random ones are left to :func:`figure`."""
-    index = shown.result.target.index
+    index = explained.result.target.index
     every = {
         entry: getattr(tried.curves, direction)
         for entry, tried in measured.items()
         if entry.name != CHANCE
     }
-    return {readouts.name(shown, e): (c.shares, c.of(index)) for e, c in every.items()}
+    return {readouts.name(explained, e): (c.shares, c.of(index)) for e, c in every.items()}
 
 
 def figure(
-    shown: Explained,
+    explained: Explained,
     measured: Found,
     look: Look,
     direction: str,
@@ -136,8 +136,8 @@ def figure(
     logarithmic: bool,
 ) -> Any:
     """All rankings on one chart, with the band of the random ones."""
-    index = shown.result.target.index
-    controls = {readouts.name(shown, Entry(ENERGY))}
+    index = explained.result.target.index
+    controls = {readouts.name(explained, Entry(ENERGY))}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
@@ -146,7 +146,7 @@ def figure(
     )
 
 
-def _more(shown: Explained, grid: Grid, measured: Found) -> None:
+def _more(explained: Explained, grid: Grid, measured: Found) -> None:
     """What costs more, on request."""
     st.markdown("**On request**")
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -154,42 +154,42 @@ def _more(shown: Explained, grid: Grid, measured: Found) -> None:
         if grid is COARSE:
             entries = tuple(measured)
             _offer(
-                shown, "trial", "Finer curves", entries, FINE,
+                explained, "trial", "Finer curves", entries, FINE,
                 help=f"{FINE.steps} even and {FINE.points} logarithmic steps, as in the tables.",
             )  # fmt: skip
-        if Entry(OURS) not in measured and not _is_ours(shown):
+        if Entry(OURS) not in measured and not _is_ours(explained):
             _offer(
-                shown, "ours", "Compare with ours, path-signed", _OURS, grid,
+                explained, "ours", "Compare with ours, path-signed", _OURS, grid,
                 help=glossary.hint("path-signed", "|z|"),
             )  # fmt: skip
-        _wrong(shown)
-    highest = found("wrong", shown.key)
+        _wrong(explained)
+    highest = found("wrong", explained.key)
     if highest is not None:
         wrong, _ = highest.wrong
-        label = f"“{plain(shown.subject.net.label(wrong))}”"
+        label = f"“{plain(explained.subject.net.label(wrong))}”"
         st.markdown(findings.argues(label, findings.value("wrong-class", highest)))
 
 
-def _wrong(shown: Explained) -> None:
+def _wrong(explained: Explained) -> None:
     """Another explanation, so only on request."""
-    if found("wrong", shown.key) is not None:
+    if found("wrong", explained.key) is not None:
         return
-    forward = 2 * COARSE.points * trial.FORWARD
-    cost = trial.PASS * (shown.result.path.length + 1) + forward
+    forward = 2 * COARSE.points * comparison.FORWARD
+    cost = comparison.PASS * (explained.result.path.length + 1) + forward
     offer(
         "wrong",
-        shown.key,
+        explained.key,
         "Wrong-class control",
-        cost * _forward(shown),
-        partial(trial.argued, shown.subject.net, shown.result),
+        cost * _forward(explained),
+        partial(comparison.wrong_class_control, explained.subject.net, explained.result),
         lambda step: (step.done / step.total, "Asking for another class"),
-        uses=shown.subject.net.fingerprint,
+        uses=explained.subject.net.fingerprint,
         help=glossary.hint(METRICS["wrong-class"].title),
     )
 
 
 def _offer(
-    shown: Explained,
+    explained: Explained,
     name: str,
     label: str,
     entries: Sequence[Entry],
@@ -200,35 +200,42 @@ def _offer(
 ) -> None:
     def told(step: Trying) -> tuple[float, str]:
         number = list(entries).index(step.entry) + 1
-        what = readouts.name(shown, step.entry)
+        what = readouts.name(explained, step.entry)
         return step.done / step.total, f"{what} · order {number} of {len(entries)}"
 
     offer(
         name,
-        _key(shown, grid),
+        _key(explained, grid),
         label,
-        _seconds(shown, entries, grid),
-        partial(trial.trial, shown.subject.net, shown.result, entries, grid, samples=_SAMPLES),
+        _seconds(explained, entries, grid),
+        partial(
+            comparison.comparison,
+            explained.subject.net,
+            explained.result,
+            entries,
+            grid,
+            samples=_SAMPLES,
+        ),
         told,
-        uses=shown.subject.net.fingerprint,
+        uses=explained.subject.net.fingerprint,
         first=first,
         help=help,
     )
 
 
-def _key(shown: Explained, grid: Grid) -> str:
-    return f"{shown.key} {grid.steps} {grid.points}"
+def _key(explained: Explained, grid: Grid) -> str:
+    return f"{explained.key} {grid.steps} {grid.points}"
 
 
-def _is_ours(shown: Explained) -> bool:
+def _is_ours(explained: Explained) -> bool:
     """Whether it is the path-signed map itself that is shown."""
-    return isinstance(shown.result.path, PathSigned)
+    return isinstance(explained.result.path, PathSigned)
 
 
-def _forward(shown: Explained) -> float:
+def _forward(explained: Explained) -> float:
     """Seconds per pass forward: a third of one forward and back."""
-    return runtime.pass_seconds(shown.subject.net) / PASS
+    return runtime.pass_seconds(explained.subject.net) / PASS
 
 
-def _seconds(shown: Explained, entries: Sequence[Entry], grid: Grid = COARSE) -> float:
-    return trial.cost(entries, grid, _SAMPLES) * _forward(shown)
+def _seconds(explained: Explained, entries: Sequence[Entry], grid: Grid = COARSE) -> float:
+    return comparison.cost(entries, grid, _SAMPLES) * _forward(explained)

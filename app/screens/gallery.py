@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from app.components import preview
 from app.figures import orthographic, timeline
 from app.screens import explain
 from app.screens.cases import CASES, Case
 from app.screens.opening import open_case
-from app.state import plain, session
-from app.widgets import glance
+from app.session import plain, session
 from models import samples
 from wam_core.errors import WamError
 from wam_core.planes import planes
@@ -73,7 +73,7 @@ def thumbnail(name: str) -> npt.NDArray[np.uint8]:
     signal = samples.load(name)
     if signal.modality == "sound":
         row = timeline.waveform(signal.values.mean(0), signal.rate or 1.0)
-        return glance.wave(row, _HEIGHT, _WIDTH)
+        return preview.wave(row, _HEIGHT, _WIDTH)
     if signal.modality == "volume":
         ends = signal.frame.ends if signal.frame else ()
         drawn = orthographic.picture(

@@ -6,22 +6,22 @@ import streamlit as st
 from torch import Tensor
 
 from app import glossary
+from app.components.chart import chart
 from app.figures import captions, predictions, profile
 from app.figures.theme import Look
 from app.figures.units import Units
 from app.screens.contributed import contributed
-from app.state import Explained, plain
-from app.widgets.chart import chart
+from app.session import Explained, plain
 from wam_core import Band
 
 
-def said(sentences: str, *words: str) -> None:
+def summary_text(sentences: str, *words: str) -> None:
     """The result in sentences, with what ``words`` of the glossary mean."""
     st.markdown(plain(sentences), help=glossary.hint(*words))
 
 
 def numbers(
-    shown: Explained,
+    explained: Explained,
     shares: Mapping[Band, float],
     units: Units,
     look: Look,
@@ -34,34 +34,34 @@ def numbers(
     *given, classes, scale = st.columns([6, 5, 6] if pictures else [5, 6])
     if pictures:
         with given[0]:
-            pictures(shown)
+            pictures(explained)
     with classes:
-        predicted(shown, look)
+        predicted(explained, look)
     with scale:
         scales(shares, units, look)
-    if not shown.result.is_zero:
-        contributed(shown)
+    if not explained.result.is_zero:
+        contributed(explained)
 
 
-def predicted(shown: Explained, look: Look) -> None:
+def predicted(explained: Explained, look: Look) -> None:
     """What the network says on what was explained."""
-    result = shown.result
+    result = explained.result
     st.markdown(
-        f"**{plain(shown.subject.title)}** says",
+        f"**{plain(explained.subject.title)}** says",
         help=glossary.hint("network", "probability", "logit"),
     )
-    bars(shown, result.probabilities[0], look, "predictions")
+    bars(explained, result.probabilities[0], look, "predictions")
     score = f"{result.target.quantity} {float(result.scores[0]):.3g}".replace("-", "−")
     st.caption(plain(f"explained: {captions.named(result.target)}, {score}"))
 
 
-def bars(shown: Explained, probabilities: Tensor, look: Look, key: str) -> None:
+def bars(explained: Explained, probabilities: Tensor, look: Look, key: str) -> None:
     """The five most probable of (classes,); the explained one stands out."""
     top = probabilities.topk(min(5, len(probabilities)))
-    labels = [shown.subject.net.label(index) for index in top.indices.tolist()]
+    labels = [explained.subject.net.label(index) for index in top.indices.tolist()]
     values = top.values.tolist()
     chart(
-        predictions.figure(labels, values, shown.result.target.label, look),
+        predictions.figure(labels, values, explained.result.target.label, look),
         key,
         "Most probable: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.widgets.share import Link, share
+from app.components.share import Link, share
 
 
 def heading(title: str, told: str, link: Link, *, large: bool = False) -> None:

@@ -8,6 +8,9 @@ import streamlit as st
 from torch import Tensor
 
 from app import glossary
+from app.components.chart import chart
+from app.components.tabs import tab_key, tabs
+from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import bands, captions, mosaic
 from app.figures import signal as picture
 from app.figures.theme import Look
@@ -15,11 +18,8 @@ from app.figures.units import Pixels
 from app.screens import completeness, header
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.verdict import answer
-from app.state import Explained, plain, recall
-from app.widgets.chart import chart
-from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share
+from app.screens.prediction_change import answer
+from app.session import Explained, plain, recall
 from wam_core import Band, Classifier
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
@@ -36,40 +36,40 @@ _BANDS_HELP = glossary.hint(
 
 
 @st.fragment
-def summary(shown: Explained) -> None:
+def summary(explained: Explained) -> None:
     """In words and numbers."""
     dark = st.context.theme.type == "dark"
-    result = shown.result
+    result = explained.result
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares)
     told = captions.summary(shares, captions.named(result.target), _UNITS)
-    header.said(f"{told} {lead}", "importance", "level", "approximation")
-    header.numbers(shown, shares, _UNITS, Look(dark), _pictures)
+    header.summary_text(f"{told} {lead}", "importance", "level", "approximation")
+    header.numbers(explained, shares, _UNITS, Look(dark), _pictures)
 
 
 @st.fragment
-def views(shown: Explained) -> None:
+def views(explained: Explained) -> None:
     """The maps, and what they are switched by."""
     dark = st.context.theme.type == "dark"
-    completeness.warning(shown)
+    completeness.warning(explained)
     look = choose_look(dark)
-    chosen = choose_bands(shown.result.attribution, _UNITS, "image", _BANDS_HELP)
+    chosen = choose_bands(explained.result.attribution, _UNITS, "image", _BANDS_HELP)
     tabs(
         {
-            "Overview": partial(_map, shown, look, chosen),
-            "Scales × orientations": partial(_grid, shown, look),
-            "Per level": partial(_levels, shown, look),
-            "Reconstruct": partial(_reconstruct, shown, chosen),
-            "Is it true?": partial(faithfulness, shown, Look(dark)),
-            "Details": partial(details, shown),
+            "Overview": partial(_map, explained, look, chosen),
+            "Scales × orientations": partial(_grid, explained, look),
+            "Per level": partial(_levels, explained, look),
+            "Reconstruct": partial(_reconstruct, explained, chosen),
+            "Is it true?": partial(faithfulness, explained, Look(dark)),
+            "Details": partial(details, explained),
         },
         key=tab_key("image"),
     )
 
 
-def _pictures(shown: Explained) -> None:
+def _pictures(explained: Explained) -> None:
     """What was uploaded beside what the network receives, on a narrow screen too."""
-    signal, net = shown.subject.signal, shown.subject.net
+    signal, net = explained.subject.signal, explained.subject.net
     with st.container(horizontal=True, gap="small"):
         with st.container(width="stretch"):
             st.image(
@@ -80,16 +80,16 @@ def _pictures(shown: Explained) -> None:
             )
         with st.container(width="stretch"):
             st.image(
-                pixels(net, shown.result.input),
+                pixels(net, explained.result.input),
                 width="stretch",
                 caption=plain("What the network sees: " + net.frontend.describe(signal)),
                 alt="The input as the network receives it",
             )
 
 
-def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
+def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
     """The overlay beside the mosaic."""
-    result = shown.result
+    result = explained.result
     left, right = st.columns(2)
     with left:
         st.markdown(
@@ -108,7 +108,7 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
         )
         chart(
             picture.figure(
-                pixels(shown.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
+                pixels(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
                 opacity=alpha, share=part / 100, height=500,
             ),
             "overlay",
@@ -121,23 +121,25 @@ def _map(shown: Explained, look: Look, chosen: list[Band]) -> None:
         st.caption(
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
         )
-        chart(mosaic.figure(result.attribution, look), "mosaic", _told(shown))
+        chart(mosaic.figure(result.attribution, look), "mosaic", _told(explained))
 
 
-def _grid(shown: Explained, look: Look) -> None:
+def _grid(explained: Explained, look: Look) -> None:
     """Every band on the input's own grid."""
-    result = shown.result
+    result = explained.result
     st.caption(
         "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
     )
     chart(
-        bands.figure(result.attribution, result.transform, result.size, look), "grid", _told(shown)
+        bands.figure(result.attribution, result.transform, result.size, look),
+        "grid",
+        _told(explained),
     )
 
 
-def _levels(shown: Explained, look: Look) -> None:
+def _levels(explained: Explained, look: Look) -> None:
     """The sum of the orientations of each level over the input."""
-    result = shown.result
+    result = explained.result
     attribution = over_channels(result.attribution, look.sign)
     levels = [None, *range(result.transform.levels, 0, -1)]
     heats = {
@@ -147,7 +149,7 @@ def _levels(shown: Explained, look: Look) -> None:
         )[0, 0].cpu().numpy()
         for level in levels
     }  # fmt: skip
-    seen = pixels(shown.subject.net, result.input)
+    seen = pixels(explained.subject.net, result.input)
     for start in range(0, len(levels), 2):
         for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
             with column:
@@ -164,9 +166,9 @@ def _levels(shown: Explained, look: Look) -> None:
     st.caption("Each map has its own scale. The orientations of a level are added up.")
 
 
-def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
+def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
     """What the strongest coefficients alone look like, and what the network makes of them."""
-    net = shown.subject.net
+    net = explained.subject.net
     slider, switch = st.columns([3, 1], vertical_alignment="bottom")
     with slider:
         share = choose_share()
@@ -179,7 +181,7 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
                 "reconstruction", more="Take the strongest away and see what is left."
             ),
         )
-    x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    x = reconstruction(explained.result, Selection(share, frozenset(chosen), drop))
     left, right = st.columns(2)
     with left:
         st.image(
@@ -192,14 +194,14 @@ def _reconstruct(shown: Explained, chosen: list[Band]) -> None:
             alt="The reconstruction",
         )
     with right:
-        answer(shown, x)
+        answer(explained, x)
 
 
-def _told(shown: Explained) -> str:
-    return captions.profile_text(scale_profile(shown.result.attribution), _UNITS)
+def _told(explained: Explained) -> str:
+    return captions.profile_text(scale_profile(explained.result.attribution), _UNITS)
 
 
 def pixels(net: Classifier, x: Tensor) -> npt.NDArray[np.uint8]:
     """What the network receives (or would), as uint8 RGB (rows, columns, 3); clipped to the screen."""
-    drawn = net.show(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    drawn = net.denormalize(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
     return drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn

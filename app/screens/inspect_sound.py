@@ -5,18 +5,18 @@ from functools import partial
 import streamlit as st
 
 from app import glossary
+from app.components.downloads import offer_sounds
+from app.components.mask_picker import Choice, choose_keep
+from app.components.player import player
+from app.components.tabs import tab_key, tabs
+from app.components.views import choose_bands, choose_look
 from app.figures import captions
 from app.figures.theme import Look
-from app.screens import completeness, header, listening
+from app.screens import completeness, header, sound_views
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.ways import ways
-from app.state import Explained, plain
-from app.widgets.downloads import offer_sounds
-from app.widgets.keeping import Choice, choose_keep
-from app.widgets.player import player
-from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look
+from app.screens.mask_comparison import ways
+from app.session import Explained, plain
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
@@ -30,58 +30,60 @@ _BANDS_HELP = glossary.hint(
 
 
 @st.fragment
-def summary(shown: Explained) -> None:
+def summary(explained: Explained) -> None:
     """In words and numbers."""
     dark = st.context.theme.type == "dark"
-    result, units = shown.result, listening.units(shown)
+    result, units = explained.result, sound_views.units(explained)
     shares = scale_profile(result.attribution)
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
-    when = captions.moments(listening.samples(heat), units.rate)
+    when = captions.moments(sound_views.samples(heat), units.rate)
     told = captions.octaves(shares, captions.named(result.target), units)
-    header.said(f"{told} {when}", "importance", "octave")
-    heard(shown)
-    header.numbers(shown, shares, units, Look(dark))
+    header.summary_text(f"{told} {when}", "importance", "octave")
+    heard(explained)
+    header.numbers(explained, shares, units, Look(dark))
 
 
 @st.fragment
-def views(shown: Explained) -> None:
+def views(explained: Explained) -> None:
     """What is seen and heard, and what it is switched by."""
     dark = st.context.theme.type == "dark"
-    completeness.warning(shown)
+    completeness.warning(explained)
     row = st.container(horizontal=True)
     with row:
         look = choose_look(dark)
-    chosen = choose_bands(shown.result.attribution, listening.units(shown), "sound", _BANDS_HELP)
+    chosen = choose_bands(
+        explained.result.attribution, sound_views.units(explained), "sound", _BANDS_HELP
+    )
     with row:
         choice = choose_keep(chosen)
     tabs(
         {
-            "Overview": partial(_overview, shown, look, choice),
-            "Scales": partial(_scales, shown),
-            "Reconstruct": partial(_reconstruct, shown, choice),
-            "Is it true?": partial(faithfulness, shown, Look(dark)),
-            "Details": partial(details, shown),
+            "Overview": partial(_overview, explained, look, choice),
+            "Scales": partial(_scales, explained),
+            "Reconstruct": partial(_reconstruct, explained, choice),
+            "Is it true?": partial(faithfulness, explained, Look(dark)),
+            "Details": partial(details, explained),
         },
         key=tab_key("sound"),
     )
 
 
-def heard(shown: Explained) -> None:
+def heard(explained: Explained) -> None:
     """What became of the file on its way to the network."""
-    signal = shown.subject.signal
-    said = f"{signal.name}: {shown.subject.net.frontend.describe(signal)}."
+    signal = explained.subject.signal
+    said = f"{signal.name}: {explained.subject.net.frontend.describe(signal)}."
     st.caption(plain(" ".join((said, *signal.notes))))
 
 
-def _overview(shown: Explained, look: Look, choice: Choice) -> None:
+def _overview(explained: Explained, look: Look, choice: Choice) -> None:
     """Everything over time, and everything to be heard."""
     player(
-        listening.rows(shown, look),
-        listening.sounds(shown, listening.parts(shown, choice)),
+        sound_views.rows(explained, look),
+        sound_views.sounds(explained, sound_views.parts(explained, choice)),
         key="player",
         active=[str(band) for band in choice.bands],
     )
-    if shown.result.representation is None:
+    if explained.result.representation is None:
         st.caption(
             "This network hears the waveform itself: there is no mel spectrogram inside it that "
             "anything could be attributed to. The one above is only to look at."
@@ -91,10 +93,10 @@ def _overview(shown: Explained, look: Look, choice: Choice) -> None:
     )
 
 
-def _scales(shown: Explained) -> None:
+def _scales(explained: Explained) -> None:
     """Every octave in numbers: what it contributes, beside how loud it is."""
-    result, units = shown.result, listening.units(shown)
-    loud = listening.bands(shown.key, shown)
+    result, units = explained.result, sound_views.units(explained)
+    loud = sound_views.bands(explained.key, explained)
     energy = {name: float((values.astype(float) ** 2).sum()) for name, values in loud.items()}
     total = sum(energy.values()) or 1.0
     table = [
@@ -134,13 +136,17 @@ def _scales(shown: Explained) -> None:
     )
 
 
-def _reconstruct(shown: Explained, choice: Choice) -> None:
+def _reconstruct(explained: Explained, choice: Choice) -> None:
     """The kept part and the rest, seen and heard; then what the network makes of them."""
-    part = listening.parts(shown, choice)
-    tracks = listening.sounds(shown, part, with_bands=False)
-    player(listening.waves(shown, part), tracks, key="parts")
-    ways(shown, choice)
+    part = sound_views.parts(explained, choice)
+    tracks = sound_views.sounds(explained, part, with_bands=False)
+    player(sound_views.waves(explained, part), tracks, key="parts")
+    ways(explained, choice)
     offer_sounds(
-        {"original": listening.samples(shown.result.input), "kept": part.kept, "rest": part.rest},
-        listening.rate(shown),
+        {
+            "original": sound_views.samples(explained.result.input),
+            "kept": part.kept,
+            "rest": part.rest,
+        },
+        sound_views.rate(explained),
     )

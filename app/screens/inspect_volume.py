@@ -8,18 +8,18 @@ import streamlit as st
 import torch
 
 from app import glossary
+from app.components.chart import chart
+from app.components.slicer import slicer
+from app.components.tabs import tab_key, tabs
+from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, projections, scene
 from app.figures.groups import thirds
 from app.figures.theme import Look
-from app.screens import completeness, header, space
+from app.screens import completeness, header, volume_grid
 from app.screens.details import details
 from app.screens.faithfulness import faithfulness
-from app.screens.verdict import answer
-from app.state import Explained, plain, recall, session
-from app.widgets.chart import chart
-from app.widgets.slicer import slicer
-from app.widgets.tabs import tab_key, tabs
-from app.widgets.views import choose_bands, choose_look, choose_share
+from app.screens.prediction_change import answer
+from app.session import Explained, plain, recall, session
 from wam_core import Band, directions
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
@@ -37,43 +37,47 @@ _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
 @st.fragment
-def summary(shown: Explained) -> None:
+def summary(explained: Explained) -> None:
     """In words and numbers."""
     dark = st.context.theme.type == "dark"
-    result, units = shown.result, space.room(shown).units
+    result, units = explained.result, volume_grid.grid_info(explained).units
     shares = scale_profile(result.attribution)
     lead = captions.leading_orientation(shares, units.ends)
     told = captions.summary(shares, captions.named(result.target), units)
-    header.said(f"{told} {lead}", "importance", "level", "approximation")
-    header.numbers(shown, shares, units, Look(dark), _pictures)
+    header.summary_text(f"{told} {lead}", "importance", "level", "approximation")
+    header.numbers(explained, shares, units, Look(dark), _pictures)
 
 
 @st.fragment
-def views(shown: Explained) -> None:
+def views(explained: Explained) -> None:
     """The maps, and what they are switched by."""
     dark = st.context.theme.type == "dark"
-    completeness.warning(shown)
+    completeness.warning(explained)
     look = choose_look(dark)
     chosen = choose_bands(
-        shown.result.attribution, space.room(shown).units, "volume", _BANDS_HELP, thirds
+        explained.result.attribution,
+        volume_grid.grid_info(explained).units,
+        "volume",
+        _BANDS_HELP,
+        thirds,
     )
     tabs(
         {
-            "Overview": partial(_slices, shown, look, chosen),
-            "3-D": partial(_scene, shown, look, chosen),
-            "Scales × orientations": partial(_grid, shown, look),
-            "Reconstruct": partial(_reconstruct, shown, look, chosen),
-            "Is it true?": partial(faithfulness, shown, Look(dark)),
-            "Details": partial(details, shown),
+            "Overview": partial(_slices, explained, look, chosen),
+            "3-D": partial(_scene, explained, look, chosen),
+            "Scales × orientations": partial(_grid, explained, look),
+            "Reconstruct": partial(_reconstruct, explained, look, chosen),
+            "Is it true?": partial(faithfulness, explained, Look(dark)),
+            "Details": partial(details, explained),
         },
         key=tab_key("volume"),
     )
 
 
-def _pictures(shown: Explained) -> None:
+def _pictures(explained: Explained) -> None:
     """What was uploaded beside what the network receives, on a narrow screen too."""
-    picture, told = space.original(shown.subject.signal)
-    here = space.room(shown)
+    picture, told = volume_grid.original(explained.subject.signal)
+    here = volume_grid.grid_info(explained)
     with st.container(horizontal=True, gap="small"):
         st.image(
             picture,
@@ -81,27 +85,29 @@ def _pictures(shown: Explained) -> None:
             alt="The input as it was uploaded, seen through from three sides",
         )
         st.image(
-            space.through(shown, shown.result.input),
+            volume_grid.through(explained, explained.result.input),
             width=_SMALL,
             alt="The input as the network receives it, seen through from three sides",
         )
     st.caption(
         plain(
             f"Left, the original: {told}. Right, what the network sees: {here.made}. "
-            f"{space.seen_through(here.ends).capitalize()}."
+            f"{volume_grid.seen_through(here.ends).capitalize()}."
         )
     )
 
 
-def _slices(shown: Explained, look: Look, chosen: list[Band]) -> None:
+def _slices(explained: Explained, look: Look, chosen: list[Band]) -> None:
     """Three linked slices, with the chosen bands over what the network receives."""
-    heat = space.heat(shown, look, chosen)
-    slicer(space.slices(shown, shown.result.input, look, heat, len(chosen)), key="slicer")
+    heat = volume_grid.heat(explained, look, chosen)
+    slicer(
+        volume_grid.slices(explained, explained.result.input, look, heat, len(chosen)), key="slicer"
+    )
 
 
-def _scene(shown: Explained, look: Look, chosen: list[Band]) -> None:
+def _scene(explained: Explained, look: Look, chosen: list[Band]) -> None:
     """The object and the attribution on it, in space."""
-    here = space.room(shown)
+    here = volume_grid.grid_info(explained)
     voxels = here.solid and st.toggle(
         "Voxels",
         key=recall("scene-voxels"),
@@ -111,43 +117,43 @@ def _scene(shown: Explained, look: Look, chosen: list[Band]) -> None:
     # its colours are always on one scale
     drawn = replace(look, common=True)
     chart(
-        _space(shown.key, drawn, tuple(chosen), bool(voxels), session().presenting, shown),
+        _space(explained.key, drawn, tuple(chosen), bool(voxels), session().presenting, explained),
         "scene",
-        f"The object in space, with the attribution of {len(chosen)} bands. {_told(shown)}",
+        f"The object in space, with the attribution of {len(chosen)} bands. {_told(explained)}",
     )
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _space(
-    key: str, look: Look, bands: tuple[Band, ...], voxels: bool, large: bool, _shown: Explained
+    key: str, look: Look, bands: tuple[Band, ...], voxels: bool, large: bool, _explained: Explained
 ):  # type: ignore[no-untyped-def]
     """The scene of some bands; ``large``: the type in it."""
-    here = space.room(_shown)
+    here = volume_grid.grid_info(_explained)
     return scene.figure(
-        space.grid(_shown, _shown.result.input),
-        scene.Heat(space.heat(_shown, look, list(bands))),
+        volume_grid.grid(_explained, _explained.result.input),
+        scene.Heat(volume_grid.heat(_explained, look, list(bands))),
         look,
         spacing=here.spacing,
         unit=here.unit,
         ends=here.ends,
-        groups=_groups(key, look, _shown),
+        groups=_groups(key, look, _explained),
         voxels=voxels,
         height=_SCENE,
     )
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _groups(key: str, look: Look, _shown: Explained) -> Mapping[str, scene.Heat]:
+def _groups(key: str, look: Look, _explained: Explained) -> Mapping[str, scene.Heat]:
     """Fine, middle and coarse levels apart; whatever bands are chosen."""
     return {
-        name: scene.Heat(space.heat(_shown, look, members))
-        for name, members in thirds(_shown.result.attribution).items()
+        name: scene.Heat(volume_grid.heat(_explained, look, members))
+        for name, members in thirds(_explained.result.attribution).items()
     }
 
 
-def _grid(shown: Explained, look: Look) -> None:
+def _grid(explained: Explained, look: Look) -> None:
     """Every band, seen through along one axis."""
-    result, here = shown.result, space.room(shown)
+    result, here = explained.result, volume_grid.grid_info(explained)
     axis = st.segmented_control(
         "Seen along", [0, 1, 2], default=1, required=True,
         key=recall("projection-axis"), bind="query-params",
@@ -160,13 +166,13 @@ def _grid(shown: Explained, look: Look) -> None:
             result.attribution, result.transform, result.size, look, here.units, axis=axis
         ),
         "projections",
-        _told(shown),
+        _told(explained),
     )
 
 
-def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
+def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
     """What the strongest coefficients alone look like, and what the network makes of them."""
-    filled = _filled(shown.key, shown)
+    filled = _filled(explained.key, explained)
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
@@ -185,39 +191,39 @@ def _reconstruct(shown: Explained, look: Look, chosen: list[Band]) -> None:
             "Shown as", ["Projections", "Slices"], default="Projections", required=True,
             key=recall("reconstructed-as"), bind="query-params",
         )  # fmt: skip
-    x = reconstruction(shown.result, Selection(share, frozenset(chosen), drop))
+    x = reconstruction(explained.result, Selection(share, frozenset(chosen), drop))
     told = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
         f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "
         "them are not zero to begin with."
     )
     if drawn == "Slices":
-        answer(shown, x)
+        answer(explained, x)
         st.caption(told)
-        slicer(space.slices(shown, x, look), key="reconstructed-slicer")
+        slicer(volume_grid.slices(explained, x, look), key="reconstructed-slicer")
         return
     left, right = st.columns([5, 4])
     with left:
-        views = space.seen_through(space.room(shown).ends).capitalize()
+        views = volume_grid.seen_through(volume_grid.grid_info(explained).ends).capitalize()
         st.image(
-            space.through(shown, x, side=_VIEWS),
+            volume_grid.through(explained, x, side=_VIEWS),
             width="stretch",
             caption=plain(f"{told} {views}."),
             alt="The reconstruction, seen through from three sides",
         )
     with right:
-        answer(shown, x)
+        answer(explained, x)
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
-def _filled(key: str, _shown: Explained) -> float:
+def _filled(key: str, _explained: Explained) -> float:
     """The share of the input's coefficients that are not zero: few where most of it is empty."""
-    z = [values[0].abs().flatten() for _, values in _shown.result.coefficients.bands()]
+    z = [values[0].abs().flatten() for _, values in _explained.result.coefficients.bands()]
     every = torch.cat(z)
     return float((every > 1e-6 * every.max()).float().mean())
 
 
-def _told(shown: Explained) -> str:
+def _told(explained: Explained) -> str:
     return captions.profile_text(
-        scale_profile(shown.result.attribution), space.room(shown).units
+        scale_profile(explained.result.attribution), volume_grid.grid_info(explained).units
     )  # fmt: skip

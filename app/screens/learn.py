@@ -4,14 +4,14 @@ import streamlit as st
 
 import models
 from app import glossary
+from app.components.model_picker import predictions
+from app.components.upload import choose_input
+from app.components.window import choose_window
 from app.figures.theme import Look
+from app.lessons import LESSONS
+from app.lessons.page import ended
 from app.runtime import classifier
-from app.screens.lessons import LESSONS
-from app.screens.lessons.page import ended
-from app.state import LESSON, MODEL, Subject, key, plain, put, recall, session
-from app.widgets.model_picker import predictions
-from app.widgets.upload import choose_input
-from app.widgets.window import choose_window
+from app.session import LESSON, MODEL, Subject, key, plain, put, recall, session
 from models import samples
 from wam_core import Signal
 from wam_core.errors import WamError

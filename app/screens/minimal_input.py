@@ -7,18 +7,18 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
+from app.components import band_reconstruction, jobs, measurement_job
+from app.components.chart import chart
+from app.components.downloads import offer_table
+from app.components.invitation import invite
+from app.components.minimal_job import NAME, Asked, choose_search, collect, told
+from app.components.model_picker import predictions, unshared
+from app.components.second_opinion import second_opinion
+from app.components.share import Link, asks
 from app.figures import captions, descent
 from app.figures.theme import Look
 from app.screens.heading import heading
-from app.state import MODALITY, plain
-from app.widgets import errand, pieces, run
-from app.widgets.chart import chart
-from app.widgets.downloads import offer_table
-from app.widgets.invitation import invite
-from app.widgets.minimal_job import NAME, Asked, choose_search, collect, told
-from app.widgets.model_picker import predictions, unshared
-from app.widgets.second_opinion import second_opinion
-from app.widgets.share import Link, asks
+from app.session import MODALITY, plain
 from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Reading, Step
 
@@ -42,13 +42,13 @@ def screen() -> None:
     if asks():
         return
     with st.container():  # always there, so that what follows keeps its place on the page
-        run.problem(NAME, "What was found until then is shown.")
-    job = run.run(NAME)
+        jobs.problem(NAME, "What was found until then is shown.")
+    job = jobs.run(NAME)
     if job.ticket is not None:
-        run.watch(NAME, told, below=partial(_live, job.asked))
+        jobs.watch(NAME, told, below=partial(_live, job.asked))
         return
     shown: Asked | None = job.asked
-    outcome = None if shown is None else errand.found(NAME, shown.key)
+    outcome = None if shown is None else measurement_job.found(NAME, shown.key)
     if shown is None or outcome is None:
         invite("an input and a class", "Search")
         return
@@ -83,7 +83,7 @@ def _figures(
     narrow = asked.subject.signal.modality == "image"
     column, curves = st.columns([1, 1]) if narrow else (st.container(), st.container())
     with column:
-        pieces.draw(asked.subject, shown, f"{name}-pieces", lead="What is left")
+        band_reconstruction.draw(asked.subject, shown, f"{name}-pieces", lead="What is left")
     with curves:
         last = readings[-1]
         chart(
@@ -161,13 +161,13 @@ def _control(asked: Asked, outcome: Minimal) -> None:
     _, probabilities = predictions(net, asked.subject.signal)
     wrong = wrong_class(asked.subject.signal.name, outcome.target.index, probabilities[0])
     label = plain(captions.brief(net.label(wrong)))
-    there: Minimal | None = errand.found(_WRONG, asked.key)
+    there: Minimal | None = measurement_job.found(_WRONG, asked.key)
     if there is None:
         st.caption(
             f"Asked for “{label}”, a wrong class drawn at random, an honest method finds nothing. A "
             "learnt mask often does: then what it leaves is no evidence that a class is there."
         )
-        errand.offer(
+        measurement_job.offer(
             _WRONG, asked.key, "Try a wrong class", asked.seconds, lambda: asked.steps(wrong), told,
             uses=net.fingerprint,
         )  # fmt: skip

@@ -7,25 +7,25 @@ import streamlit as st
 import torch
 
 import models
+from app.components import job
+from app.components.chart import chart
+from app.components.downloads import offer_sounds
+from app.components.invitation import invite
+from app.components.mask_picker import WAYS, Choice, choose_keep
+from app.components.model_picker import choose_class, choose_model, predictions, unshared
+from app.components.player import Clip, Sounds, player
+from app.components.second import choose_second
+from app.components.settings import choose_path, choose_transform
+from app.components.share import INPUT, SECOND, Link, asks, awaited
+from app.components.upload import choose_input
+from app.components.views import choose_look
+from app.components.window import choose_window
 from app.figures import captions, gains
 from app.figures.theme import Look
-from app.screens import completeness, header, listening
+from app.screens import completeness, header, sound_views
 from app.screens.heading import heading
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
-from app.state import Explained, Subject, plain, recall, session
-from app.widgets import job
-from app.widgets.chart import chart
-from app.widgets.downloads import offer_sounds
-from app.widgets.invitation import invite
-from app.widgets.keeping import WAYS, Choice, choose_keep
-from app.widgets.model_picker import choose_class, choose_model, predictions, unshared
-from app.widgets.player import Clip, Sounds, player
-from app.widgets.second import choose_second
-from app.widgets.settings import choose_path, choose_transform
-from app.widgets.share import INPUT, SECOND, Link, asks, awaited
-from app.widgets.upload import choose_input
-from app.widgets.views import choose_look
-from app.widgets.window import choose_window
+from app.session import Explained, Subject, plain, recall, session
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.mixtures import Mixture, overlap, with_noise
@@ -68,8 +68,8 @@ def _page(choose: Mix, link: Link) -> None:
             st.error(wish, icon=":material/error:")
         if running:
             job.watch()
-    if "experiment" in mine.shown:
-        _inspect(mine.shown["experiment"])
+    if "experiment" in mine.explained:
+        _inspect(mine.explained["experiment"])
     elif not running:
         invite("a sound and what to add", "Run")
 
@@ -147,42 +147,42 @@ def _with_second(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str] | None
 
 
 @st.fragment
-def _inspect(shown: Explained) -> None:
+def _inspect(explained: Explained) -> None:
     """The result. Nothing here runs the explanation again: these are views."""
     dark = st.context.theme.type == "dark"
-    mixture, result = shown.subject.mixture, shown.result
+    mixture, result = explained.subject.mixture, explained.result
     assert mixture is not None  # an experiment always has one
     st.caption(
         plain(
-            f"{shown.subject.signal.name}, with {shown.subject.mixed}: the target stands at "
+            f"{explained.subject.signal.name}, with {explained.subject.mixed}: the target stands at "
             f"{gains.decibels(mixture.ratio)} against what was added. Explained: {result.target}."
         )
     )
-    _predictions(shown, mixture, Look(dark))
+    _predictions(explained, mixture, Look(dark))
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
         return
-    completeness.warning(shown)
+    completeness.warning(explained)
     st.subheader("What was kept of each", anchor=False)
     with st.container(horizontal=True):
         choice = choose_keep([band for band, _ in result.attribution.bands()], COMPARED)
-    found = outcomes(shown, choice)
+    found = outcomes(explained, choice)
     st.markdown(_sentence(found, choice))
     _figures(found, Look(dark))
     st.subheader("To be seen and heard", anchor=False)
-    _heard(shown, mixture, choice, found, choose_look(dark))
+    _heard(explained, mixture, choice, found, choose_look(dark))
 
 
-def _predictions(shown: Explained, mixture: Mixture, look: Look) -> None:
+def _predictions(explained: Explained, mixture: Mixture, look: Look) -> None:
     """What the network says before and after."""
     before, after = st.columns(2)
     with before:
         st.markdown("**Before:** the target alone")
-        alone = listening.predicted(shown, listening.samples(mixture.wanted))
-        header.bars(shown, alone, look, "before")
+        alone = sound_views.predicted(explained, sound_views.samples(mixture.wanted))
+        header.bars(explained, alone, look, "before")
     with after:
         st.markdown("**After:** the mixture")
-        header.bars(shown, shown.result.probabilities[0], look, "after")
+        header.bars(explained, explained.result.probabilities[0], look, "after")
 
 
 def _sentence(found: list[Outcome], choice: Choice) -> str:
@@ -254,24 +254,24 @@ def _figures(found: list[Outcome], look: Look) -> None:
 
 
 def _heard(
-    shown: Explained, mixture: Mixture, choice: Choice, found: list[Outcome], look: Look
+    explained: Explained, mixture: Mixture, choice: Choice, found: list[Outcome], look: Look
 ) -> None:
     """The mixture on one time axis, with its parts and what is kept of it."""
-    part = listening.parts(shown, choice)
+    part = sound_views.parts(explained, choice)
     loud = next(o for o in found if (o.ranking, o.way) == ("loudness", WAYS[choice.way]))
     tracks = {
-        "mixture": listening.samples(mixture.sum),
-        "target": listening.samples(mixture.wanted),
-        "added": listening.samples(mixture.other),
+        "mixture": sound_views.samples(mixture.sum),
+        "target": sound_views.samples(mixture.wanted),
+        "added": sound_views.samples(mixture.other),
         "kept": part.kept,
         "rest": part.rest,
         "loudest": loud.kept,
     }
     clips = [Clip(name, name.capitalize(), wave) for name, wave in tracks.items()]
     player(
-        listening.rows(shown, look),
-        Sounds.with_one_gain(clips, listening.rate(shown)),
+        sound_views.rows(explained, look),
+        Sounds.with_one_gain(clips, sound_views.rate(explained)),
         key="experiment-player",
     )
     st.caption(f"Kept: {choice}, by the explanation. Loudest: the same share by |z|.")
-    offer_sounds(tracks, listening.rate(shown))
+    offer_sounds(tracks, sound_views.rate(explained))

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app.components import job
+from app.components.invitation import invite
+from app.components.model_picker import unshared
+from app.components.share import Link, asks
 from app.screens import explain
 from app.screens.heading import heading
-from app.state import MODALITY, Explained, Slot, plain, session
-from app.widgets import job
-from app.widgets.invitation import invite
-from app.widgets.model_picker import unshared
-from app.widgets.share import Link, asks
+from app.session import MODALITY, Explained, Slot, plain, session
 
 
 def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
@@ -28,17 +28,19 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
     if asks():
         return
     explain.status(slot, wish)
-    shown = session().shown.get(slot)
-    if shown is None:
+    explained = session().explained.get(slot)
+    if explained is None:
         if not job.under_way(slot):
             invite("an input and a network", "Explain")
         return
-    st.caption(f"Of the explanation of **{_name(shown)}** with {type(shown.result.path).__name__}.")
-    if shown.result.is_zero:
+    st.caption(
+        f"Of the explanation of **{_name(explained)}** with {type(explained.result.path).__name__}."
+    )
+    if explained.result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
         return
-    draw(shown)
+    draw(explained)
 
 
-def _name(shown: Explained) -> str:
-    return plain(f"{shown.subject.signal.name}, {shown.result.target}")
+def _name(explained: Explained) -> str:
+    return plain(f"{explained.subject.signal.name}, {explained.result.target}")

@@ -3,13 +3,13 @@
 import streamlit as st
 
 import models
+from app.components.model_picker import class_key
+from app.components.settings import METHODS, put_scales
+from app.components.tabs import tab_key
+from app.components.upload import TITLES
 from app.runtime import classifier
 from app.screens.cases import CASES, Case
-from app.state import METHOD, MODALITY, MODEL, SAMPLE, STEPS, key, put, session
-from app.widgets.model_picker import class_key
-from app.widgets.settings import METHODS, put_scales
-from app.widgets.tabs import tab_key
-from app.widgets.upload import TITLES
+from app.session import METHOD, MODALITY, MODEL, SAMPLE, STEPS, key, put, session
 from models import samples
 from wam_core.defaults import DEFAULTS, POINTS
 

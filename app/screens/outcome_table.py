@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from app.figures import forest, page, verdicts
+from app.components import study_job
+from app.components.chart import chart
+from app.components.tabs import tabs
+from app.figures import conclusions, forest, page
 from app.figures.theme import Look
-from app.state import Studied, plain, recall
-from app.widgets import study_job
-from app.widgets.chart import chart
-from app.widgets.tabs import tabs
+from app.session import Studied, plain, recall
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.study import SECONDS, Row
@@ -52,7 +52,7 @@ def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
     )  # fmt: skip
     st.caption(METRICS[metric].meaning)
     some = [line for line in lines if (line.metric, line.reading) == (metric, reading)]
-    if sentence := verdicts.told(some, _titled(metric, reading), names):
+    if sentence := conclusions.told(some, _titled(metric, reading), names):
         st.markdown(sentence)
     tabs(
         {

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from app.screens import listening
-from app.state import Explained
-from app.widgets.keeping import WAYS, Choice
+from app.components.mask_picker import WAYS, Choice
+from app.screens import sound_views
+from app.session import Explained
 
 RANKINGS = {
     "explanation": "The explanation",
@@ -37,29 +37,31 @@ class Outcome:
     gain: float
     target: float
     other: float
-    kept: listening.Samples
+    kept: sound_views.Samples
     label: str
     probability: float
 
 
-def outcomes(shown: Explained, choice: Choice) -> list[Outcome]:
+def outcomes(explained: Explained, choice: Choice) -> list[Outcome]:
     """Every ranking, soft and hard, with the same share of the same bands."""
     return [
-        _outcome(shown.key, ranking, way, choice.share, choice.bands, shown)
+        _outcome(explained.key, ranking, way, choice.share, choice.bands, explained)
         for ranking in RANKINGS
         for way in COMPARED
     ]
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
-def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Explained) -> Outcome:  # type: ignore[no-untyped-def]
-    result, mixture = _shown.result, _shown.subject.mixture
+def _outcome(
+    key: str, ranking: str, way: str, share: float, bands, _explained: Explained
+) -> Outcome:  # type: ignore[no-untyped-def]
+    result, mixture = _explained.result, _explained.subject.mixture
     assert mixture is not None  # an experiment always has one
-    keep = Choice(way, share, bands).keep(listening.rate(_shown), result.coefficients)
-    mask = keep.mask(listening.strength(_shown, ranking))
+    keep = Choice(way, share, bands).keep(sound_views.rate(_explained), result.coefficients)
+    mask = keep.mask(sound_views.strength(_explained, ranking))
     kept = mixture.kept(result.transform, mask)
-    wave = listening.samples(kept.sum)
-    probabilities = listening.predicted(_shown, wave)
+    wave = sound_views.samples(kept.sum)
+    probabilities = sound_views.predicted(_explained, wave)
     return Outcome(
         ranking,
         WAYS[way],
@@ -68,7 +70,7 @@ def _outcome(key: str, ranking: str, way: str, share: float, bands, _shown: Expl
         _energy(kept.wanted) / _energy(mixture.wanted),
         _energy(kept.other) / _energy(mixture.other),
         wave,
-        _shown.subject.net.label(int(probabilities.argmax())),
+        _explained.subject.net.label(int(probabilities.argmax())),
         float(probabilities[result.target.index]),
     )
 

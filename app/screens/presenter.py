@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from app.components import keyboard
 from app.screens.cases import CASES, find
 from app.screens.gallery import explain_page
 from app.screens.opening import beside, open_case
-from app.state import plain, session
-from app.widgets import keyboard
+from app.session import plain, session
 from wam_core.errors import WamError
 
 PRESENT = "present"

@@ -4,8 +4,8 @@ import streamlit as st
 
 from app.figures.theme import Look
 from app.screens import on_explained
-from app.screens.forgetting import forgetting
-from app.state import Explained
+from app.screens.randomisation import forgetting
+from app.session import Explained
 
 
 def screen() -> None:
@@ -17,5 +17,5 @@ def screen() -> None:
     )
 
 
-def _draw(shown: Explained) -> None:
-    forgetting(shown, Look(st.context.theme.type == "dark"))
+def _draw(explained: Explained) -> None:
+    forgetting(explained, Look(st.context.theme.type == "dark"))

@@ -7,10 +7,10 @@ import streamlit as st
 
 from app import glossary
 from app.figures import captions, findings
-from app.state import Explained
+from app.session import Explained
+from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
 from wam_core.evaluation.metrics import METRICS, Measured
 from wam_core.evaluation.readouts import READINGS
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry
 
 SHARES = ("sufficient", "necessary")
 _PLAIN, _READ = ("log-auc", *SHARES, "ff", "fid-in"), ("insertion", "deletion", "faithfulness")
@@ -22,16 +22,16 @@ _READINGS = {
 _WIDTH = 172  # px of a card: four in a row on a page, two on a narrow screen
 
 
-def largest(shown: Explained) -> str:
+def largest(explained: Explained) -> str:
     """What coefficients with a large |z| are called."""
-    return "loudest" if shown.subject.signal.modality == "sound" else "largest"
+    return "loudest" if explained.subject.signal.modality == "sound" else "largest"
 
 
-def name(shown: Explained, entry: Entry) -> str:
+def name(explained: Explained, entry: Entry) -> str:
     """A ranking, for people."""
     return {
         SHOWN: "This explanation, |γ|",
-        ENERGY: f"{largest(shown).capitalize()} first, |z|",
+        ENERGY: f"{largest(explained).capitalize()} first, |z|",
         CHANCE: "At random",
         OURS: "Ours, path-signed",
     }[entry.name]

@@ -5,16 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.figures import captions, scale_means
-from app.figures.theme import Look
-from app.figures.units import Hertz, Pixels, Units, Voxels
-from app.screens.heading import heading
-from app.state import plain
-from app.widgets import networks, run, study_inputs
-from app.widgets.chart import chart
-from app.widgets.downloads import offer_table
-from app.widgets.invitation import invite
-from app.widgets.profile_job import (
+from app.components import jobs, networks, study_inputs
+from app.components.chart import chart
+from app.components.downloads import offer_table
+from app.components.invitation import invite
+from app.components.profile_job import (
     NAME,
     Asked,
     arrived,
@@ -23,7 +18,12 @@ from app.widgets.profile_job import (
     measured,
     told,
 )
-from app.widgets.share import SET, Link, asks
+from app.components.share import SET, Link, asks
+from app.figures import captions, scale_means
+from app.figures.theme import Look
+from app.figures.units import Hertz, Pixels, Units, Voxels
+from app.screens.heading import heading
+from app.session import plain
 from wam_core import Band
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.scales import (
@@ -56,17 +56,17 @@ def screen() -> None:
     if asks(SET):
         return
     with st.container():  # always there, so that what follows keeps its place on the page
-        run.problem(NAME, run.KEPT)
-        if run.run(NAME).ticket is not None:
-            run.watch(NAME, told, arrived=partial(arrived, taken))
-    latest: Asked | None = run.run(NAME).asked
+        jobs.problem(NAME, jobs.KEPT)
+        if jobs.run(NAME).ticket is not None:
+            jobs.watch(NAME, told, arrived=partial(arrived, taken))
+    latest: Asked | None = jobs.run(NAME).asked
     asked = chosen if chosen is not None and measured(chosen.key).rows else latest
     found = None if asked is None else measured(asked.key)
     if asked is None or found is None or not (found.rows or found.failures):
-        if run.run(NAME).ticket is None:
+        if jobs.run(NAME).ticket is None:
             invite("inputs and networks", "Measure")
         return
-    if chosen is not None and asked.key != chosen.key and run.run(NAME).ticket is None:
+    if chosen is not None and asked.key != chosen.key and jobs.run(NAME).ticket is None:
         st.caption(":material/history: The figure is of earlier settings; press the button.")
     _failures(found)
     if found.rows:

@@ -2,41 +2,41 @@
 
 from functools import partial
 
+from app.components.curve_pair import told
+from app.components.measurement_job import found
 from app.figures import findings
-from app.figures import forgetting as drawing
+from app.figures import randomisation as drawing
 from app.report.parts import Chart, Part, Table, Words
 from app.screens import faithfulness
-from app.state import Explained, unmarked
-from app.widgets.curve_pair import told
-from app.widgets.errand import found
+from app.session import Explained, unmarked
 
 _DIRECTIONS = {"insertion": "the strongest alone", "deletion": "all but the strongest"}
 
 
-def tested(shown: Explained) -> list[Part]:
+def tested(explained: Explained) -> list[Part]:
     """Curves, readouts and randomisation, as far as the visitor asked for them."""
     made: list[Part] = []
-    grid, measured = faithfulness.trials(shown)
+    grid, measured = faithfulness.trials(explained)
     if measured is not None:
-        made.append(Words([unmarked(one) for one in faithfulness.sentences(shown, measured)]))
+        made.append(Words([unmarked(one) for one in faithfulness.sentences(explained, measured)]))
         for direction, what in _DIRECTIONS.items():
-            lines = faithfulness.lines(shown, measured, direction)
+            lines = faithfulness.lines(explained, measured, direction)
             made.append(
                 Chart(
                     f"{direction.capitalize()}: {what}",
                     partial(
-                        faithfulness.figure, shown, measured,
+                        faithfulness.figure, explained, measured,
                         direction=direction, drawn=lines, logarithmic=True,
                     ),
                     told(direction, "coefficients", lines),
-                    f"p of {shown.result.target.label}; {grid.steps} even and {grid.points} "
+                    f"p of {explained.result.target.label}; {grid.steps} even and {grid.points} "
                     "logarithmic steps.",
                     wide=False,
                 )
             )  # fmt: skip
-        made.append(Table("All orders in numbers", faithfulness.numbers(shown, measured)))
+        made.append(Table("All orders in numbers", faithfulness.numbers(explained, measured)))
     for way in ("cascading", "independent"):
-        if (stages := found("forgetting", f"{shown.key} {way}")) is not None:
+        if (stages := found("forgetting", f"{explained.key} {way}")) is not None:
             independent = way == "independent"
             said = unmarked(findings.forgotten(stages, independent=independent))
             made.append(

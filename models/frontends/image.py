@@ -33,7 +33,7 @@ class ImageFrontend:
         crop_mode: ``center`` (shorter side resized, middle kept), ``squash`` (both sides resized,
             proportions lost) or ``border`` (longer side resized, the rest filled).
 
-    >>> ImageFrontend((224, 224), mean=(0.5,) * 3, std=(0.5,) * 3).show(-torch.ones(1, 3, 1, 1)).max()
+    >>> ImageFrontend((224, 224), mean=(0.5,) * 3, std=(0.5,) * 3).denormalize(-torch.ones(1, 3, 1, 1)).max()
     tensor(0.)
     """
 
@@ -89,11 +89,11 @@ class ImageFrontend:
         x: Tensor = self._transform(picture.convert("L") if len(self.mean) == 1 else picture)
         return x.unsqueeze(0)
 
-    def show(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    def denormalize(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """0 = black, 1 = white; not clipped, as bicubic resizing and baselines may overshoot."""
         return x * self._per_channel(self.std, x) + self._per_channel(self.mean, x)
 
-    def hide(self, shown: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    def normalize(self, shown: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """The inverse of :meth:`show`."""
         return (shown - self._per_channel(self.mean, shown)) / self._per_channel(self.std, shown)
 

@@ -85,11 +85,11 @@ class SoundFrontend:
         """
         return self._chosen(signal, self._mono(signal))
 
-    def show(self, x: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
+    def denormalize(self, x: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
         """The waveform as it is: 0 is silence, ±1 full scale."""
         return x
 
-    def hide(self, shown: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
+    def normalize(self, shown: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
         """The waveform as it is."""
         return shown
 

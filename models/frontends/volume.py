@@ -84,11 +84,11 @@ class VolumeFrontend:
         x = torch.from_numpy(np.array(grid, np.float32))
         return x.expand(1, self.channels, *self.size).clone()
 
-    def show(self, x: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
+    def denormalize(self, x: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
         """The volume as it is: 0 is empty or dark, 1 filled or bright."""
         return x
 
-    def hide(self, shown: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
+    def normalize(self, shown: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
         """The volume as it is."""
         return shown
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from app.state import Session
+from app.session import Session
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 

@@ -16,11 +16,11 @@ import models
 from app import api, cli, runtime
 from app.api import work
 from app.api.settings import Settings
-from app.asking import networks
+from app.request import networks
 from app.server import Server
 from models import samples
 from tests import sounds, volumes
-from wam_core import SmoothGrad, WaveletTransform, explain
+from wam_core import DiscreteWaveletTransform, SmoothGrad, explain
 from wam_core.scheduling import Scheduler
 from wam_core.signals.image import encode_png
 
@@ -96,7 +96,7 @@ def test_a_picture_explained_gives_the_numbers_of_the_core(client, chelsea):
     assert got.headers["Content-Disposition"] == 'attachment; filename="attribution.npz"'
     net = models.load("efficientnet_lite0")
     wanted = explain(
-        net, samples.load("chelsea"), 281, transform=WaveletTransform("haar", 3, ndim=2),
+        net, samples.load("chelsea"), 281, transform=DiscreteWaveletTransform("haar", 3, ndim=2),
         path=SmoothGrad(6, 0.25, 3),
     )  # fmt: skip
     with np.load(io.BytesIO(got.content), allow_pickle=False) as archive:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from app.api.bodies import Bodies
+from app.api.body_limits import Bodies
 from app.api.jobs import Answer, Begun, Jobs
 from wam_core.scheduling import State, Ticket
 

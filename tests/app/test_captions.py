@@ -8,7 +8,7 @@ import pytest
 
 from app.figures import captions, gains, units
 from app.figures.units import Hertz, Pixels
-from wam_core.pyramid import Band
+from wam_core.bands import Band
 
 
 @pytest.mark.parametrize("module", [captions, gains, units])

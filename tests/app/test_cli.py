@@ -16,18 +16,18 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from app import cli
-from app.asking import method, names
 from app.cli import doctor, options, serve
 from app.device import device
+from app.request import method, names
 from app.server import server
 from models import samples
+from wam_core.bands import Bands
+from wam_core.baselines import BASELINES
 from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
-from wam_core.origins import BASELINES
-from wam_core.pyramid import Pyramid
 from wam_core.quadrature import RULES
 from wam_core.signals.image import encode_png
-from wam_core.transform import BOUNDARIES
+from wam_core.transforms.dwt import BOUNDARIES
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {"attribution.npz", "manifest.json", "mosaic.png", "overlay.png", "profile.csv"}
@@ -55,7 +55,7 @@ def test_the_choices_are_those_of_the_core():
     assert get_args(names.Baseline) == tuple(BASELINES)
     assert get_args(names.Rule) == RULES
     assert get_args(options.Keep) == tuple(
-        ways_to_keep(0.1, 44_100, Pyramid(torch.zeros(1, 1, 4), ()))
+        ways_to_keep(0.1, 44_100, Bands(torch.zeros(1, 1, 4), ()))
     )
 
 

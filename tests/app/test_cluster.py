@@ -19,21 +19,21 @@ from typer.testing import CliRunner
 
 import models
 from app import cli
-from app.cluster.crew import LOST, MOST_IN_A_CHUNK, spread
 from app.cluster.machines import ClusterError, joined, need_ray
 from app.cluster.studies import Measuring, Network, study_on_cluster
+from app.cluster.worker_pool import LOST, MOST_IN_A_CHUNK, spread
 from models import digits
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.errors import ModelError, SettingsError
 from wam_core.evaluation.methods import Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals import read
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 METHODS = ("wam-ig", "control-z", "random")
 METRICS = ("insertion", "log-auc")
 INPUTS = 6
-SETTINGS = Settings(WaveletTransform("haar", 2, 3), samples=3)
+SETTINGS = Settings(DiscreteWaveletTransform("haar", 2, 3), samples=3)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_study_is_complete_and_the_same_after_a_worker_was_killed(folder, ray)
         for file in sorted(folder.iterdir())
     ]
     done = {("1.npy", "random"), *((items[0].name, method) for method in METHODS)}
-    here = drained(study(net, items, plan, done=done))
+    here = run_to_end(study(net, items, plan, done=done))
     steps = study_on_cluster(
         Network("digits3d", net.fingerprint), items, plan, done=done, on="cpu", workers=2
     )
@@ -126,7 +126,7 @@ def test_a_study_is_complete_and_the_same_after_a_worker_was_killed(folder, ray)
     workers = [pid for pid, name in below.items() if name.startswith("ray::Worker")]
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
-    there = drained(steps, seen.append)
+    there = run_to_end(steps, seen.append)
     assert without_seconds(there.rows) == without_seconds(here.rows)
     assert there.failures == here.failures and len(here.failures) == 1
     assert {row[:4] for row in there.rows} == {row[:4] for row in here.rows}

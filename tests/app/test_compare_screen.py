@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.widgets import comparison
+from app.components import comparison
 from tests.app.pages import mine, texts, until_quiet
 from wam_core.errors import ModelError
 from wam_core.evaluation.ranked import Ranked

@@ -11,7 +11,7 @@ from app.figures import contributed
 from app.figures.contributed import Part, Whole, sentences, sureness
 from models import samples
 from tests.app.pages import MAIN, mine, texts, until_quiet
-from wam_core.pieces import piece
+from wam_core.band_reconstruction import piece
 
 WHOLE = Whole("cat", "probability", 0.5)
 
@@ -55,7 +55,7 @@ def test_the_numbers_on_the_page_are_those_of_the_network() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["samples"] = "8"
     until_quiet(app)
-    shown = mine(app).shown["image"]
+    shown = mine(app).explained["image"]
     result, net = shown.result, shown.subject.net
     names = {"Fine": lambda b: not b.is_approx and b.level <= 2}
     names["Coarse"] = lambda b: not names["Fine"](b)
@@ -92,5 +92,5 @@ def test_a_new_input_is_said_not_to_be_explained_yet_and_is_by_one_click() -> No
     assert "is still the result of **chelsea" in texts(app)
     app.button(key="explain-now").click()
     until_quiet(app)
-    assert mine(app).shown["image"].subject.signal.name.startswith("coffee")
+    assert mine(app).explained["image"].subject.signal.name.startswith("coffee")
     assert "not explained yet" not in texts(app)

@@ -60,8 +60,8 @@ def test_the_map_is_compared_with_those_of_networks_that_forget(kind: str) -> No
 
 def test_the_explanation_is_the_one_of_explain() -> None:
     app = explained("Randomisation", "Volume")
-    result = mine(app).shown["volume"].result
+    result = mine(app).explained["volume"].result
     app.session_state["experiment"] = "deciding"
     run(app)
-    assert mine(app).shown["volume"].result is result
+    assert mine(app).explained["volume"].result is result
     assert "Find both" in app.button(key="start-enough").label

@@ -9,17 +9,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import models
+from app.components import study_job
 from app.server import server
-from app.state import Studied
-from app.widgets import study_job
+from app.session import Studied
 from models import samples
 from tests.app.pages import mine, run, texts, until_quiet
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.defaults import DEFAULTS
 from wam_core.evaluation.methods import Settings
 from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals.image import encode_png
-from wam_core.steps import drained, told
+from wam_core.steps import map_steps, run_to_end
 
 CONTROLS = {"control-z", "control-x", "random", "random-samples"}
 
@@ -65,13 +65,13 @@ def test_controls_of_both_domains_are_always_measured(evaluated: AppTest) -> Non
 
 def test_the_numbers_are_those_of_the_core(evaluated: AppTest) -> None:
     usual = DEFAULTS["image"]
-    transform = WaveletTransform(usual.wavelet, 3, ndim=2, boundary=usual.padding)
+    transform = DiscreteWaveletTransform(usual.wavelet, 3, ndim=2, boundary=usual.padding)
     plan = Plan(
         ("wam-gradient",), ("faithfulness", "log-auc"),
         Settings(transform, 2, usual.spread, 0, usual.grading), 8,
     )  # fmt: skip
     items = [Item("chelsea", lambda: samples.load("chelsea"))]
-    expected = drained(study(models.load(models.default("image")), items, plan)).rows
+    expected = run_to_end(study(models.load(models.default("image")), items, plan)).rows
     ours = {row[:4]: row.value for row in studied(evaluated).rows}
     for row in expected:
         if row.metric != SECONDS:
@@ -106,7 +106,7 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
 
     def held(net: Any, items: Any, plan: Any, *, done: Any) -> Any:
         asked.append(set(done))
-        return (yield from told(real(net, items, plan, done=done), waiting))
+        return (yield from map_steps(real(net, items, plan, done=done), waiting))
 
     def waiting(step: Any) -> Any:
         if step.done == 3 and not went.is_set():

@@ -8,7 +8,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import mine, texts, until_quiet
-from wam_core import Gradient, WaveletTransform
+from wam_core import DiscreteWaveletTransform, Gradient
 from wam_core.signals.audio import encode_wav
 from wam_core.views import Selection
 
@@ -27,7 +27,7 @@ def noisy() -> AppTest:
 
 
 def shown(app: AppTest):  # type: ignore[no-untyped-def]
-    return mine(app).shown["experiment"]
+    return mine(app).explained["experiment"]
 
 
 def test_noise_at_0_db_is_what_is_explained(noisy: AppTest) -> None:
@@ -87,7 +87,7 @@ def test_another_share_is_counted_without_a_run() -> None:
 
 
 def test_the_transform_is_that_of_the_settings(noisy: AppTest) -> None:
-    assert shown(noisy).result.transform == WaveletTransform("db4", 8, ndim=1)
+    assert shown(noisy).result.transform == DiscreteWaveletTransform("db4", 8, ndim=1)
 
 
 def test_the_second_sound_is_made_as_long_as_the_first() -> None:

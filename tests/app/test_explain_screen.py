@@ -23,7 +23,7 @@ def app() -> AppTest:
 
 
 def test_a_first_visit_shows_a_result_without_a_click(visited: AppTest) -> None:
-    result = mine(visited).shown["image"].result
+    result = mine(visited).explained["image"].result
     assert result.target.label in ("tiger cat", "Egyptian cat", "tabby, tabby cat")
     assert "Most of the importance" in texts(visited)
     assert [tab.label for tab in visited.tabs][:2] == ["Overview", "Scales × orientations"]
@@ -35,7 +35,7 @@ def test_a_search_for_garbage_skips_the_libraries(visited: AppTest) -> None:
 
 
 def test_views_never_recompute(app: AppTest) -> None:
-    before = mine(app).shown["image"].result
+    before = mine(app).explained["image"].result
     app.session_state["sign"] = "signed"
     app.session_state["colours"] = "own"
     app.session_state["bands-3"] = [
@@ -44,20 +44,20 @@ def test_views_never_recompute(app: AppTest) -> None:
     app.session_state["tab"] = "Reconstruct"
     until_quiet(app)
     assert not app.exception
-    assert mine(app).shown["image"].result is before
+    assert mine(app).explained["image"].result is before
     assert mine(app).runs["explain"].ticket is None
     assert "The network now says" in texts(app)
 
 
 def test_another_variant_waits_for_the_button(app: AppTest) -> None:
-    before = mine(app).shown["image"].result
+    before = mine(app).explained["image"].result
     app.session_state["method"] = "integrated"
     app.run()
-    assert mine(app).shown["image"].result is before
+    assert mine(app).explained["image"].result is before
     assert "earlier settings" in texts(app)
     app.button(key="explain").click()
     until_quiet(app)
-    after = mine(app).shown["image"].result
+    after = mine(app).explained["image"].result
     assert isinstance(after.path, IntegratedGradients)
     assert "Completeness" in [m.label.split()[0] for m in _on_tab(app, "Details").metric]
 
@@ -67,7 +67,7 @@ def test_path_signed_explains_log_p(app: AppTest) -> None:
     app.run()
     app.button(key="explain").click()
     until_quiet(app)
-    result = mine(app).shown["image"].result
+    result = mine(app).explained["image"].result
     assert result.path == PathSigned(result.transform, 25)
     assert f"log p −{abs(float(result.scores[0])):.3g}" in texts(app).replace("\\", "")
 
@@ -80,7 +80,7 @@ def test_a_map_says_how_far_it_is_from_its_limit_and_may_stop_there(app: AppTest
     app.run()
     app.button(key="explain").click()
     until_quiet(app)
-    result = mine(app).shown["image"].result
+    result = mine(app).explained["image"].result
     assert result.asked.samples == 30 and result.asked.until == 0.5
     assert 8 <= result.path.samples <= 30
     assert f"{result.path.samples} of at most 30 samples" in texts(app)
@@ -103,7 +103,7 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest) -> None:
     app.session_state["method"] = "gradient"
     until_quiet(app)
     assert slow.state == "cancelled"
-    assert isinstance(mine(app).shown["image"].result.path, Gradient)
+    assert isinstance(mine(app).explained["image"].result.path, Gradient)
 
 
 def test_a_picture_the_network_cannot_take_leaves_the_result(app: AppTest) -> None:

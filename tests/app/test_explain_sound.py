@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 from models import audio, samples
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import IntegratedGradients, SmoothGrad
-from wam_core.keeping import PerBand, Soft
-from wam_core.pyramid import Band
+from wam_core.bands import Band
+from wam_core.masks import PerBand, Soft
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import to_pil
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import Selection
 
 
@@ -35,7 +35,7 @@ def upload(app: AppTest, name: str, data: bytes, kind: str = "audio/wav") -> App
 
 
 def result(app: AppTest):  # type: ignore[no-untyped-def]
-    return mine(app).shown["sound"].result
+    return mine(app).explained["sound"].result
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def app() -> AppTest:
 
 
 def test_a_first_visit_to_sound_explains_a_sample(app: AppTest) -> None:
-    shown = mine(app).shown["sound"]
+    shown = mine(app).explained["sound"]
     assert shown.result.target.label == samples.label("clock_in_rain")
     said = texts(app)
     assert "Most of the importance for “clock tick”" in said
@@ -69,7 +69,7 @@ def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
     app.run()
     asked = mine(app).runs["explain"].asked.request
     assert asked is not None
-    assert asked.transform == WaveletTransform("db4", 8, ndim=1)
+    assert asked.transform == DiscreteWaveletTransform("db4", 8, ndim=1)
     assert "('grading', 4.0)" in asked.path
     assert "('kind', 'integrated')" in asked.path
     assert "8 octaves down to 86 Hz" in texts(app)
@@ -83,7 +83,7 @@ def test_the_papers_settings_are_one_click_away(app: AppTest) -> None:
     app.run()
     app.button(key="explain").click()
     until_quiet(app)
-    assert result(app).transform == WaveletTransform("haar", 3, ndim=1)
+    assert result(app).transform == DiscreteWaveletTransform("haar", 3, ndim=1)
     path = result(app).path
     assert isinstance(path, SmoothGrad)
     assert (path.samples, path.spread) == (25, 0.001)
@@ -98,7 +98,7 @@ def test_each_modality_keeps_its_result_networks_and_settings(app: AppTest) -> N
     until_quiet(app)
     assert "sound-model" not in [box.key for box in app.selectbox]
     assert "EfficientNet-Lite0" in app.selectbox(key="model").options[0]
-    assert mine(app).shown["image"].result.transform.ndim == 2
+    assert mine(app).explained["image"].result.transform.ndim == 2
     app.session_state["modality"] = "sound"
     app.run()
     assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"
@@ -132,7 +132,7 @@ def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
     upload(app, "tick.wav", tick)
     app.button(key="explain").click()
     until_quiet(app)
-    taken = mine(app).shown["sound"].subject.signal
+    taken = mine(app).explained["sound"].subject.signal
     assert taken.seconds == pytest.approx(5)
     assert taken.start / 16_000 <= 9 <= taken.start / 16_000 + 5
     assert "2 channels averaged, 16 kHz resampled to 44\\.1 kHz" in texts(app)
@@ -142,7 +142,7 @@ def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
     assert "earlier settings" in texts(app)
     app.button(key="explain").click()
     until_quiet(app)
-    assert mine(app).shown["sound"].subject.signal.start == 16_000
+    assert mine(app).explained["sound"].subject.signal.start == 16_000
     assert "Excerpt from 1 to 6 s" in texts(app).replace("\\", "")
 
 
@@ -213,10 +213,10 @@ def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:
 
 
 def test_within_keeps_nothing_of_other_bands() -> None:
-    from app.widgets.keeping import Choice
+    from app.components.mask_picker import Choice
 
     draw = torch.Generator().manual_seed(0)
-    z = WaveletTransform("haar", 3, ndim=1).analyse(torch.randn(1, 1, 64, generator=draw))
+    z = DiscreteWaveletTransform("haar", 3, ndim=1).analyse(torch.randn(1, 1, 64, generator=draw))
     inside = frozenset({Band(1, "d"), Band(3, "a")})
     for way, share in (
         ("soft", 0.2),
@@ -260,7 +260,7 @@ def test_an_own_network_for_sounds(app: AppTest) -> None:
     assert not app.exception, [e.value for e in app.exception]
     app.button(key="explain").click()
     until_quiet(app)
-    shown = mine(app).shown["sound"]
+    shown = mine(app).explained["sound"]
     assert shown.subject.net.labels is None, "no names were given"
     assert shown.result.representation is not None
     assert shown.subject.title != "ESC-10, log-mel VGG"

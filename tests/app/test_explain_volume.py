@@ -10,15 +10,15 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 import models
+from app.components.slicer import Slices
 from app.screens import inspect_volume
-from app.widgets.slicer import Slices
 from models import samples
 from tests.app import pages
 from tests.app.pages import MAIN, mine, until_quiet
 from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
-from wam_core.pyramid import Band
-from wam_core.transform import WaveletTransform
+from wam_core.bands import Band
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 
 def texts(app: AppTest) -> str:
@@ -57,7 +57,7 @@ def on_tab(app: AppTest, name: str) -> AppTest:
 
 
 def shown(app: AppTest):  # type: ignore[no-untyped-def]
-    return mine(app).shown["volume"]
+    return mine(app).explained["volume"]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     asked = mine(app).runs["explain"].asked.request
     assert asked is not None
     levels = 3 if mine(app).runs["explain"].asked.subject.size == (32, 32, 32) else 2
-    assert asked.transform == WaveletTransform("haar", levels, ndim=3, boundary="symmetric")
+    assert asked.transform == DiscreteWaveletTransform("haar", levels, ndim=3, boundary="symmetric")
     until_quiet(app)
     assert isinstance(shown(app).result.path, IntegratedGradients)
     assert shown(app).subject.net.name == "modelnet10"
@@ -122,7 +122,7 @@ def test_each_kind_keeps_its_result(app: AppTest) -> None:
     before = shown(app)
     app.session_state["modality"] = "image"
     until_quiet(app)
-    assert mine(app).shown["image"].result.transform.ndim == 2
+    assert mine(app).explained["image"].result.transform.ndim == 2
     app.session_state["modality"] = "volume"
     app.run()
     assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"

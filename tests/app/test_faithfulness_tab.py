@@ -8,17 +8,17 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from app.components import measurement_job
 from app.figures import findings
-from app.screens import faithfulness, forgetting, taking
+from app.screens import export_menu, faithfulness, randomisation
 from app.screens.tested import tested as reported
-from app.state import Explained
-from app.widgets import errand
+from app.session import Explained
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core.domain import Wavelet
+from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
 from wam_core.evaluation.curve import clipped, perturbed
 from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.ranking import magnitude
-from wam_core.evaluation.trial import CHANCE, ENERGY, OURS, SHOWN, Entry
 
 TABS = {"image": "tab", "sound": "sound-tab", "volume": "volume-tab"}
 
@@ -31,8 +31,8 @@ def small() -> Iterator[None]:
         patch.setattr(faithfulness, "FINE", Grid(4, 4))
         patch.setattr(faithfulness, "_SAMPLES", 3)
         patch.setattr(faithfulness, "_CHEAP_S", 0.0)  # the path-signed ranking waits to be asked
-        patch.setattr(forgetting, "PARTS", 2)
-        patch.setattr(forgetting, "_MOST_INPUTS", 2)
+        patch.setattr(randomisation, "PARTS", 2)
+        patch.setattr(randomisation, "_MOST_INPUTS", 2)
         yield
 
 
@@ -51,7 +51,7 @@ def press(app: AppTest, name: str) -> AppTest:
 
 
 def shown(app: AppTest, modality: str = "image") -> Explained:
-    return mine(app).shown[modality]
+    return mine(app).explained[modality]
 
 
 def tried(app: AppTest, name: str = "trial", grid: Grid | None = None, modality: str = "image"):  # type: ignore[no-untyped-def]
@@ -93,10 +93,10 @@ def test_the_curves_are_of_the_attribution_on_screen(tested: AppTest) -> None:
 def test_what_was_measured_stands_in_the_report(
     tested: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(errand, "session", lambda: mine(tested))
+    monkeypatch.setattr(measurement_job, "session", lambda: mine(tested))
     parts = reported(shown(tested))
     assert [part.kind for part in parts] == ["words", "chart", "chart", "table"]
-    page = taking.as_page(shown(tested), taking.Measured(parts), "somebody")
+    page = export_menu.as_page(shown(tested), export_menu.Measured(parts), "somebody")
     assert "was not measured" not in page
     assert "Insertion: the strongest alone" in page and "Largest first, |z|" in page
     (sentence,) = parts[0].lines
@@ -171,7 +171,7 @@ def test_cancelling_leaves_what_is_known(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ticket.state == "cancelled"
     assert "Cancelled" in texts(app)
     assert before.splitlines()[4] in texts(app)
-    assert mine(app).shown["image"] is not None
+    assert mine(app).explained["image"] is not None
 
 
 def test_another_result_is_not_judged_by_the_curves_of_the_first() -> None:

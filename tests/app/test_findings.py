@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.figures import curves, findings, forgetting
+from app.figures import curves, findings, randomisation
 from app.figures.theme import Look
 from wam_core.evaluation.curve import Curve, Curves, linear, logarithmic
 from wam_core.evaluation.metrics import Measured
@@ -103,6 +103,6 @@ def test_random_orders_are_an_area_behind_the_curves() -> None:
 
 
 def test_every_stage_is_drawn_and_named() -> None:
-    figure = forgetting.figure(stages(0.4, 0.1), Look(), independent=False)
+    figure = randomisation.figure(stages(0.4, 0.1), Look(), independent=False)
     assert list(figure.data[0].y) == [1.0, 0.4, 0.1]
     assert list(figure.layout.xaxis.ticktext) == ["trained", "layer0", "layer1"]

@@ -14,17 +14,17 @@ from models import samples
 from tests.app.pages import MAIN, mine, until_quiet
 from wam_core import (
     Band,
+    DiscreteWaveletTransform,
     IntegratedGradients,
     SmoothGrad,
     WaveletAttribution,
-    WaveletTransform,
     explain,
 )
 from wam_core.defaults import DEFAULTS, POINTS
-from wam_core.evaluation import trial
+from wam_core.evaluation import comparison
+from wam_core.evaluation.comparison import ENERGY, SHOWN, Entry
 from wam_core.evaluation.grid import COARSE
-from wam_core.evaluation.trial import ENERGY, SHOWN, Entry
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 from wam_core.views import heat_map, level_profile, over_channels, profile
 
 
@@ -41,7 +41,7 @@ def explained(key: str) -> WaveletAttribution:
         "smoothgrad": SmoothGrad(POINTS, usual.spread),
         "integrated": IntegratedGradients(POINTS, grading=usual.grading),
     }[case.method]
-    transform = WaveletTransform(case.wavelet, case.levels, net.ndim, usual.padding)
+    transform = DiscreteWaveletTransform(case.wavelet, case.levels, net.ndim, usual.padding)
     target = net.index(case.label) if case.label else None
     return explain(net, samples.load(case.sample), target, transform=transform, path=path)
 
@@ -94,8 +94,10 @@ def _runner_up() -> bool:
 
 
 def _fails() -> bool:
-    tried = drained(
-        trial.trial(_net(find("fails")), explained("fails"), [Entry(SHOWN), Entry(ENERGY)], COARSE)
+    tried = run_to_end(
+        comparison.comparison(
+            _net(find("fails")), explained("fails"), [Entry(SHOWN), Entry(ENERGY)], COARSE
+        )
     )
     from app.figures import findings
 
@@ -187,7 +189,7 @@ def test_cases_open_one_after_the_other_as_they_say() -> None:
     for key in ("ticks", "three", "runner-up", "lying", "table-top"):
         case = find(key)
         opened(app, key)
-        shown = mine(app).shown[case.modality]
+        shown = mine(app).explained[case.modality]
         result, expected = shown.result, explained(key)
         assert result.transform == expected.transform
         assert str(result.path) == str(expected.path)

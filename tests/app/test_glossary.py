@@ -23,7 +23,7 @@ def test_every_term_is_a_sentence_and_stands_once() -> None:
 
 
 def test_lessons_explain_what_the_glossary_says_they_do() -> None:
-    from app.screens.lessons import LESSONS
+    from app.lessons import LESSONS
 
     known = {lesson.key for lesson in LESSONS}
     assert {term.lesson for term in glossary.TERMS.values()} - {""} == known

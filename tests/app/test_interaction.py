@@ -13,13 +13,13 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 from app import runtime
-from app.figures import hearing, scene
-from app.screens import listening, verdict
-from app.state import Session
-from app.widgets import errand
+from app.components import measurement_job
+from app.figures import scene, sound_rows
+from app.screens import prediction_change, sound_views
+from app.session import Session
 from tests.app.pages import MAIN, mine, texts, until_quiet
-from wam_core import Classifier, keeping
-from wam_core.steps import drained
+from wam_core import Classifier, masks
+from wam_core.steps import run_to_end
 
 Count = Callable[[Any, str], None]
 
@@ -54,20 +54,20 @@ def test_another_share_of_a_sound_smooths_and_draws_nothing_again(
     calls: tuple[Counter[str], Count],
 ) -> None:
     app = visited("Sound", "Overview")
-    result = mine(app).shown["sound"].result
+    result = mine(app).explained["sound"].result
     counted, watch = calls
     for module, name in (
-        (hearing, "rows"),
-        (keeping, "_envelope"),
-        (listening, "largest_sum"),
-        (keeping, "_gain"),
+        (sound_rows, "rows"),
+        (masks, "_envelope"),
+        (sound_views, "largest_sum"),
+        (masks, "_gain"),
     ):
         watch(module, name)
     next(s for s in app.select_slider if s.label == "Share kept").set_value(20.0).run()
     assert not app.exception
-    assert mine(app).shown["sound"].result is result
+    assert mine(app).explained["sound"].result is result
     # the mask alone, and that once
-    assert counted == {"wam_core.keeping._gain": 1}
+    assert counted == {"wam_core.masks._gain": 1}
 
 
 def test_what_is_judged_of_another_share_is_not_smoothed_again(
@@ -76,7 +76,7 @@ def test_what_is_judged_of_another_share_is_not_smoothed_again(
     app = visited("Sound", "Reconstruct")
     until_quiet(app)
     counted, watch = calls
-    watch(keeping, "_envelope")
+    watch(masks, "_envelope")
     next(s for s in app.select_slider if s.label == "Share kept").set_value(20.0).run()
     until_quiet(app)
     assert not counted
@@ -86,32 +86,32 @@ def test_many_moves_of_a_slider_drive_out_their_own_kind_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = Session()
-    monkeypatch.setattr(errand, "session", lambda: one)
-    errand.keep("trial", "of an explanation", "curves")
+    monkeypatch.setattr(measurement_job, "session", lambda: one)
+    measurement_job.keep("trial", "of an explanation", "curves")
     for number in range(100):
-        errand.keep("ways to keep", str(number), number)
-    assert errand.found("trial", "of an explanation") == "curves"
-    assert errand.found("ways to keep", "99") == 99
-    assert errand.found("ways to keep", "0") is None
+        measurement_job.keep("ways to keep", str(number), number)
+    assert measurement_job.found("trial", "of an explanation") == "curves"
+    assert measurement_job.found("ways to keep", "99") == 99
+    assert measurement_job.found("ways to keep", "0") is None
     assert len(one.measured) <= 32
 
 
 def test_a_band_of_a_sound_smooths_nothing_again(calls: tuple[Counter[str], Count]) -> None:
     app = visited("Sound", "Overview")
     counted, watch = calls
-    watch(keeping, "_envelope")
-    watch(keeping, "_gain")
+    watch(masks, "_envelope")
+    watch(masks, "_gain")
     bands = next(g for g in app.button_group if g.label == "Bands")
     bands.set_value(bands.value[1:]).run()
     assert not app.exception
-    assert counted == {"wam_core.keeping._gain": 1}
+    assert counted == {"wam_core.masks._gain": 1}
 
 
 @pytest.mark.parametrize("kind", ["Image", "Volume"])
 def test_a_slow_network_does_not_hold_up_the_page(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers, at_once = Event(), verdict.predict_steps
+    answers, at_once = Event(), prediction_change.predict_steps
 
     def slow(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
         answers.wait(60)
@@ -119,7 +119,7 @@ def test_a_slow_network_does_not_hold_up_the_page(
 
     app = visited(kind, "Overview")
     with monkeypatch.context() as patched:
-        patched.setattr(verdict, "predict_steps", slow)
+        patched.setattr(prediction_change, "predict_steps", slow)
         app.session_state["tab" if kind == "Image" else "volume-tab"] = "Reconstruct"
         app.run()
         assert "of the coefficients in" in str([image.proto for image in app.get("image")])
@@ -142,7 +142,7 @@ def test_the_first_pass_of_a_network_does_not_count_for_estimates() -> None:
     net = Classifier(Slow(), ndim=2, name="slow at first")
     x = torch.ones(1, 1, 2, 2)
     for _ in range(2):
-        assert drained(runtime.predict_steps(net, x)).shape == (1, 4)
+        assert run_to_end(runtime.predict_steps(net, x)).shape == (1, 4)
         assert runtime.pass_seconds(net) < 0.3
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.screens.lessons import LESSONS
+from app.lessons import LESSONS
 from tests.app.pages import MAIN, mine, texts, until_quiet
 
 KINDS = ("Image", "Sound", "Volume")

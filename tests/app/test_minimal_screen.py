@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import mine, run, texts, until_quiet
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.minimal import Minimal, Search, Step
 
 
@@ -93,7 +93,9 @@ def test_a_link_restores_the_search() -> None:
     mine(app).runs["minimal"].ticket.cancel()
     assert asked.subject.signal.name == "table"
     assert asked.search == Search(30.0, 100, 0.05)
-    assert isinstance(asked.transform, WaveletTransform) and asked.transform.wavelet == "db2"
+    assert (
+        isinstance(asked.transform, DiscreteWaveletTransform) and asked.transform.wavelet == "db2"
+    )
     assert "minimal-rate=0.05" in urlencode(
         {name: value for name, value in app.query_params.items()}, doseq=True
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.figures import moments, orthographic, places
+from app.figures import orthographic, places, time_curves
 from app.figures.theme import Look
 from wam_core.planes import planes
 
@@ -41,10 +41,10 @@ def test_a_picture_lies_under_the_map() -> None:
 
 def test_moments_share_an_axis_and_differences_stand_about_zero() -> None:
     values = np.array([1.0, -2.0, 0.5])
-    line = moments.figure(np.abs(values), 3.0, Look(), 4.0)
+    line = time_curves.figure(np.abs(values), 3.0, Look(), 4.0)
     assert line.layout.yaxis.range == (0, 4.2)
     assert list(line.data[0].x) == [0.5, 1.5, 2.5]
-    bars = moments.difference(values, 3.0, SIGNED, 2.0)
+    bars = time_curves.difference(values, 3.0, SIGNED, 2.0)
     assert bars.layout.yaxis.range == (-2.1, 2.1)
     first, second, _ = bars.data[0].marker.color
     assert int(first[1:3], 16) > int(first[5:7], 16), "more than the reference is red"

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.player import Clip, Sounds, Track, player
+from app.components.player.sounds import MOST_GAIN_DB, wav
 from app.figures.timeline import Timeline
-from app.widgets.player import Clip, Sounds, Track, player
-from app.widgets.player.sounds import MOST_GAIN_DB, wav
 
 PAGE = Path(__file__).parents[1] / "browser" / "player_page.py"
 

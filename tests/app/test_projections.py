@@ -9,15 +9,15 @@ import torch
 from app.figures import captions, profile, projections, units
 from app.figures.theme import Look
 from app.figures.units import Voxels
-from wam_core import WaveletTransform, directions, planes, views
-from wam_core.pyramid import Band, orientations
+from wam_core import DiscreteWaveletTransform, directions, planes, views
+from wam_core.bands import Band, orientations
 
 ENDS = (("left", "right"), ("front", "back"), ("bottom", "top"))
 SIZE = (20, 33, 28)
 
 
 def attribution(wavelet="haar", levels=2):
-    transform = WaveletTransform(wavelet, levels, 3, "symmetric")
+    transform = DiscreteWaveletTransform(wavelet, levels, 3, "symmetric")
     x = torch.randn(1, 2, *SIZE, generator=torch.Generator().manual_seed(0))
     return transform.analyse(x), transform
 

@@ -16,13 +16,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import report
-from app.figures import findings, profile, twofold
+from app.figures import findings, profile, two_themes
 from app.figures.contributed import asked
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.report.parts import Chart, Table, Words
-from app.screens import taking
-from app.state import unmarked
+from app.screens import export_menu
+from app.session import unmarked
 from tests import reports
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import WaveletAttribution, explain, export
@@ -119,7 +119,7 @@ def test_the_dark_figure_is_the_light_one_and_its_changes() -> None:
     def draw(look: Look) -> go.Figure:
         return profile.figure(shares, look, Pixels())
 
-    made = twofold.twofold(draw)
+    made = two_themes.two_themes(draw)
     expected = json.loads(pio.to_json(draw(Look(dark=True)), validate=False))
     assert made.light != expected
     turned: Any = copy.deepcopy(made.light)
@@ -159,15 +159,15 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     assert {"report.html", "everything.zip"} <= {b.key for b in app.get("download_button")}
-    shown = mine(app).shown[kind]  # type: ignore[index]
+    shown = mine(app).explained[kind]  # type: ignore[index]
     answers = shown.subject.net.predict(asked(shown.result, shown.subject.signal.modality))
-    measured = taking.Measured(answers=answers)
-    packed = taking.as_archive(shown, measured, "somebody")
+    measured = export_menu.Measured(answers=answers)
+    packed = export_menu.as_archive(shown, measured, "somebody")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert set(archive.namelist()) == ALWAYS | FILES[kind]
         page = archive.read("report.html").decode()
         manifest = json.loads(archive.read("manifest.json"))
-    assert taking.as_page(shown, measured, "somebody") == page
+    assert export_menu.as_page(shown, measured, "somebody") == page
     told = [line.replace("**", "") for line in texts(app).splitlines() if line.startswith("- **")]
     said = html.unescape(page)
     assert told and all(unmarked(line.removeprefix("- ")) in said for line in told)

@@ -25,26 +25,26 @@ from tests.furniture import off, several
 from wam_core import (
     Classifier,
     Contrast,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     PathSigned,
     Signal,
     SmoothGrad,
     WaveletAttribution,
-    WaveletTransform,
     explain_steps,
 )
+from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
-from wam_core.origins import BASELINES
 from wam_core.path import Path as Variant
 from wam_core.paths import settings
 from wam_core.quadrature import RULES
 from wam_core.signals import audio, read, solids
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import encode_png
-from wam_core.steps import drained
-from wam_core.target import Target
-from wam_core.transform import BOUNDARIES, WAVELETS
+from wam_core.steps import run_to_end
+from wam_core.targets import Target
+from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 1  # of a lane; a process that is told nothing takes MORE
@@ -118,29 +118,33 @@ def lane() -> Iterator[None]:
 
 
 def on_the_lane(
-    net: Classifier, signal: Signal, wanted: object, transform: WaveletTransform, path: Variant
+    net: Classifier,
+    signal: Signal,
+    wanted: object,
+    transform: DiscreteWaveletTransform,
+    path: Variant,
 ) -> WaveletAttribution:
     steps = explain_steps(net, signal, wanted, transform=transform, path=path)  # type: ignore[arg-type]
     return runtime.ask(steps, owner="somebody/explain", uses={net.fingerprint})
 
 
-def given(kind: str, folder: Path) -> tuple[Signal, str, WaveletTransform, object]:
+def given(kind: str, folder: Path) -> tuple[Signal, str, DiscreteWaveletTransform, object]:
     """A file of each kind, as the dashboard has it once somebody has used every control."""
     if kind == "image":
         pixels = samples.load("chelsea").values.transpose(1, 2, 0)
         name, data = "a cat's $HOME.png", encode_png(np.ascontiguousarray(pixels))
         signal = read(data, name)
-        wanted, transform = Contrast(282, 281), WaveletTransform("db2", 2, 2, "zero")
+        wanted, transform = Contrast(282, 281), DiscreteWaveletTransform("db2", 2, 2, "zero")
     elif kind == "sound":
         wave = np.tile(samples.load("clock_tick").values, (2, 2))
         name, data = "-tick.wav", encode_wav(wave, 44_100)
         whole = read(data, name)
         signal = audio.excerpt(whole, 77_777, 77_777 + 5 * 44_100)
-        wanted, transform = None, WaveletTransform("haar", 4, 1)
+        wanted, transform = None, DiscreteWaveletTransform("haar", 4, 1)
     else:
         name, data = "chair <y>.off", off(up="y")
         signal = solids.upright(solids.filled(read(data, name)), "y")
-        wanted, transform = 3, WaveletTransform("haar", 2, 3, "symmetric")
+        wanted, transform = 3, DiscreteWaveletTransform("haar", 2, 3, "symmetric")
     (folder / name).write_bytes(data)
     return (
         signal,
@@ -183,9 +187,9 @@ def digit() -> tuple[Classifier, Signal, WaveletAttribution]:
     """Something explained that takes no time."""
     net = models.load("digits3d")
     signal = samples.load("digit_3")
-    transform = WaveletTransform("haar", 2, 3, "symmetric")
+    transform = DiscreteWaveletTransform("haar", 2, 3, "symmetric")
     steps = explain_steps(net, signal, transform=transform, path=Gradient())
-    return net, signal, drained(steps)
+    return net, signal, run_to_end(steps)
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, text: str) -> dict[str, Any]:
@@ -224,7 +228,7 @@ def test_whatever_can_be_set_is_asked_for_again(
     net, signal, result = digit
     before = torch.get_num_threads()
     for number, listed in enumerate([*_PATHS, None]):
-        transform = WaveletTransform(
+        transform = DiscreteWaveletTransform(
             WAVELETS[number % len(WAVELETS)], 1, 3, BOUNDARIES[number % len(BOUNDARIES)]
         )
         path = listed or PathSigned(transform, 7)
@@ -279,9 +283,9 @@ def test_one_volume_of_several_and_a_network_of_ones_own(
     signal = read(Path("digits.npz").read_bytes(), "digits.npz", item=("test", 1))
     own = Own("mine.safetensors", "cnn3d_small", "names.txt")
     net = models.from_file(Path(own.weights), own.architecture, Path("names.txt"))
-    transform = WaveletTransform("haar", 2, 3)
+    transform = DiscreteWaveletTransform("haar", 2, 3)
     steps = explain_steps(net, signal, transform=transform, path=Gradient())
-    result = drained(steps)
+    result = run_to_end(steps)
     result.save(Path("expected.npz"))
     printed = reproduction.both(result, net, signal, Origin(own=own))
 
@@ -312,7 +316,7 @@ def test_the_screen_shows_both() -> None:
     app.session_state["image-tab"] = "Details"
     app.run()
     assert not app.exception, [e.value for e in app.exception]
-    shown = mine(app).shown["image"]
+    shown = mine(app).explained["image"]
     printed = reproduction.both(
         shown.result, shown.subject.net, shown.subject.signal, Origin("coffee")
     )

@@ -27,7 +27,7 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def asked(app: AppTest, kind: str):  # type: ignore[no-untyped-def]
-    return mine(app).shown[kind].request
+    return mine(app).explained[kind].request
 
 
 def png(values: np.ndarray) -> bytes:
@@ -101,13 +101,13 @@ def test_a_link_restores_a_page(kind: str, sample: str) -> None:
     choose(app, {levels: 2, class_key(app): second})
     app.button(key="explain").click()
     until_quiet(app)
-    first = mine(app).shown[kind].result
+    first = mine(app).explained[kind].result
     query = shared(app)
     assert not {"file", "sha256"} & query.keys()
 
     other = until_quiet(visit(query))
     assert asked(other, kind) == asked(app, kind)
-    again = mine(other).shown[kind].result
+    again = mine(other).explained[kind].result
     assert all(
         bool((ours == theirs).all())
         for (_, ours), (_, theirs) in zip(
@@ -152,16 +152,16 @@ def test_a_link_asks_for_an_upload_by_name_and_hash(kind: str) -> None:
 
     other = until_quiet(visit(query))
     assert f"This link is about **{name}**" in texts(other).replace("\\", "")
-    assert not mine(other).shown, "nothing else is explained meanwhile"
+    assert not mine(other).explained, "nothing else is explained meanwhile"
     upload(other, "wrong.npy", npy(np.tri(9, dtype=np.uint8)[None].repeat(9, 0)))
     assert "wrong.npy is not the file that this link was made with" in texts(other).replace(
         "\\", ""
     )
-    assert not mine(other).shown
+    assert not mine(other).explained
     upload(other, "renamed-" + name, data)
     until_quiet(other)
     assert "This link is about" not in texts(other).replace("\\", "")
-    if "explain" in {button.key for button in other.button} and not mine(other).shown:
+    if "explain" in {button.key for button in other.button} and not mine(other).explained:
         other.button(key="explain").click()
         until_quiet(other)
     theirs, ours = asked(other, kind), asked(app, kind)
@@ -173,7 +173,7 @@ def test_a_visitor_can_go_on_without_the_file_of_a_link() -> None:
     assert "photo.png" in texts(app).replace("\\", "")
     app.button(key="forget-file").click()
     until_quiet(app)
-    assert "image" in mine(app).shown
+    assert "image" in mine(app).explained
     assert "This link is about" not in texts(app).replace("\\", "")
 
 

@@ -243,7 +243,7 @@ def test_a_link_asks_for_the_second_sound_too() -> None:
     give(other, "second", ("b.wav", second))
     assert "This link is about" not in said(other)
     until_quiet(other)
-    (ours, theirs) = (mine(one).shown["experiment"].subject.mixture.sum for one in (app, other))
+    (ours, theirs) = (mine(one).explained["experiment"].subject.mixture.sum for one in (app, other))
     assert ours.equal(theirs)
 
 
@@ -251,7 +251,7 @@ def test_a_visitor_can_go_on_without_the_second_sound() -> None:
     app = visit("experiments", CHEAP | {"second-file": "x.wav", "second-sha256": "0" * 64})
     app.button(key="forget-file").click()
     until_quiet(app)
-    assert "helicopter" in mine(app).shown["experiment"].subject.mixed
+    assert "helicopter" in mine(app).explained["experiment"].subject.mixed
     assert not {"second-file", "second-sha256"} & shared(app).keys()
 
 

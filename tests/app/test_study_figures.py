@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.figures import forest, verdicts
+from app.figures import conclusions, forest
 from app.figures.theme import Look
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
@@ -60,7 +60,7 @@ def test_a_bar_is_the_interval_of_its_mean() -> None:
 
 
 def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None:
-    said = verdicts.told(LINES, "log-AUC", NAMES)
+    said = conclusions.told(LINES, "log-AUC", NAMES)
     assert "over 9 inputs" in said
     assert (
         "**Path-signed, opponent colours** (+0.100 [+0.050, +0.150]) gains over its own control"
@@ -73,11 +73,11 @@ def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None
 
 def test_several_share_a_verb_and_few_inputs_are_no_proof() -> None:
     some = [line(name, 0.5, (0.1, 0.2), 3) for name in ("wam-ig", "wam-sg", "wam-path")]
-    said = verdicts.told(some, "log-AUC", NAMES)
+    said = conclusions.told(some, "log-AUC", NAMES)
     assert "**WAM SmoothGrad (eq. 2)** (+0.150 [+0.100, +0.200]) and **Path-signed**" in said
     assert "gain over their own controls: they say more" in said
     assert said.endswith("Too few for a conclusion.")
-    assert "One input has no interval" in verdicts.told(
+    assert "One input has no interval" in conclusions.told(
         [line("wam-ig", 0.5, (0, 0), 1)], "x", NAMES
     )
-    assert verdicts.told([line("control-z", 0.5)], "x", NAMES) == ""
+    assert conclusions.told([line("control-z", 0.5)], "x", NAMES) == ""

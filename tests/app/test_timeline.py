@@ -6,21 +6,21 @@ import torch
 
 from app.figures import timeline
 from app.figures.theme import Look
+from wam_core.bands import Band, Bands
 from wam_core.colour import lut
-from wam_core.octaves import band_hz, band_label
-from wam_core.pyramid import Band, Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.frequency_bands import band_hz, band_label
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 RATE = 1000
 SIZE = (2 * timeline.COLUMNS,)  # two samples a column
 SIGNED = Look(sign="signed")
 
 
-def silent(transform: WaveletTransform, channels: int = 1) -> Pyramid:
+def silent(transform: DiscreteWaveletTransform, channels: int = 1) -> Bands:
     return transform.analyse(torch.zeros(1, channels, *SIZE))
 
 
-def with_one(z: Pyramid, which: Band, at: int, value: float) -> Pyramid:
+def with_one(z: Bands, which: Band, at: int, value: float) -> Bands:
     def put(band: Band, values: torch.Tensor) -> torch.Tensor:
         values = values.clone()
         if band == which:
@@ -35,7 +35,7 @@ def with_one(z: Pyramid, which: Band, at: int, value: float) -> Pyramid:
 def test_a_coefficient_lies_over_its_samples_in_the_stripe_of_its_band(
     wavelet: str, level: int
 ) -> None:
-    transform = WaveletTransform(wavelet, 5, ndim=1)
+    transform = DiscreteWaveletTransform(wavelet, 5, ndim=1)
     at = 40
     z = with_one(silent(transform), Band(level, "d"), at, 1.0)
     row = timeline.scalogram(z, transform, SIZE, RATE, Look())
@@ -48,7 +48,7 @@ def test_a_coefficient_lies_over_its_samples_in_the_stripe_of_its_band(
 
 @pytest.mark.parametrize("wavelet", ["haar", "db4"])
 def test_a_click_is_found_at_its_time(wavelet: str) -> None:
-    transform = WaveletTransform(wavelet, 4, ndim=1)
+    transform = DiscreteWaveletTransform(wavelet, 4, ndim=1)
     x = torch.zeros(1, 1, *SIZE)
     x[..., 1301] = 1.0
     row = timeline.scalogram(transform.analyse(x), transform, SIZE, RATE, Look(common=False))
@@ -59,7 +59,7 @@ def test_a_click_is_found_at_its_time(wavelet: str) -> None:
 
 
 def test_stripes_are_labelled_in_hertz_finest_on_top_and_name_their_tracks() -> None:
-    transform = WaveletTransform("haar", 6, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 6, ndim=1)
     row = timeline.scalogram(silent(transform), transform, SIZE, 44100, Look())
     labels = ["11–22 kHz", "5.5–11 kHz", "2.8–5.5 kHz", "1.4–2.8 kHz", "0.69–1.4 kHz",
               "340–690 Hz", "0–340 Hz"]  # fmt: skip
@@ -70,7 +70,7 @@ def test_stripes_are_labelled_in_hertz_finest_on_top_and_name_their_tracks() -> 
 
 
 def test_nothing_short_is_lost_in_a_long_sound() -> None:
-    transform = WaveletTransform("haar", 1, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 1, ndim=1)
     z = transform.analyse(torch.zeros(1, 1, 300_000))
     z = with_one(z, Band(1, "d"), 77_777, 1.0)
     row = timeline.scalogram(z, transform, (300_000,), RATE, Look())
@@ -80,7 +80,7 @@ def test_nothing_short_is_lost_in_a_long_sound() -> None:
 
 
 def test_signed_shows_the_value_of_largest_magnitude_about_a_middle_of_zero() -> None:
-    transform = WaveletTransform("haar", 3, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 3, ndim=1)
     z = with_one(silent(transform), Band(1, "d"), 10, -3.0)
     z = with_one(z, Band(2, "d"), 20, 1.5)
     z = with_one(z, Band(1, "d"), 200, 3.0)
@@ -103,7 +103,7 @@ def test_a_column_over_both_signs_keeps_the_stronger_one() -> None:
 
 
 def test_channels_are_summed_and_the_bar_says_so() -> None:
-    transform = WaveletTransform("haar", 2, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 2, ndim=1)
     z = silent(transform, channels=2).map(lambda v: v + torch.tensor([[[1.0], [-1.0]]]))
     both = timeline.scalogram(z, transform, SIZE, RATE, Look())
     assert both.quantity == "|γ|, channels summed"
@@ -112,7 +112,7 @@ def test_channels_are_summed_and_the_bar_says_so() -> None:
 
 
 def test_colours_that_end_early_say_so() -> None:
-    transform = WaveletTransform("haar", 2, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 2, ndim=1)
     z = silent(transform).map(lambda v: v + 1)
     calm = timeline.scalogram(z, transform, SIZE, RATE, Look())
     assert not calm.open_high and "percentile" not in calm.caption
@@ -125,7 +125,7 @@ def test_colours_that_end_early_say_so() -> None:
 
 
 def test_own_scales_bring_every_band_up() -> None:
-    transform = WaveletTransform("haar", 2, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 2, ndim=1)
     z = with_one(silent(transform), Band(1, "d"), 5, 1e-6)
     z = with_one(z, Band(2, "d"), 5, 1.0)
     assert timeline.scalogram(z, transform, SIZE, RATE, Look()).codes[0].max() == 0

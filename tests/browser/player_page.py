@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 import torch
 
+from app.components.player import Clip, Sounds, player
 from app.figures import timeline
 from app.figures.theme import Look
-from app.widgets.player import Clip, Sounds, player
+from wam_core.bands import Bands
 from wam_core.colour import level_colour
-from wam_core.octaves import band_label
-from wam_core.pyramid import Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.frequency_bands import band_label
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 
 def sound(rate: int, seconds: float) -> np.ndarray:
@@ -23,15 +23,15 @@ def sound(rate: int, seconds: float) -> np.ndarray:
     return x.astype(np.float32)
 
 
-def only(z: Pyramid, band: object) -> Pyramid:
+def only(z: Bands, band: object) -> Bands:
     return z.map_bands(lambda which, v: v if which == band else torch.zeros_like(v))
 
 
-def heard(x: np.ndarray, rate: int, transform: WaveletTransform) -> Sounds:
+def heard(x: np.ndarray, rate: int, transform: DiscreteWaveletTransform) -> Sounds:
     """The sound, its stronger half, the rest, and every band of it."""
     z = transform.analyse(torch.from_numpy(x)[None, None])
 
-    def back(part: Pyramid) -> np.ndarray:
+    def back(part: Bands) -> np.ndarray:
         return transform.synthesise(part, x.shape)[0, 0].numpy()
 
     kept = back(z.map(lambda v: v * (v.abs() > v.abs().quantile(0.8))))
@@ -53,7 +53,9 @@ def heard(x: np.ndarray, rate: int, transform: WaveletTransform) -> Sounds:
     )  # fmt: skip
 
 
-def rows(x: np.ndarray, rate: int, transform: WaveletTransform, look: Look) -> timeline.Timeline:
+def rows(
+    x: np.ndarray, rate: int, transform: DiscreteWaveletTransform, look: Look
+) -> timeline.Timeline:
     """What the sound's own energy looks like; no network is needed to draw."""
     z = transform.analyse(torch.from_numpy(x)[None, None])
     hop, mels = rate // 100, 64
@@ -83,7 +85,7 @@ def page() -> None:
     st.set_page_config(layout="wide")
     asked = st.query_params
     rate, seconds = int(asked.get("rate", 16000)), float(asked.get("seconds", 2))
-    transform = WaveletTransform("db4", int(asked.get("levels", 5)), ndim=1)
+    transform = DiscreteWaveletTransform("db4", int(asked.get("levels", 5)), ndim=1)
     look = Look(sign=asked.get("sign", "magnitude"), common="own" not in asked)
     x = sound(rate, seconds)
     st.button("Run again")
@@ -98,7 +100,7 @@ def page() -> None:
     st.caption(f"Python knows {told.source}, {told.bands}, {told.region}")
     player(
         timeline.Timeline(seconds, (timeline.waveform(x, rate, "Another"),)),
-        heard(x, rate, WaveletTransform("haar", 2, ndim=1)),
+        heard(x, rate, DiscreteWaveletTransform("haar", 2, ndim=1)),
         key="another",
     )
 

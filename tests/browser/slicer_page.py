@@ -7,8 +7,8 @@ marked (the same in RAS+) or large (to be reduced); ``?sign=signed``; ``?dark``.
 import numpy as np
 import streamlit as st
 
+from app.components.slicer import Slices, slicer, windows
 from app.figures.theme import Look
-from app.widgets.slicer import Slices, slicer, windows
 
 RAS = (("L", "R"), ("P", "A"), ("I", "S"))
 OBJECT = (("left", "right"), ("front", "back"), ("bottom", "top"))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
 
 from tests.browser import player_page, serving
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 60_000
@@ -78,7 +78,7 @@ def fnv(samples: np.ndarray) -> str:
 def sums() -> dict[str, np.ndarray]:
     """The samples of every track of the page, as they were sent."""
     x = player_page.sound(RATE, SECONDS)
-    sounds = player_page.heard(x, RATE, WaveletTransform("db4", 5, ndim=1))
+    sounds = player_page.heard(x, RATE, DiscreteWaveletTransform("db4", 5, ndim=1))
     return {track.name: track.pcm.astype(np.int32) for track in sounds.tracks}
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from tests.oracles import SIZES, Smooth, assert_same, draw, flat, linear, network, unflat
-from wam_core import SmoothGrad, WaveletTransform, explain
+from wam_core import DiscreteWaveletTransform, SmoothGrad, explain
 from wam_core.adapters import WaveletGradients, explain_func
 from wam_core.errors import SettingsError
 
@@ -42,7 +42,7 @@ class Through(nn.Module):
 
 def both(ndim, wavelet="db2"):
     module = network(ndim).module
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
     return WaveletGradients(module, transform), Through(module, transform, ndim)
 
 
@@ -132,7 +132,7 @@ def test_on_haar_it_is_captum_s_map_of_the_input_seen_in_another_basis(ndim):
     size = (8,) * ndim  # halved exactly: W⁻¹ is W's transpose, and gradients turn with the basis
     module = Smooth(2 * 8**ndim)
     x = draw(ndim, 2, size=size)
-    transform = WaveletTransform("haar", 2, ndim)
+    transform = DiscreteWaveletTransform("haar", 2, ndim)
     ours = WaveletGradients(module, transform).attribute_coefficients(x, TARGETS, n_steps=None)
     theirs = captum.attr.Saliency(module).attribute(x.requires_grad_(), TARGETS, abs=False)
     same(transform.synthesise(ours, size), theirs)
@@ -257,7 +257,7 @@ def hears_its_middle(seed=0):
 
 def test_a_batch_is_explained_as_the_class_above_explains_it():
     module, x = hears_its_middle(), draw(2, 3, channels=1, size=(16, 16), dtype=torch.float32)
-    transform = WaveletTransform("db2", 1, 2)
+    transform = DiscreteWaveletTransform("db2", 1, 2)
     found = explain_func(
         module, x.numpy().astype(np.float64), np.array([1, 0, 1]), transform=transform,
         device="cpu", n_steps=5, nt_samples=2, stdevs=0.1, seed=3,
@@ -276,7 +276,7 @@ def test_quantus_s_metrics_run_with_it(quantus):
     mask = np.zeros((4, 1, 16, 16), dtype=bool)
     mask[..., 4:12, 4:12] = True
     chosen = {
-        "transform": WaveletTransform("haar", 2, 2),
+        "transform": DiscreteWaveletTransform("haar", 2, 2),
         "n_steps": 5,
     }
     with warnings.catch_warnings():

@@ -15,8 +15,8 @@ from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.errors import InputError
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad, settings
-from wam_core.target import Contrast
-from wam_core.transform import WaveletTransform
+from wam_core.targets import Contrast
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 AXES = (1, 2, 3)
 
@@ -38,7 +38,7 @@ def result_of(kind, ndim, batch=1, dtype=torch.float64, levels=1, wavelet="db2",
         network(ndim, dtype=dtype),
         draw(ndim, batch, dtype=dtype),
         wanted,
-        transform=WaveletTransform(wavelet, levels, ndim),
+        transform=DiscreteWaveletTransform(wavelet, levels, ndim),
         path=paths(ndim, dtype)[kind],
     )
 
@@ -84,7 +84,7 @@ def test_levels_and_orientations_keep_their_place(levels, tmp_path):
     result = explain(
         network(2, size=(24, 40)),
         draw(2, size=(24, 40)),
-        transform=WaveletTransform("haar", levels, 2),
+        transform=DiscreteWaveletTransform("haar", levels, 2),
         path=Gradient(),
     )
     file = tmp_path / "result.npz"
@@ -138,7 +138,7 @@ def test_scores_logits_and_probabilities(ndim):
         net,
         x,
         Contrast(0, 2),
-        transform=WaveletTransform("haar", 1, ndim),
+        transform=DiscreteWaveletTransform("haar", 1, ndim),
         path=IntegratedGradients(3),
     )
     assert_close(result.logits, logits)
@@ -166,7 +166,7 @@ def test_a_network_that_ignores_its_input_is_told_apart():
         def forward(self, x):
             return x.flatten(1)[:, :3] * 0 + torch.tensor([1.0, 2.0, 3.0], dtype=x.dtype)
 
-    transform = WaveletTransform("haar", 1, 2)
+    transform = DiscreteWaveletTransform("haar", 1, 2)
     deaf = explain(Classifier(Deaf(), ndim=2), draw(2), transform=transform, path=Gradient())
     assert deaf.is_zero
     assert not explain(linear(2)[0], draw(2), transform=transform, path=Gradient()).is_zero

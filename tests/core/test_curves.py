@@ -21,8 +21,8 @@ from wam_core.evaluation.curve import (
 )
 from wam_core.evaluation.interval import bootstrap
 from wam_core.evaluation.readouts import faithfulness
-from wam_core.steps import drained
-from wam_core.transform import WaveletTransform
+from wam_core.steps import run_to_end
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 
@@ -53,7 +53,7 @@ def test_the_sum_of_samples_rises_by_the_largest_first(ndim):
 @pytest.mark.parametrize("wavelet", ["haar", "db2"])
 def test_insertion_and_deletion_of_coefficients_are_the_naive_ones(ndim, wavelet):
     net, x = network(ndim), draw(ndim)
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
     domain = Wavelet(transform)
     z = domain.features(x)
     strength = ranking.magnitude(z)
@@ -74,7 +74,7 @@ def test_insertion_and_deletion_of_coefficients_are_the_naive_ones(ndim, wavelet
 @NDIMS
 def test_a_baseline_stands_where_features_are_off(ndim):
     net, x, origin = network(ndim), draw(ndim), draw(ndim, seed=5)
-    domain = Wavelet(WaveletTransform("haar", 1, ndim))
+    domain = Wavelet(DiscreteWaveletTransform("haar", 1, ndim))
     strength = ranking.magnitude(domain.features(x))
     curves = perturbed(net.predict, x, domain, strength, [0, 1], origin=origin)
     assert_close(curves.insertion.outputs[0], net.predict(origin)[0])
@@ -133,10 +133,10 @@ class Windowed:
     def prepare(self, signal):
         raise NotImplementedError
 
-    def show(self, x):
+    def denormalize(self, x):
         return (x + 1) / 2
 
-    def hide(self, shown):
+    def normalize(self, shown):
         return 2 * shown - 1
 
     def settings(self):
@@ -187,5 +187,5 @@ def test_insertion_alone_asks_half_as_often():
     both = perturbed(score, *arguments)
     assert sum(asked) == 22
     asked.clear()
-    assert_close(drained(insert(score, *arguments)).outputs, both.insertion.outputs)
+    assert_close(run_to_end(insert(score, *arguments)).outputs, both.insertion.outputs)
     assert sum(asked) == 11

@@ -7,7 +7,7 @@ from torch.testing import assert_close
 from tests.oracles import SIZES, draw, flat, network
 from wam_core.domain import OPPONENT, Samples, Wavelet
 from wam_core.errors import SettingsError
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import mosaic
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
@@ -16,8 +16,8 @@ NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 def domains(ndim):
     return [
         Samples(),
-        Wavelet(WaveletTransform("db2", 1, ndim)),
-        Wavelet(WaveletTransform("haar", 2, ndim)),
+        Wavelet(DiscreteWaveletTransform("db2", 1, ndim)),
+        Wavelet(DiscreteWaveletTransform("haar", 2, ndim)),
     ]
 
 
@@ -30,7 +30,7 @@ def test_back_undoes_features(ndim, which):
 
 @NDIMS
 def test_the_features_of_the_wavelet_domain_are_its_bands_in_order(ndim):
-    transform, x = WaveletTransform("db2", 1, ndim), draw(ndim)
+    transform, x = DiscreteWaveletTransform("db2", 1, ndim), draw(ndim)
     domain = Wavelet(transform)
     z = transform.analyse(x)
     assert_close(domain.features(x).sum(), flat(z).sum())
@@ -43,7 +43,7 @@ def test_the_features_of_the_wavelet_domain_are_its_bands_in_order(ndim):
 def test_the_opponent_basis_is_orthonormal_and_its_first_axis_is_lightness():
     turn = torch.tensor(OPPONENT, dtype=torch.float64)
     assert_close(turn @ turn.T, torch.eye(3, dtype=torch.float64))
-    domain = Wavelet(WaveletTransform("haar", 1, 2), "opponent")
+    domain = Wavelet(DiscreteWaveletTransform("haar", 1, 2), "opponent")
     grey = draw(2, channels=1, size=(8, 8)).expand(1, 3, 8, 8)
     z = domain.features(grey)
     assert z[:, 0].abs().max() > 0.1
@@ -53,17 +53,17 @@ def test_the_opponent_basis_is_orthonormal_and_its_first_axis_is_lightness():
 
 
 def test_the_opponent_basis_needs_three_channels():
-    domain = Wavelet(WaveletTransform("haar", 1, 2), "opponent")
+    domain = Wavelet(DiscreteWaveletTransform("haar", 1, 2), "opponent")
     with pytest.raises(SettingsError, match="3 colour channels; the input has 2"):
         domain.features(draw(2))
     with pytest.raises(SettingsError, match="accepted: channels, opponent"):
-        Wavelet(WaveletTransform("haar", 1, 2), "lab")
+        Wavelet(DiscreteWaveletTransform("haar", 1, 2), "lab")
 
 
 @pytest.mark.parametrize("basis", ["channels", "opponent"])
 def test_a_gradient_in_rows_is_the_derivative_by_the_features(basis):
     net = network(2, channels=3, size=(9, 8))
-    domain = Wavelet(WaveletTransform("db2", 1, 2), basis)
+    domain = Wavelet(DiscreteWaveletTransform("db2", 1, 2), basis)
     x = draw(2, channels=3, size=(9, 8)).requires_grad_()
     (slope,) = torch.autograd.grad(net.module(x)[:, 1].sum(), x)
     rows = domain.rows(domain.transform.adjoint(slope))
@@ -78,7 +78,7 @@ def test_a_gradient_in_rows_is_the_derivative_by_the_features(basis):
 
 @NDIMS
 def test_the_canvas_of_coefficients_is_the_mosaic(ndim):
-    transform, x = WaveletTransform("haar", 2, ndim), draw(ndim, channels=1)
+    transform, x = DiscreteWaveletTransform("haar", 2, ndim), draw(ndim, channels=1)
     domain = Wavelet(transform)
     laid, where = mosaic(transform.analyse(x))[0, 0], domain.canvas(SIZES[ndim])
     assert_close(laid[tuple(where.T)], domain.features(x)[0, 0])
@@ -86,6 +86,6 @@ def test_the_canvas_of_coefficients_is_the_mosaic(ndim):
 
 @NDIMS
 def test_levels_grow_towards_the_approximation(ndim):
-    scale = Wavelet(WaveletTransform("haar", 2, ndim)).scale(SIZES[ndim])
+    scale = Wavelet(DiscreteWaveletTransform("haar", 2, ndim)).scale(SIZES[ndim])
     assert scale.unique().tolist() == [1, 2, 3]
     assert scale[0] == 3 and scale[-1] == 1

@@ -15,8 +15,8 @@ from wam_core.engine import default_micro_batch, explain, explain_steps, measure
 from wam_core.errors import InputError, MemoryShortageError, NumericalError, SettingsError
 from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.quadrature import quadrature
-from wam_core.target import Contrast
-from wam_core.transform import WaveletTransform
+from wam_core.targets import Contrast
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 AXES = (1, 2, 3)
 TRANSFORMS = [
@@ -65,7 +65,7 @@ KINDS = pytest.mark.parametrize("kind", list(paths(1)))
 def test_the_gradient_is_that_of_central_differences(ndim, wavelet, boundary, apart):
     size = {1: (50,), 2: (20, 19), 3: (18, 14, 15) if wavelet != "bior4.4" else (18, 19, 18)}[ndim]
     net, x = network(ndim, 1, size), draw(ndim, 1, 1, size)
-    transform = WaveletTransform(wavelet, 1, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim, boundary)
     result = explain(net, x, 1, transform=transform, path=Gradient())
     z = transform.analyse(x)
     count = flat(z).shape[1]
@@ -89,7 +89,7 @@ def test_the_gradient_is_that_of_central_differences(ndim, wavelet, boundary, ap
 def test_one_adjoint_equals_one_synthesis_per_sample(kind, ndim, wavelet, boundary, batch):
     net, x, index = network(ndim), draw(ndim, batch), 2
     start = start_of(ndim).expand_as(x)
-    transform = WaveletTransform(wavelet, 1, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim, boundary)
     pairs = oracles.line(x, start, 5)
     if kind == "gradient":
         expected = oracles.naive_gradient(net, transform, x, index)
@@ -112,7 +112,7 @@ def test_one_adjoint_equals_one_synthesis_per_sample(kind, ndim, wavelet, bounda
 
 @NDIMS
 def test_smoothgrad_without_noise_is_the_gradient(ndim):
-    net, x, transform = network(ndim), draw(ndim), WaveletTransform("db2", 1, ndim)
+    net, x, transform = network(ndim), draw(ndim), DiscreteWaveletTransform("db2", 1, ndim)
     plain = explain(net, x, 0, transform=transform, path=Gradient())
     smooth = explain(net, x, 0, transform=transform, path=SmoothGrad(4, 0.0))
     assert_same(smooth.attribution, plain.attribution, 1e-12)
@@ -123,7 +123,7 @@ def test_smoothgrad_without_noise_is_the_gradient(ndim):
 def test_a_linear_network_has_a_closed_form(ndim, wavelet, boundary):
     net, weights = oracles.linear(ndim)
     x, start = draw(ndim, 2), start_of(ndim)
-    transform = WaveletTransform(wavelet, 1, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim, boundary)
     gradient = transform.adjoint(weights[1:2].expand_as(x))
     difference = transform.analyse(x - start)
     for path, expected in (
@@ -145,7 +145,7 @@ def test_a_linear_network_has_a_closed_form(ndim, wavelet, boundary):
 @NDIMS
 def test_integrated_gradients_are_complete(ndim, wavelet, boundary, batch):
     net, x, start = network(ndim), draw(ndim, batch), start_of(ndim, batch)
-    transform = WaveletTransform(wavelet, 1, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim, boundary)
     path = IntegratedGradients(32, baseline=start)
     result = explain(net, x, 1, transform=transform, path=path)
     assert float(result.completeness_gap.max()) < 1e-10
@@ -163,7 +163,7 @@ def test_integrated_gradients_are_complete(ndim, wavelet, boundary, batch):
 def test_graded_points_are_complete_too(ndim, grading):
     net, x, start = network(ndim), draw(ndim, 2), start_of(ndim, 2)
     path = IntegratedGradients(100, baseline=start, grading=grading)
-    result = explain(net, x, 1, transform=WaveletTransform("db2", 1, ndim), path=path)
+    result = explain(net, x, 1, transform=DiscreteWaveletTransform("db2", 1, ndim), path=path)
     # 1.5 leaves a root of u in the integrand, which no polynomial rule integrates exactly
     assert float(result.completeness_gap.max()) < (1e-10 if grading == int(grading) else 1e-6)
 
@@ -188,7 +188,7 @@ def test_a_logarithm_needs_points_near_its_floor(ndim, rule, steps):
                 net,
                 x,
                 1,
-                transform=WaveletTransform("haar", 1, ndim),
+                transform=DiscreteWaveletTransform("haar", 1, ndim),
                 path=IntegratedGradients(steps, rule=rule, grading=grading),
             ).completeness_gap
         )
@@ -202,7 +202,7 @@ def test_a_logarithm_needs_points_near_its_floor(ndim, rule, steps):
 def test_completeness_is_not_there_for_free(ndim):
     """Two midpoint points miss it: the network is curved enough for the law above to mean something."""
     net, x, start = network(ndim), draw(ndim), start_of(ndim)
-    transform = WaveletTransform("db2", 1, ndim)
+    transform = DiscreteWaveletTransform("db2", 1, ndim)
     midpoints = [(start + alpha * (x - start), 0.5) for alpha in (0.25, 0.75)]
     rough = oracles.naive_integrated(net, transform, x, 1, midpoints, start)
     difference = float((net.module(x) - net.module(start))[0, 1])
@@ -219,7 +219,7 @@ def test_completeness_is_not_there_for_free(ndim):
 
 @NDIMS
 def test_the_trapezoid_rule_converges_to_the_same_attribution(ndim):
-    net, x, transform = network(ndim), draw(ndim), WaveletTransform("haar", 1, ndim)
+    net, x, transform = network(ndim), draw(ndim), DiscreteWaveletTransform("haar", 1, ndim)
     exact = explain(net, x, 1, transform=transform, path=IntegratedGradients(32, start_of(ndim)))
     gaps = []
     for steps in (5, 9, 17):
@@ -244,7 +244,7 @@ def test_the_trapezoid_rule_converges_to_the_same_attribution(ndim):
 @pytest.mark.parametrize("baseline", ["zero", "mean", "blur", "noise"])
 @NDIMS
 def test_named_baselines_are_complete_too(ndim, baseline):
-    net, x, transform = network(ndim), draw(ndim, 2), WaveletTransform("db2", 1, ndim)
+    net, x, transform = network(ndim), draw(ndim, 2), DiscreteWaveletTransform("db2", 1, ndim)
     path = IntegratedGradients(32, baseline)
     result = explain(net, x, 0, transform=transform, path=path)
     assert_close(result.origin_logits, net.module(path.origin(x, torch.zeros_like(x))))
@@ -258,17 +258,17 @@ def test_black_is_that_of_the_front_end_and_not_zero():
         def prepare(self, signal):
             raise AssertionError
 
-        def show(self, x):
+        def denormalize(self, x):
             return x * 0.5 + 0.5
 
-        def hide(self, shown):
+        def normalize(self, shown):
             return (shown - 0.5) / 0.5
 
         def settings(self):
             return {}
 
     net = Classifier(Smooth(2 * 17 * 20), frontend=Shifted())
-    x, transform = draw(2), WaveletTransform("haar", 1, 2)
+    x, transform = draw(2), DiscreteWaveletTransform("haar", 1, 2)
     black, zero = (
         explain(net, x, 0, transform=transform, path=IntegratedGradients(8, name))
         for name in ("black", "zero")
@@ -284,7 +284,7 @@ def test_black_is_that_of_the_front_end_and_not_zero():
 @NDIMS
 def test_captum_agrees_on_the_coefficients(ndim, wavelet):
     net, x, start = network(ndim), draw(ndim, 2), start_of(ndim, 2)
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
     z = transform.analyse(x)
 
     def through(rows):
@@ -317,7 +317,7 @@ def test_captum_agrees_on_the_coefficients(ndim, wavelet):
 @KINDS
 @NDIMS
 def test_the_same_seed_gives_the_same_bits(kind, ndim):
-    net, transform = network(ndim), WaveletTransform("db2", 1, ndim)
+    net, transform = network(ndim), DiscreteWaveletTransform("db2", 1, ndim)
     first, again = (
         explain(net, draw(ndim), 1, transform=transform, path=paths(ndim)[kind]) for _ in range(2)
     )
@@ -327,7 +327,7 @@ def test_the_same_seed_gives_the_same_bits(kind, ndim):
 @pytest.mark.parametrize("aggregate", ["signed", "magnitude"])
 @NDIMS
 def test_another_seed_gives_another_map(aggregate, ndim):
-    net, transform = network(ndim), WaveletTransform("db2", 1, ndim)
+    net, transform = network(ndim), DiscreteWaveletTransform("db2", 1, ndim)
     one, other = (
         flat(
             explain(
@@ -348,7 +348,7 @@ def test_another_seed_gives_another_map(aggregate, ndim):
 @NDIMS
 def test_the_micro_batch_changes_the_last_digits_only(kind, ndim, dtype):
     net, x = network(ndim, dtype=dtype), draw(ndim, 2, dtype=dtype)
-    transform = WaveletTransform("db2", 1, ndim)
+    transform = DiscreteWaveletTransform("db2", 1, ndim)
     one, three, eight = (
         explain(net, x, 1, transform=transform, path=paths(ndim, 10)[kind], micro_batch=size)
         for size in (1, 3, 8)
@@ -369,7 +369,7 @@ def test_chunking_never_changes_the_points(kind, ndim):
             return super().forward(x)
 
     net = Classifier(Recorder(draw(ndim)[0].numel()), ndim=ndim)
-    transform = WaveletTransform("haar", 1, ndim)
+    transform = DiscreteWaveletTransform("haar", 1, ndim)
     for size in (1, 3, 8):
         seen[size] = []
         explain(
@@ -384,7 +384,7 @@ def test_chunking_never_changes_the_points(kind, ndim):
 def test_a_map_does_not_depend_on_batch_mates(kind, ndim):
     net, x = network(ndim), draw(ndim, 3)
     x[1] *= 4
-    transform = WaveletTransform("db2", 1, ndim)
+    transform = DiscreteWaveletTransform("db2", 1, ndim)
     together = explain(net, x, None, transform=transform, path=paths(ndim)[kind])
     for member in range(3):
         alone = explain(
@@ -401,7 +401,7 @@ def test_nothing_is_left_behind(kind, ndim):
     net, x = network(ndim), draw(ndim)
     kept, start = x.clone(), start_of(ndim)
     path = paths(ndim)[kind]
-    result = explain(net, x, 1, transform=WaveletTransform("haar", 1, ndim), path=path)
+    result = explain(net, x, 1, transform=DiscreteWaveletTransform("haar", 1, ndim), path=path)
     assert torch.equal(x, kept) and not x.requires_grad and x.grad is None
     if isinstance(path, IntegratedGradients):
         assert torch.equal(path.baseline, start) and not path.baseline.requires_grad
@@ -414,7 +414,7 @@ def test_nothing_is_left_behind(kind, ndim):
 @KINDS
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.enable_grad])
 def test_the_grad_mode_of_the_caller_does_not_matter(kind, mode):
-    net, x, transform = network(2), draw(2), WaveletTransform("db2", 1, 2)
+    net, x, transform = network(2), draw(2), DiscreteWaveletTransform("db2", 1, 2)
     expected = explain(net, x, 1, transform=transform, path=paths(2)[kind])
     with mode():
         found = explain(net, x, 1, transform=transform, path=paths(2)[kind])
@@ -423,7 +423,7 @@ def test_the_grad_mode_of_the_caller_does_not_matter(kind, mode):
 
 def test_an_input_that_tracks_gradients_is_not_touched():
     net, x = network(2), draw(2).requires_grad_()
-    explain(net, x, 1, transform=WaveletTransform("haar", 1, 2), path=Gradient())
+    explain(net, x, 1, transform=DiscreteWaveletTransform("haar", 1, 2), path=Gradient())
     assert x.grad is None
 
 
@@ -443,13 +443,19 @@ def test_an_input_that_tracks_gradients_is_not_touched():
 @NDIMS
 def test_inputs_through_the_network_are_the_points_and_the_ends_of_the_path(kind, ends, ndim):
     net, path = network(ndim), paths(ndim)[kind]
-    explain(net, draw(ndim), transform=WaveletTransform("haar", 1, ndim), path=path, micro_batch=1)
+    explain(
+        net,
+        draw(ndim),
+        transform=DiscreteWaveletTransform("haar", 1, ndim),
+        path=path,
+        micro_batch=1,
+    )
     assert net.module.batches == [1] * (ends + path.length)
 
 
 @NDIMS
 def test_the_baseline_zero_is_asked_only_the_first_time(ndim):
-    net, transform = network(ndim), WaveletTransform("haar", 1, ndim)
+    net, transform = network(ndim), DiscreteWaveletTransform("haar", 1, ndim)
     first = explain(net, draw(ndim), 1, transform=transform, path=IntegratedGradients(3))
     calls = net.module.calls
     again = explain(net, draw(ndim), 1, transform=transform, path=IntegratedGradients(3))
@@ -466,15 +472,15 @@ def test_a_signed_explanation_costs_an_adjoint_for_the_map_and_one_for_its_error
     kind, adjoints, ndim, monkeypatch
 ):
     count = []
-    adjoint = WaveletTransform.adjoint
+    adjoint = DiscreteWaveletTransform.adjoint
     monkeypatch.setattr(
-        WaveletTransform, "adjoint", lambda self, g: (count.append(1), adjoint(self, g))[1]
+        DiscreteWaveletTransform, "adjoint", lambda self, g: (count.append(1), adjoint(self, g))[1]
     )
     net = network(ndim)
     explain(
         net,
         draw(ndim),
-        transform=WaveletTransform("haar", 1, ndim),
+        transform=DiscreteWaveletTransform("haar", 1, ndim),
         path=paths(ndim)[kind],
         micro_batch=1,
     )
@@ -486,7 +492,7 @@ def test_a_signed_explanation_costs_an_adjoint_for_the_map_and_one_for_its_error
 
 @NDIMS
 def test_the_default_target_is_the_prediction(ndim):
-    net, x, transform = network(ndim), draw(ndim, 3), WaveletTransform("haar", 1, ndim)
+    net, x, transform = network(ndim), draw(ndim, 3), DiscreteWaveletTransform("haar", 1, ndim)
     result = explain(net, x, transform=transform, path=Gradient())
     best = net.module(x).argmax(1)
     assert [target.index for target in result.targets] == best.tolist()
@@ -498,7 +504,7 @@ def test_the_default_target_is_the_prediction(ndim):
 
 @KINDS
 def test_a_contrast_is_the_difference_of_two_explanations(kind):
-    net, x, transform = network(2), draw(2), WaveletTransform("db2", 1, 2)
+    net, x, transform = network(2), draw(2), DiscreteWaveletTransform("db2", 1, 2)
 
     def signed(wanted):
         return explain(net, x, wanted, transform=transform, path=paths(2)[kind])
@@ -513,7 +519,7 @@ def test_a_contrast_is_the_difference_of_two_explanations(kind):
 def test_a_label_is_as_good_as_a_number(kind):
     module = Smooth(2 * 17 * 20)
     net = Classifier(module, ndim=2, labels=("cat", "dog", "crane"))
-    transform = WaveletTransform("haar", 1, 2)
+    transform = DiscreteWaveletTransform("haar", 1, 2)
     by_name = explain(net, draw(2), "Dog", transform=transform, path=paths(2)[kind])
     by_number = explain(net, draw(2), 1, transform=transform, path=paths(2)[kind])
     assert_same(by_name.attribution, by_number.attribution, 0)
@@ -530,8 +536,12 @@ def test_a_label_is_as_good_as_a_number(kind):
         ({"target": "cow"}, InputError, "no class named 'cow'"),
         ({"target": Contrast(1, 1)}, SettingsError, "1 was given twice"),
         ({"micro_batch": 0}, SettingsError, "micro_batch is 0"),
-        ({"transform": WaveletTransform("haar", 9, 2)}, SettingsError, "the maximum is 4$"),
-        ({"transform": WaveletTransform("haar", 1, 3)}, SettingsError, "has 3 axes, the signal 2"),
+        ({"transform": DiscreteWaveletTransform("haar", 9, 2)}, SettingsError, "the maximum is 4$"),
+        (
+            {"transform": DiscreteWaveletTransform("haar", 1, 3)},
+            SettingsError,
+            "has 3 axes, the signal 2",
+        ),
         ({"signal": draw(1)}, InputError, r"shape \(1, 2, 37\).*2 spatial axes"),
         ({"signal": draw(2) * float("nan")}, InputError, "NaN or infinite"),
     ],
@@ -541,7 +551,7 @@ def test_what_does_not_fit_is_refused_by_name(options, error, message, kind):
     net = network(2)
     arguments = {
         "signal": draw(2),
-        "transform": WaveletTransform("haar", 1, 2),
+        "transform": DiscreteWaveletTransform("haar", 1, 2),
         "path": paths(2)[kind],
     }
     with pytest.raises(error, match=message):
@@ -556,7 +566,9 @@ def test_logits_that_are_not_finite_are_an_error(kind):
 
     net = Classifier(Broken(), ndim=2, name="broken")
     with pytest.raises(NumericalError, match="logits of broken"):
-        explain(net, draw(2), 0, transform=WaveletTransform("haar", 1, 2), path=paths(2)[kind])
+        explain(
+            net, draw(2), 0, transform=DiscreteWaveletTransform("haar", 1, 2), path=paths(2)[kind]
+        )
 
 
 @pytest.mark.parametrize("kind", ["gradient", "smoothgrad", "integrated"])
@@ -567,7 +579,9 @@ def test_gradients_that_are_not_finite_are_an_error(kind):
 
     net = Classifier(Root(), ndim=2, name="root")
     with pytest.raises(NumericalError, match="gradient of root"):
-        explain(net, draw(2), 0, transform=WaveletTransform("haar", 1, 2), path=paths(2)[kind])
+        explain(
+            net, draw(2), 0, transform=DiscreteWaveletTransform("haar", 1, 2), path=paths(2)[kind]
+        )
 
 
 class Waits(TorchDispatchMode):
@@ -586,7 +600,7 @@ class Waits(TorchDispatchMode):
 @pytest.mark.parametrize("kind", ["smoothgrad", "integrated", "both", "path-signed"])
 def test_no_number_is_waited_for_between_the_passes(net, kind, monkeypatch):
     monkeypatch.setattr(engine, "_AT_ONCE", frozenset())  # as on a GPU
-    transform, x = WaveletTransform("haar", 1, 2), draw(2)
+    transform, x = DiscreteWaveletTransform("haar", 1, 2), draw(2)
     made = {
         "smoothgrad": lambda n: SmoothGrad(n, 0.3),
         "integrated": lambda n: IntegratedGradients(n),
@@ -612,7 +626,7 @@ def test_logits_that_nobody_looked_at_in_time_are_refused_in_the_end(monkeypatch
     path = IntegratedGradients(6, baseline="zero")
     net, x = Classifier(Late(), ndim=2, name="late"), torch.full((1, 2, 8, 8), 1.4)
     x[0, 0] = 0
-    transform = WaveletTransform("haar", 1, 2)
+    transform = DiscreteWaveletTransform("haar", 1, 2)
     explain(net, x, 0, transform=transform, path=path)
     noisy = SmoothGrad(6, 0.5, along=path)
     with pytest.raises(NumericalError, match="logits of late"):
@@ -649,7 +663,7 @@ class Small(Smooth):
 def test_half_as_many_after_running_out_of_memory(kind, ndim, error):
     module = Small(draw(ndim)[0].numel())
     module.error = error
-    transform = WaveletTransform("haar", 1, ndim)
+    transform = DiscreteWaveletTransform("haar", 1, ndim)
     small = explain(
         Classifier(module, ndim=ndim),
         draw(ndim),
@@ -674,7 +688,7 @@ def test_when_not_even_one_fits_the_error_says_so():
             net,
             draw(2),
             1,
-            transform=WaveletTransform("haar", 1, 2),
+            transform=DiscreteWaveletTransform("haar", 1, 2),
             path=SmoothGrad(9),
             micro_batch=4,
         )
@@ -688,7 +702,7 @@ def test_other_errors_of_the_network_pass_unchanged():
             Classifier(module, ndim=2),
             draw(2),
             1,
-            transform=WaveletTransform("haar", 1, 2),
+            transform=DiscreteWaveletTransform("haar", 1, 2),
             path=SmoothGrad(9),
         )
 
@@ -702,7 +716,7 @@ def test_steps_count_up_and_the_last_partial_is_the_result(kind, ndim):
         network(ndim),
         draw(ndim),
         1,
-        transform=WaveletTransform("db2", 1, ndim),
+        transform=DiscreteWaveletTransform("db2", 1, ndim),
         path=path,
         micro_batch=3,
         on_step=seen.append,
@@ -714,7 +728,7 @@ def test_steps_count_up_and_the_last_partial_is_the_result(kind, ndim):
 
 @NDIMS
 def test_an_early_partial_is_the_mean_so_far_even_when_asked_later(ndim):
-    transform, seen = WaveletTransform("db2", 1, ndim), []
+    transform, seen = DiscreteWaveletTransform("db2", 1, ndim), []
     explain(
         network(ndim),
         draw(ndim),
@@ -745,7 +759,7 @@ def test_closing_stops_after_the_step(kind, extra):
         net,
         draw(2),
         1,
-        transform=WaveletTransform("haar", 1, 2),
+        transform=DiscreteWaveletTransform("haar", 1, 2),
         path=paths(2, 20)[kind],
         micro_batch=2,
     )
@@ -761,7 +775,12 @@ def test_closing_stops_after_the_step(kind, extra):
 def test_the_provenance_says_where_it_comes_from():
     net = network(2)
     result = explain(
-        net, draw(2), 1, transform=WaveletTransform("haar", 1, 2), path=Gradient(), micro_batch=4
+        net,
+        draw(2),
+        1,
+        transform=DiscreteWaveletTransform("haar", 1, 2),
+        path=Gradient(),
+        micro_batch=4,
     )
     source = result.provenance
     assert (source.model, source.fingerprint, source.micro_batch) == ("smooth", net.fingerprint, 4)

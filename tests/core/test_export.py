@@ -11,11 +11,11 @@ import torch
 from wam_core import (
     Classifier,
     Contrast,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     Signal,
     SmoothGrad,
-    WaveletTransform,
     colour,
     explain,
     export,
@@ -35,7 +35,7 @@ def network(ndim, classes=6):
 def explained(path, ndim=2, target=0, wavelet="haar", levels=2, scale=1.0):
     net = network(ndim)
     x = scale * torch.randn(1, 1, *(32,) * ndim, generator=torch.Generator().manual_seed(1))
-    transform = WaveletTransform(wavelet, levels, ndim)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim)
     signal = Signal.from_values(
         x[0].numpy(), {1: "sound", 2: "image", 3: "volume"}[x.ndim - 2], "random"
     )

@@ -11,19 +11,19 @@ import torch
 
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     Signal,
     SmoothGrad,
-    WaveletTransform,
     defaults,
     explain,
     export,
 )
+from wam_core.bands import Band
 from wam_core.errors import SettingsError
 from wam_core.export.timing import Cells, envelope
-from wam_core.keeping import PerBand, Soft
-from wam_core.pyramid import Band
+from wam_core.masks import PerBand, Soft
 from wam_core.signals import read
 from wam_core.views import Selection
 
@@ -45,10 +45,10 @@ class Ears:
         start = max(0, (signal.size[0] - LENGTH) // 2)
         return start, min(start + LENGTH, signal.size[0])
 
-    def show(self, x):
+    def denormalize(self, x):
         return x
 
-    def hide(self, shown):
+    def normalize(self, shown):
         return shown
 
     def settings(self):
@@ -95,7 +95,7 @@ def sound(length=LENGTH, loud=0.3):
 def explained(*, mel=True, signal=None, path=None, wavelet="db4", levels=4, target=0):
     net, signal = network(mel=mel), signal or sound()
     path = path or IntegratedGradients(5, grading=4)
-    transform = WaveletTransform(wavelet, levels, ndim=1)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim=1)
     return explain(net, signal, target, transform=transform, path=path), net, signal
 
 
@@ -255,7 +255,7 @@ def test_pictures_of_sounds_refuse_images():
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, 1, 16, 16, generator=generator)
     net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 2)), ndim=2)
-    result = explain(net, x, 0, transform=WaveletTransform("haar", 2), path=Gradient())
+    result = explain(net, x, 0, transform=DiscreteWaveletTransform("haar", 2), path=Gradient())
     _, _, signal = explained(path=Gradient())
     with pytest.raises(SettingsError, match="2 spatial axes"):
         export.spectrogram_png(result, net, signal, export.split(result, net, Selection(0.1)))

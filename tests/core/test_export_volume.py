@@ -13,10 +13,10 @@ import torch
 
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     Signal,
-    WaveletTransform,
     explain,
     export,
 )
@@ -46,10 +46,10 @@ class Cropped:
         x = torch.from_numpy(part)[None, None]
         return torch.nn.functional.avg_pool3d(x, self.factor)
 
-    def show(self, x):
+    def denormalize(self, x):
         return x
 
-    def hide(self, shown):
+    def normalize(self, shown):
         return shown
 
     def settings(self):
@@ -74,7 +74,7 @@ class Energy(torch.nn.Module):
 
 def explained(signal, frontend, levels=1, path=None):
     net = Classifier(Energy(), frontend=frontend, labels=["full", "empty"], name="energy")
-    transform = WaveletTransform("haar", levels, 3, "symmetric")
+    transform = DiscreteWaveletTransform("haar", levels, 3, "symmetric")
     return explain(net, signal, 0, transform=transform, path=path or Gradient()), net
 
 
@@ -172,7 +172,7 @@ def test_the_strongest_place_is_amid_those_that_are_equal():
 def test_pictures_are_png_whatever_the_label(ends, wavelet):
     signal = marked((16, 16, 16), (3, 4, 5), (9, 8, 7), ends, (1.0, 1.0, 2.5), "mm")
     net = Classifier(Energy(), frontend=Cropped(), labels=["$a_{", "猫"])
-    transform = WaveletTransform(wavelet, 2, 3, "symmetric")
+    transform = DiscreteWaveletTransform(wavelet, 2, 3, "symmetric")
     result = explain(net, signal, 0, transform=transform, path=IntegratedGradients(2))
     for data in (
         export.slices_png(result, net, signal),
@@ -210,7 +210,7 @@ def test_the_tile_of_a_band_shows_its_projection():
 def test_pictures_of_other_kinds_are_refused():
     net = Classifier(Energy(), ndim=2)
     x = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-    result = explain(net, x, 0, transform=WaveletTransform("haar", 1, 2), path=Gradient())
+    result = explain(net, x, 0, transform=DiscreteWaveletTransform("haar", 1, 2), path=Gradient())
     signal = Signal.from_values(x[0].numpy(), "image", "flat")
     for make in (
         export.slices_png, export.volume_overlay_png, export.projections_png, export.attribution_nii,

@@ -5,17 +5,17 @@ import torch
 from torch import nn
 
 from tests.oracles import SIZES, assert_same, draw, flat, followed, linear, network, unflat
-from wam_core import Classifier, Contrast, WaveletTransform
+from wam_core import Classifier, Contrast, DiscreteWaveletTransform
 from wam_core.errors import NumericalError, SettingsError
 from wam_core.minimal import Search, minimal
 from wam_core.scheduling import CancelledJobError, Scheduler, State
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 RANKS = pytest.mark.parametrize("ndim", [1, 2, 3])
 
 
-def db2(ndim: int) -> WaveletTransform:
-    return WaveletTransform("db2", 1, ndim=ndim)
+def db2(ndim: int) -> DiscreteWaveletTransform:
+    return DiscreteWaveletTransform("db2", 1, ndim=ndim)
 
 
 @RANKS
@@ -26,7 +26,7 @@ def test_a_linear_score_keeps_exactly_what_is_worth_its_price(ndim: int) -> None
     z = transform.analyse(x)
     worth = flat(z.map(torch.mul, transform.adjoint(weights[1:2])))
     search = Search(alpha * worth.numel(), 400, 0.02)
-    found = drained(minimal(net, x, 1, transform=transform, search=search))
+    found = run_to_end(minimal(net, x, 1, transform=transform, search=search))
     clear = (worth - alpha).abs() > 0.05 * alpha
     assert clear.double().mean() > 0.9 and 0.2 < (worth > alpha).double().mean() < 0.8
     torch.testing.assert_close(flat(found.mask)[clear], (worth > alpha).to(worth)[clear])
@@ -38,7 +38,11 @@ def test_a_linear_score_keeps_exactly_what_is_worth_its_price(ndim: int) -> None
 
 @RANKS
 def test_it_is_nadam_on_the_objective_as_it_is_written(ndim: int) -> None:
-    net, x, transform = network(ndim, seed=2), draw(ndim), WaveletTransform("db2", 1, ndim=ndim)
+    net, x, transform = (
+        network(ndim, seed=2),
+        draw(ndim),
+        DiscreteWaveletTransform("db2", 1, ndim=ndim),
+    )
     search = Search(3.0, 12, 0.05)
     target = Contrast(2, 0)
     found, steps = followed(minimal(net, x, target, transform=transform, search=search))
@@ -69,7 +73,7 @@ def test_less_is_left_the_longer_and_the_dearer(ndim: int) -> None:
     net, x = linear(ndim)[0], draw(ndim)
     kept = {}
     for price in (5.0, 50.0, 500.0):
-        found = drained(minimal(net, x, 0, transform=db2(ndim), search=Search(price, 60, 0.05)))
+        found = run_to_end(minimal(net, x, 0, transform=db2(ndim), search=Search(price, 60, 0.05)))
         course = [reading.kept for reading in found.readings]
         assert course[0] == 1 and course[-1] == pytest.approx(1 - found.sparsity)
         assert all(a >= b for a, b in zip(course, course[1:], strict=False))
@@ -86,7 +90,7 @@ def test_it_says_whether_the_label_is_kept(ndim: int) -> None:
     before = int(net.scores(x).argmax())
     empty = int(net.scores(torch.zeros_like(x)).argmax())
     for target, price, label in ((before, 1e-3, before), ((empty + 1) % 3, 1e6, empty)):
-        found = drained(
+        found = run_to_end(
             minimal(net, x, target, transform=db2(ndim), search=Search(price, 120, 0.05))
         )
         assert found.readings[0].best == before
@@ -100,7 +104,8 @@ def test_the_same_settings_give_the_same_mask_and_draw_nothing(ndim: int) -> Non
     net, x = network(ndim), draw(ndim)
     before = torch.get_rng_state()
     first, again = (
-        drained(minimal(net, x, 0, transform=db2(ndim), search=Search(10.0, 9))) for _ in range(2)
+        run_to_end(minimal(net, x, 0, transform=db2(ndim), search=Search(10.0, 9)))
+        for _ in range(2)
     )
     assert_same(first.mask, again.mask, 0)
     assert first.readings == again.readings
@@ -111,8 +116,8 @@ def test_what_holds_nothing_is_no_saving() -> None:
     net, weights = linear(2, channels=1, size=(16, 16))
     x = torch.zeros(1, 1, 16, 16, dtype=torch.float64)
     x[:, :, 4:8, 4:8] = weights[0, :, 4:8, 4:8]  # speaks for class 0 everywhere it is not empty
-    transform = WaveletTransform("haar", 2, ndim=2)
-    found = drained(minimal(net, x, 0, transform=transform, search=Search(1e-6, 150, 0.05)))
+    transform = DiscreteWaveletTransform("haar", 2, ndim=2)
+    found = run_to_end(minimal(net, x, 0, transform=transform, search=Search(1e-6, 150, 0.05)))
     assert found.readings[-1].mean == 1 and found.sparsity == 0
     assert float((flat(found.mask) == 0).double().mean()) > 0.9, "the empty part is switched off"
 
@@ -141,12 +146,12 @@ def test_a_number_that_is_not_finite_is_caught_and_its_step_named(slope: bool, w
         net,
         torch.ones(1, 1, 16),
         0,
-        transform=WaveletTransform("haar", 1, ndim=1),
+        transform=DiscreteWaveletTransform("haar", 1, ndim=1),
         search=Search(1.0),
     )
     seen = []
     with pytest.raises(NumericalError, match=f"{what} of frail .*after 3 of 500 steps"):
-        drained(steps, seen.append)
+        run_to_end(steps, seen.append)
     assert len(seen) == 3
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.errors import SettingsError
 from wam_core.mixtures import Mixture, overlap, with_noise
 
@@ -30,7 +30,7 @@ def test_noise_has_the_ratio_and_the_seed_that_were_asked_for(size, decibels):
 @pytest.mark.parametrize("size", SIZES)
 def test_what_is_kept_of_the_parts_adds_up_to_what_is_kept_of_the_sum(size):
     mixture = with_noise(normal(1, 1, *size), 3.0)
-    transform = WaveletTransform("db2", 2, ndim=len(size))
+    transform = DiscreteWaveletTransform("db2", 2, ndim=len(size))
     mask = transform.analyse(normal(1, 1, *size, seed=5)).map(torch.sigmoid)
     kept = mixture.kept(transform, mask)
     whole = transform.synthesise(transform.analyse(mixture.sum).map(torch.mul, mask), size)
@@ -44,7 +44,7 @@ def test_a_mask_over_the_wanted_part_alone_raises_the_ratio():
     wanted, other = torch.zeros(1, 1, 64), torch.zeros(1, 1, 64)
     wanted[..., :32], other[..., 32:] = normal(32).float(), normal(32, seed=1).float()
     mixture = Mixture(wanted, other)
-    transform = WaveletTransform("haar", 3, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 3, ndim=1)
     mask = transform.analyse(wanted).map(lambda band: (band != 0).to(band.dtype))
     assert mixture.kept(transform, mask).ratio > mixture.ratio + 60
 

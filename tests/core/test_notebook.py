@@ -12,17 +12,17 @@ from torch import nn
 from tests.oracles import SIZES, draw, network
 from wam_core import (
     Contrast,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     SmoothGrad,
-    WaveletTransform,
     explain,
     views,
 )
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
 from wam_core.export.bands import bands_png
-from wam_core.lending import explain_module
+from wam_core.module import explain_module
 from wam_core.notebook import glance_png
 from wam_core.signals import read
 
@@ -53,7 +53,7 @@ def result_of(ndim, path=IntegratedGradients(5), batch=1, target=0, size=None): 
     levels = 1 if ndim == 3 else 2
     return explain(
         net, draw(ndim, batch, size=size), target,
-        transform=WaveletTransform("haar", levels, ndim), path=path,
+        transform=DiscreteWaveletTransform("haar", levels, ndim), path=path,
     )  # fmt: skip
 
 
@@ -115,7 +115,10 @@ def test_a_variant_without_a_start_has_no_gap_and_a_contrast_no_probability():
 def test_how_far_the_map_is_from_its_limit_is_told(path, name):
     result = result_of(2, path)
     told = Page(result._repr_html_()).after(name)
-    assert told == f"± {float(result.doubt()[0]):.0%} of the map" and told != "± 0% of the map"
+    assert (
+        told == f"± {float(result.standard_error()[0]):.0%} of the map"
+        and told != "± 0% of the map"
+    )
 
 
 def test_a_score_that_does_not_respond_is_said_so():
@@ -152,7 +155,7 @@ def test_the_grey_of_a_volume_runs_from_its_least_value_to_its_largest():
         nn.init.constant_(module[1].weight, 1e-3)
         x = draw(3, channels=1) * scale + shift
         net = Classifier(module, ndim=3)
-        transform = WaveletTransform("haar", 1, 3)
+        transform = DiscreteWaveletTransform("haar", 1, 3)
         return read(glance_png(explain(net, x, 0, transform=transform, path=Gradient())), "a.png")
 
     assert (shown(1, 0).values == shown(1000, -5).values).mean() > 0.999

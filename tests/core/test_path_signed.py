@@ -8,10 +8,10 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import draw, flat, network
-from wam_core import Contrast, PathSigned, WaveletTransform, explain
+from wam_core import Contrast, DiscreteWaveletTransform, PathSigned, explain
 from wam_core.errors import SettingsError
 from wam_core.evaluation.ranking import bounded_sign
-from wam_core.target import LogProbability
+from wam_core.targets import LogProbability
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 
@@ -44,7 +44,7 @@ def rows(pyramid):
 @pytest.mark.parametrize("wanted", [1, Contrast(1, 0)])
 def test_it_is_the_size_of_z_moved_and_signed_by_the_mean_gradient(ndim, wavelet, wanted):
     net, x = network(ndim), draw(ndim)
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
 
     def score(logits):
         return logits.log_softmax(0)[1] if wanted == 1 else logits[1] - logits[0]
@@ -59,7 +59,7 @@ def test_it_is_the_size_of_z_moved_and_signed_by_the_mean_gradient(ndim, wavelet
 
 
 def test_log_p_is_explained_unless_a_contrast_is_asked_for():
-    transform = WaveletTransform("haar", 1, 2)
+    transform = DiscreteWaveletTransform("haar", 1, 2)
     path = PathSigned(transform, 3)
     assert path.asks(2) == path.asks(LogProbability(2)) == LogProbability(2)
     assert path.asks(None) == LogProbability(None)
@@ -70,7 +70,7 @@ def test_log_p_is_explained_unless_a_contrast_is_asked_for():
 @NDIMS
 def test_a_member_does_not_depend_on_its_mates(ndim):
     net, x = network(ndim), draw(ndim, 3)
-    transform = WaveletTransform("haar", 1, ndim)
+    transform = DiscreteWaveletTransform("haar", 1, ndim)
     together = explain(net, x, 1, transform=transform, path=PathSigned(transform, 4))
     for member in range(3):
         alone = explain(
@@ -86,13 +86,13 @@ def test_nothing_is_said_of_a_network_that_does_not_look():
     net = network(2)
     with torch.no_grad():
         net.module.inner.zero_()
-    transform = WaveletTransform("haar", 1, 2)
+    transform = DiscreteWaveletTransform("haar", 1, 2)
     result = explain(net, draw(2), 1, transform=transform, path=PathSigned(transform, 3))
     assert not rows(result.attribution).any()
 
 
 def test_another_transform_is_refused():
-    transform, other = WaveletTransform("haar", 1, 2), WaveletTransform("db2", 1, 2)
+    transform, other = DiscreteWaveletTransform("haar", 1, 2), DiscreteWaveletTransform("db2", 1, 2)
     with pytest.raises(SettingsError, match="another transform"):
         explain(network(2), draw(2), 1, transform=other, path=PathSigned(transform, 3))
     with pytest.raises(SettingsError, match="at least 2"):

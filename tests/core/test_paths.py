@@ -8,8 +8,8 @@ from scipy.ndimage import gaussian_filter
 from torch.testing import assert_close
 
 from tests.oracles import SIZES, draw
+from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
-from wam_core.origins import BASELINES
 from wam_core.path import Path
 from wam_core.paths import (
     Gradient,
@@ -20,7 +20,7 @@ from wam_core.paths import (
     settings,
 )
 from wam_core.quadrature import RULES, quadrature
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 AXES = (1, 2, 3)
 
@@ -45,7 +45,7 @@ def listed(path, x, black=None):
 )
 def test_there_are_as_many_points_as_announced_and_the_weights_sum_to_one(path, ndim):
     if path == "path-signed":
-        path = PathSigned(WaveletTransform("haar", 1, ndim), 5)
+        path = PathSigned(DiscreteWaveletTransform("haar", 1, ndim), 5)
     x = draw(ndim, 2)
     points = listed(path, x)
     assert len(points) == path.length
@@ -258,7 +258,7 @@ def test_settings_that_do_not_fit_are_named(build, message):
         IntegratedGradients(5, baseline="blur", rule="trapezoid", seed=2),
         IntegratedGradients(5, grading=2.5),
         SmoothGrad(2, 0.4, along=IntegratedGradients(3, baseline="black", grading=4)),
-        PathSigned(WaveletTransform("db2", 1, 2, "zero"), 4),
+        PathSigned(DiscreteWaveletTransform("db2", 1, 2, "zero"), 4),
     ],
     ids=str,
 )

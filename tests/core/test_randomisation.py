@@ -10,17 +10,17 @@ from torch import nn
 from tests.oracles import followed
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     SmoothGrad,
-    WaveletTransform,
     explain,
 )
 from wam_core.errors import ModelError, SettingsError
 from wam_core.evaluation import randomisation as randomisation_module
 from wam_core.evaluation.parts import parts
-from wam_core.evaluation.randomisation import alike, randomisation, randomised
-from wam_core.target import Contrast
+from wam_core.evaluation.randomisation import map_similarity, randomisation, randomised
+from wam_core.targets import Contrast
 
 
 def network() -> Classifier:
@@ -61,7 +61,7 @@ def test_the_global_generator_is_left_alone():
 
 
 def explained(net, x, target=1, path=None):
-    transform = WaveletTransform("haar", 1, net.ndim)
+    transform = DiscreteWaveletTransform("haar", 1, net.ndim)
     return explain(net, x, target, transform=transform, path=path or Gradient())
 
 
@@ -190,7 +190,7 @@ def test_a_map_without_order_counts_as_no_correlation():
     net, x = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(8, 2)), ndim=1), torch.ones(1, 1, 8)
     one = explained(net, x)
     flat = replace(one, attribution=one.attribution.map(torch.zeros_like))
-    correlation, similarity = alike(one, flat)
+    correlation, similarity = map_similarity(one, flat)
     assert correlation == 0 and similarity < 0.5
 
 
@@ -214,5 +214,5 @@ def test_what_is_zero_in_both_maps_does_not_make_them_alike():
     filled = (a != 0).numpy()
     assert 4 <= filled.sum() <= 8
     expected = spearmanr(a.numpy()[filled], b.numpy()[filled]).statistic
-    assert alike(one, other)[0] == pytest.approx(expected)
+    assert map_similarity(one, other)[0] == pytest.approx(expected)
     assert spearmanr(a.numpy(), b.numpy()).statistic > 0.8, "over all, the zeros alone would do it"

@@ -8,9 +8,11 @@ import torch
 from scipy.stats import spearmanr
 
 from tests.oracles import draw, followed, network
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.domain import Samples, Wavelet
-from wam_core.evaluation.agreement import (
+from wam_core.evaluation.curve import clipped, perturbed
+from wam_core.evaluation.grid import Grid
+from wam_core.evaluation.map_similarity import (
     agreement,
     fitted,
     over_space,
@@ -18,12 +20,10 @@ from wam_core.evaluation.agreement import (
     pyramid,
     shares,
 )
-from wam_core.evaluation.curve import clipped, perturbed
-from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings, question
 from wam_core.evaluation.ranked import cost, rank
 
-SETTINGS = Settings(WaveletTransform("haar", 2, 2), samples=3)
+SETTINGS = Settings(DiscreteWaveletTransform("haar", 2, 2), samples=3)
 GRID = Grid(4, 5)
 
 
@@ -76,7 +76,7 @@ def test_what_comes_last_in_a_signed_order_counts_as_nothing():
 
 
 def test_a_coefficient_is_placed_where_it_lies_in_space_and_in_time():
-    transform = WaveletTransform("haar", 1, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 1, ndim=1)
     domain = Wavelet(transform)
     rows = torch.zeros(1, 8)
     rows[0, 4 + 2] = 5.0  # the third detail: samples 4 and 5
@@ -90,7 +90,7 @@ def test_a_coefficient_is_placed_where_it_lies_in_space_and_in_time():
 
 
 def test_time_counts_a_low_octave_no_more_than_a_high_one():
-    domain = Wavelet(WaveletTransform("haar", 3, ndim=1))
+    domain = Wavelet(DiscreteWaveletTransform("haar", 3, ndim=1))
     low, high = torch.zeros(1, 16), torch.zeros(1, 16)
     low[0, 0] = high[0, 15] = 1.0  # the first approximation; the last of the finest level
     both = over_time(one(low + high, domain, (16,)), 16)

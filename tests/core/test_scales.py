@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tests.oracles import draw, followed, network
-from wam_core import Classifier, Gradient, WaveletTransform
+from wam_core import Classifier, DiscreteWaveletTransform, Gradient
 from wam_core.errors import InputError, SettingsError
 from wam_core.evaluation.scales import (
     APPROX,
@@ -22,7 +22,7 @@ from wam_core.evaluation.scales import (
     shifts,
 )
 from wam_core.evaluation.study import Item
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 SIDES = {1: (64,), 2: (16, 16), 3: (8, 8, 8)}
 
@@ -49,7 +49,7 @@ def items(ndim: int, count: int) -> list[Item]:
 
 
 def run(ndim: int, nets, count=5, **options):  # type: ignore[no-untyped-def]
-    transform = WaveletTransform("haar", 2, ndim=ndim)
+    transform = DiscreteWaveletTransform("haar", 2, ndim=ndim)
     every = {name: items(ndim, count) for name in nets}
     return followed(profiles(nets, every, transform=transform, path=Gradient(), **options))
 
@@ -91,7 +91,7 @@ def test_a_network_that_sees_only_blocks_lies_where_blocks_are() -> None:
 
 def test_what_is_known_is_not_measured_again_and_what_fails_is_named() -> None:
     nets = {"one": network(1, channels=1, size=(64,)), "two": Classifier(Mean(2), ndim=1)}
-    transform = WaveletTransform("haar", 2, ndim=1)
+    transform = DiscreteWaveletTransform("haar", 2, ndim=1)
     before = run(1, nets, count=2)[0].rows
 
     def refuse() -> torch.Tensor:
@@ -112,8 +112,8 @@ def test_what_is_known_is_not_measured_again_and_what_fails_is_named() -> None:
 
 def test_names_have_to_fit() -> None:
     with pytest.raises(SettingsError, match="same names"):
-        drained(
-            profiles({"a": network(1)}, {}, transform=WaveletTransform("haar", 1, 1), path=Gradient())
+        run_to_end(
+            profiles({"a": network(1)}, {}, transform=DiscreteWaveletTransform("haar", 1, 1), path=Gradient())
         )  # fmt: skip
 
 

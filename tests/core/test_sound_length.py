@@ -10,16 +10,16 @@ from tests.oracles import assert_same, dot, draw, flat, pywt_bands, random_pyram
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 SECONDS_5 = 220_500
 CASES = [
-    (SECONDS_5, WaveletTransform("haar", 10, 1, "reflect")),
-    (SECONDS_5, WaveletTransform("db4", 10, 1, "symmetric")),
-    (SECONDS_5 + 1, WaveletTransform("sym8", 10, 1, "reflect")),
-    (SECONDS_5 + 1, WaveletTransform("bior4.4", 7, 1, "zero")),
-    (99_999, WaveletTransform("haar", 3, 1, "periodic")),
-    (99_999, WaveletTransform("db4", 9, 1, "constant")),
+    (SECONDS_5, DiscreteWaveletTransform("haar", 10, 1, "reflect")),
+    (SECONDS_5, DiscreteWaveletTransform("db4", 10, 1, "symmetric")),
+    (SECONDS_5 + 1, DiscreteWaveletTransform("sym8", 10, 1, "reflect")),
+    (SECONDS_5 + 1, DiscreteWaveletTransform("bior4.4", 7, 1, "zero")),
+    (99_999, DiscreteWaveletTransform("haar", 3, 1, "periodic")),
+    (99_999, DiscreteWaveletTransform("db4", 9, 1, "constant")),
 ]
 EVERY = pytest.mark.parametrize(
     ("length", "transform"),

@@ -7,16 +7,16 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import draw, network
-from wam_core import WaveletTransform
+from wam_core import DiscreteWaveletTransform
 from wam_core.errors import InputError, SettingsError
 from wam_core.evaluation.methods import METHODS, Question, Settings
 from wam_core.evaluation.study import Item, Plan, study
 from wam_core.evaluation.summary import summary
 from wam_core.evaluation.tables import in_order
 from wam_core.mixtures import with_noise
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
-SETTINGS = Settings(WaveletTransform("haar", 1, 2), samples=3)
+SETTINGS = Settings(DiscreteWaveletTransform("haar", 1, 2), samples=3)
 METRICS = (
     "insertion", "deletion", "faithfulness", "ff", "fid-in",
     "log-auc", "sufficient", "necessary", "wrong-class", "mu-fidelity",
@@ -39,7 +39,7 @@ def net():
 
 
 def test_every_method_is_measured_on_every_input_in_every_metric():
-    results = drained(study(net(), items(), plan()))
+    results = run_to_end(study(net(), items(), plan()))
     assert not results.failures
     readings = {"insertion": 2, "deletion": 2, "faithfulness": 2}
     each = sum(readings.get(metric, 1) for metric in METRICS)
@@ -62,7 +62,7 @@ def test_every_method_is_measured_on_every_input_in_every_metric():
 def test_every_method_answers_with_a_strength_for_each_feature(name):
     classifier, x = network(2, channels=3, size=(8, 8)), draw(2, channels=3, size=(8, 8))
     method = METHODS[name]
-    strength = drained(method.steps(Question(classifier, x, 1, SETTINGS)))
+    strength = run_to_end(method.steps(Question(classifier, x, 1, SETTINGS)))
     features = method.domain(SETTINGS).features(x)
     assert strength.shape[1] == features.shape[2] and strength.shape[0] in (1, 3)
     assert strength.isfinite().all() and len(strength.unique()) > 10
@@ -70,13 +70,13 @@ def test_every_method_answers_with_a_strength_for_each_feature(name):
     if method.asks:
         control = METHODS[method.control]
         assert not control.asks
-        alone = drained(control.steps(Question(classifier, x, 1, SETTINGS)))
+        alone = run_to_end(control.steps(Question(classifier, x, 1, SETTINGS)))
         assert alone.shape == strength.shape or "shared" not in method.control
 
 
 def test_rows_in_any_order_are_put_into_that_of_one_run():
     asked = plan("wam-ig", "control-z", "random")
-    rows = list(drained(study(net(), items(3), asked)).rows)
+    rows = list(run_to_end(study(net(), items(3), asked)).rows)
     names = [item.name for item in items(3)]
     mixed = [row for name in (2, 0, 1) for row in rows if row.input == names[name]]
     late = [row for row in mixed if row.method == "wam-ig"]
@@ -93,13 +93,13 @@ def test_an_input_that_cannot_be_read_is_named_and_skipped():
         raise InputError("b.jpg is damaged")
 
     some = [items()[0], Item("b.jpg", broken), items()[1]]
-    results = drained(study(net(), some, plan("control-z")))
+    results = run_to_end(study(net(), some, plan("control-z")))
     assert [tuple(failure) for failure in results.failures] == [("b.jpg", "b.jpg is damaged")]
     assert {row.input for row in results.rows} == {"input 0", "input 1"}
 
 
 def test_a_method_that_fails_on_an_input_leaves_the_others():
-    results = drained(study(net(), items(1), plan("gradcam", "control-z")))
+    results = run_to_end(study(net(), items(1), plan("gradcam", "control-z")))
     assert results.failures[0].input == "input 0"
     assert results.failures[0].reason.startswith("gradcam: GradCAM needs a layer")
     assert {row.method for row in results.rows} == {"control-z"}
@@ -118,9 +118,9 @@ def test_a_cancelled_study_keeps_what_it_measured():
 
 
 def test_a_study_taken_up_again_gives_the_same_numbers():
-    whole = drained(study(net(), items(), plan("wam-sg", "random")))
+    whole = run_to_end(study(net(), items(), plan("wam-sg", "random")))
     done = {("input 0", "wam-sg"), ("input 0", "random"), ("input 1", "random")}
-    rest = drained(study(net(), items(), plan("wam-sg", "random"), done=done))
+    rest = run_to_end(study(net(), items(), plan("wam-sg", "random"), done=done))
     expected = [row for row in whole.rows if (row.input, row.method) not in done]
     assert [row for row in rest.rows if row.metric != "seconds"] == [
         row for row in expected if row.metric != "seconds"
@@ -133,7 +133,7 @@ def test_a_label_decides_what_is_explained():
     other = (predicted + 1) % 3
     metrics = ("insertion",)
     values = [
-        drained(
+        run_to_end(
             study(net(), [Item("a", lambda: x, label)], plan("control-z", metrics=metrics))
         ).rows[0].value
         for label in (None, predicted, other)
@@ -148,7 +148,7 @@ def test_a_second_network_judges_the_same_inputs():
         seen.append(len(x))
         return torch.full((len(x), 3), 0.25)
 
-    results = drained(
+    results = run_to_end(
         study(net(), items(1), plan("control-z", metrics=("second-network",), judge=judge))
     )
     assert results.rows[0].value == pytest.approx(0.25)
@@ -159,7 +159,7 @@ def test_noise_is_added_to_what_the_network_receives():
     x = items(1)[0].read()
     heard = with_noise(x, 3.0, 0).sum
     plain, noisy, given = (
-        drained(study(net(), [Item("a", lambda v=v: v, 1)], each)).rows
+        run_to_end(study(net(), [Item("a", lambda v=v: v, 1)], each)).rows
         for v, each in (
             (x, plan("control-z")),
             (x, plan("control-z", noise=3.0)),
@@ -174,7 +174,7 @@ def test_noise_is_added_to_what_the_network_receives():
 
 def test_a_ranking_that_knows_nothing_gains_nothing_over_its_control():
     metrics = ("faithfulness", "sufficient")
-    results = drained(study(net(), items(6), plan("wam-z-sg", "control-z", metrics=metrics)))
+    results = run_to_end(study(net(), items(6), plan("wam-z-sg", "control-z", metrics=metrics)))
     lines = {(line.method, line.metric, line.reading): line for line in
              summary(results.rows)}  # fmt: skip
     line = lines["wam-z-sg", "faithfulness", "petsiuk"]
@@ -223,9 +223,9 @@ def test_samples_of_a_network_that_hears_are_those_of_its_representation():
     assert torch.equal(heard.origin, classifier.represent(torch.zeros_like(x)))
     assert_close(heard.classifier.predict(heard.x), classifier.predict(x))
     assert question("wam-sg", classifier, x, 1, SETTINGS).x is x
-    strength = drained(METHODS["control-x"].steps(heard))
+    strength = run_to_end(METHODS["control-x"].steps(heard))
     assert_close(strength[0], (m - heard.origin).abs().sum(1).flatten())
-    results = drained(
+    results = run_to_end(
         study(classifier, [Item("a", lambda: x)], plan("saliency", "wam-sg", metrics=("ff",)))
     )
     assert len(results.rows) == 4 and not results.failures

@@ -7,10 +7,10 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import assert_same, dot, draw, pywt_bands, random_pyramid
-from wam_core import transform as module
+from wam_core.bands import Band
 from wam_core.errors import SettingsError
-from wam_core.pyramid import Band
-from wam_core.transform import BOUNDARIES, WAVELETS, WaveletTransform, structure_size
+from wam_core.transforms import dwt as module
+from wam_core.transforms.dwt import BOUNDARIES, WAVELETS, DiscreteWaveletTransform, structure_size
 
 AXES = (1, 2, 3)
 LARGER = {1: ((64,), (61,)), 2: ((32, 40), (31, 38)), 3: ((18, 20, 18), (18, 19, 21))}
@@ -27,8 +27,8 @@ INEXACT = {"dmey": 5e-3, "sym3": 5e-11, "sym18": 5e-11, "sym20": 5e-11}
 
 
 def fitting(wavelet, size, ndim, boundary="reflect", levels=2):
-    most = WaveletTransform(wavelet, 1, ndim).max_levels(size)
-    return WaveletTransform(wavelet, min(levels, most), ndim, boundary)
+    most = DiscreteWaveletTransform(wavelet, 1, ndim).max_levels(size)
+    return DiscreteWaveletTransform(wavelet, min(levels, most), ndim, boundary)
 
 
 def relative(a, b):
@@ -86,7 +86,7 @@ def test_analysis_is_that_of_pywt(ndim, size, wavelet, boundary):
 
 
 def test_levels_run_from_coarse_to_fine():
-    z = WaveletTransform("haar", 2, 2).analyse(draw(2, size=(16, 24)))
+    z = DiscreteWaveletTransform("haar", 2, 2).analyse(draw(2, size=(16, 24)))
     assert [str(band) for band, _ in z.bands()] == [
         "approx",
         "L2.ad",
@@ -104,7 +104,7 @@ def test_levels_run_from_coarse_to_fine():
 def test_da_is_variation_along_the_rows(axis, word, wavelet):
     lines = torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(40)
     picture = lines[:, None].expand(80, 80) if axis == 0 else lines[None].expand(80, 80)
-    z = WaveletTransform(wavelet, 1, 2, "periodic").analyse(picture[None, None])
+    z = DiscreteWaveletTransform(wavelet, 1, 2, "periodic").analyse(picture[None, None])
     energy = {name: float(band.square().sum()) for name, band in z.details[0].items()}
     others = [value for name, value in energy.items() if name != word]
     assert energy[word] > 1000 and max(others) < 1e-9
@@ -115,7 +115,7 @@ def test_a_volume_s_letters_follow_its_axes(axis):
     lines = torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(8)
     shape = [1, 1, 1, 1, 1]
     shape[axis + 2] = 16
-    z = WaveletTransform("haar", 1, 3).analyse(lines.view(shape).expand(1, 1, 16, 16, 16))
+    z = DiscreteWaveletTransform("haar", 1, 3).analyse(lines.view(shape).expand(1, 1, 16, 16, 16))
     word = "".join("d" if other == axis else "a" for other in range(3))
     assert {name for name, band in z.details[0].items() if band.abs().max() > 1e-9} == {word}
 
@@ -147,7 +147,7 @@ def test_the_adjoint_is_the_transpose_of_the_synthesis(ndim, size, wavelet, boun
 @pytest.mark.parametrize("ndim", AXES)
 def test_the_adjoint_is_not_the_analysis(ndim, wavelet, boundary, least):
     size = LARGER[ndim][0]
-    transform = WaveletTransform(wavelet, 1, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim, boundary)
     y = draw(ndim, size=size)
     a, w = transform.adjoint(y), transform.analyse(y)
     gap = a.map(torch.sub, w)
@@ -156,7 +156,7 @@ def test_the_adjoint_is_not_the_analysis(ndim, wavelet, boundary, least):
 
 @pytest.mark.parametrize("ndim", AXES)
 def test_the_adjoint_is_the_analysis_of_haar_on_divisible_sizes(ndim):
-    transform = WaveletTransform("haar", 2, ndim)
+    transform = DiscreteWaveletTransform("haar", 2, ndim)
     y = draw(ndim, size=(16,) * ndim)
     assert_same(transform.adjoint(y), transform.analyse(y), 1e-12)
 
@@ -197,7 +197,7 @@ def test_the_adjoint_is_the_vector_jacobian_product_of_the_synthesis(size, wavel
 
 @pytest.mark.parametrize("ndim", AXES)
 def test_both_maps_are_linear_and_leave_their_argument_alone(ndim):
-    transform = WaveletTransform("db2", 1, ndim)
+    transform = DiscreteWaveletTransform("db2", 1, ndim)
     x, y = draw(ndim, seed=1), draw(ndim, seed=2)
     kept = x.clone()
     together = transform.adjoint(2 * x - y)
@@ -210,17 +210,17 @@ def test_both_maps_are_linear_and_leave_their_argument_alone(ndim):
 @pytest.mark.parametrize("wavelet", ["haar", "db4", "sym4"])
 def test_the_maximum_of_levels_is_that_of_pywt(ndim, wavelet):
     size = LARGER[ndim][0]
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
     most = transform.max_levels(size)
     assert most == pywt.dwtn_max_level(size, wavelet)
-    WaveletTransform(wavelet, most, ndim).check(size)
+    DiscreteWaveletTransform(wavelet, most, ndim).check(size)
     with pytest.raises(SettingsError, match=rf"the maximum is {most}$"):
-        WaveletTransform(wavelet, most + 1, ndim).analyse(draw(ndim, size=size))
+        DiscreteWaveletTransform(wavelet, most + 1, ndim).analyse(draw(ndim, size=size))
 
 
 def test_a_signal_too_small_for_any_level_is_told_so():
     with pytest.raises(SettingsError, match="too small for even one level"):
-        WaveletTransform("db4", 1, 1).adjoint(draw(1, size=(5,)))
+        DiscreteWaveletTransform("db4", 1, 1).adjoint(draw(1, size=(5,)))
 
 
 @pytest.mark.parametrize(
@@ -234,19 +234,19 @@ def test_a_signal_too_small_for_any_level_is_told_so():
 )
 def test_settings_that_do_not_exist_are_named(settings, message):
     with pytest.raises(SettingsError, match=message):
-        WaveletTransform(**settings)
+        DiscreteWaveletTransform(**settings)
 
 
 def test_a_signal_of_another_dimension_is_refused():
     with pytest.raises(SettingsError, match="the transform has 2 axes, the signal 1"):
-        WaveletTransform("haar", 1, 2).analyse(draw(1))
+        DiscreteWaveletTransform("haar", 1, 2).analyse(draw(1))
 
 
 @pytest.mark.parametrize("wavelet", ["haar", "db4", "bior4.4"])
 @pytest.mark.parametrize("ndim", AXES)
 def test_grad_mode_of_the_caller_does_not_matter(ndim, wavelet):
     size = LARGER[ndim][0]
-    transform = WaveletTransform(wavelet, 1, ndim)
+    transform = DiscreteWaveletTransform(wavelet, 1, ndim)
     y = draw(ndim, size=size)
     expected = transform.adjoint(y)
     with torch.no_grad():

@@ -9,11 +9,11 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import draw, flat, network, pywt_bands
+from wam_core.bands import Band
 from wam_core.engine import explain
 from wam_core.errors import SettingsError
 from wam_core.paths import Gradient, IntegratedGradients
-from wam_core.pyramid import Band
-from wam_core.transform import BOUNDARIES, WaveletTransform
+from wam_core.transforms.dwt import BOUNDARIES, DiscreteWaveletTransform
 from wam_core.views import (
     Selection,
     at_input_size,
@@ -36,7 +36,7 @@ LAYOUTS = [
     for ndim in AXES
     for size in SHAPES[ndim]
     for wavelet, levels in (("haar", 1), ("haar", 3), ("db4", 1), ("db4", 2), ("bior4.4", 1))
-    if levels <= WaveletTransform(wavelet, 1, ndim).max_levels(size)
+    if levels <= DiscreteWaveletTransform(wavelet, 1, ndim).max_levels(size)
 ]
 LAYOUT = pytest.mark.parametrize(("ndim", "size", "wavelet", "levels"), LAYOUTS)
 
@@ -46,7 +46,7 @@ def explained(ndim, batch=1, wavelet="db2", levels=1, size=None, path=None):
         network(ndim, size=size),
         draw(ndim, batch, size=size),
         1,
-        transform=WaveletTransform(wavelet, levels, ndim),
+        transform=DiscreteWaveletTransform(wavelet, levels, ndim),
         path=path or Gradient(),
     )
 
@@ -57,7 +57,7 @@ def explained(ndim, batch=1, wavelet="db2", levels=1, size=None, path=None):
 @LAYOUT
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 def test_the_mosaic_is_that_of_pywt(ndim, size, wavelet, levels, boundary):
-    transform = WaveletTransform(wavelet, levels, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim, boundary)
     x = draw(ndim, 2, size=size)
     found = mosaic(transform.analyse(x))
     for sample in range(2):
@@ -68,7 +68,7 @@ def test_the_mosaic_is_that_of_pywt(ndim, size, wavelet, levels, boundary):
 
 @LAYOUT
 def test_tiles_are_the_slices_of_pywt_and_never_overlap(ndim, size, wavelet, levels):
-    transform = WaveletTransform(wavelet, levels, ndim)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim)
     z = transform.analyse(draw(ndim, size=size))
     array, slices = pywt.coeffs_to_array(pywt_bands(draw(ndim, size=size)[0, 0].numpy(), transform))
     placed = tiles(z)
@@ -90,7 +90,7 @@ def test_tiles_are_the_slices_of_pywt_and_never_overlap(ndim, size, wavelet, lev
 def test_horizontal_stripes_light_up_the_tile_below_the_approximation():
     """Variation along the rows (axis 0) is `da`: low along columns, high along rows."""
     stripes = torch.tensor([1.0, -1.0]).repeat(8)[:, None].expand(16, 16)[None, None]
-    z = WaveletTransform("haar", 1, 2).analyse(stripes)
+    z = DiscreteWaveletTransform("haar", 1, 2).analyse(stripes)
     array = mosaic(z)[0, 0].abs()
     assert array[8:, :8].min() > 1.9
     array[8:, :8] = 0
@@ -109,7 +109,7 @@ def test_horizontal_stripes_light_up_the_tile_below_the_approximation():
 def test_an_impulse_is_found_where_it_is(ndim, wavelet, levels, boundary):
     """At every level, the tile of the strongest coefficients covers the impulse or touches it."""
     size = {1: (64,), 2: (48, 40), 3: (28, 29, 30)}[ndim]
-    transform = WaveletTransform(wavelet, levels, ndim, boundary)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim, boundary)
     places = [tuple(int(share * n) for n in size) for share in (0.3, 0.5, 0.71)]
     for place in places:
         x = torch.zeros(1, 1, *size, dtype=torch.float64)
@@ -130,7 +130,7 @@ def test_an_impulse_is_found_where_it_is(ndim, wavelet, levels, boundary):
 @pytest.mark.parametrize("ndim", AXES)
 def test_a_coefficient_lies_in_the_middle_of_the_samples_it_is_made_of(ndim, wavelet, level):
     size = (60, 59, 58)[:ndim] if ndim < 3 else (32, 31, 30)
-    transform = WaveletTransform(wavelet, level, ndim, "zero")
+    transform = DiscreteWaveletTransform(wavelet, level, ndim, "zero")
     x = torch.zeros(1, 1, *size, dtype=torch.float64, requires_grad=True)
     band = transform.analyse(x).details[0]["d" * ndim]
     centre = tuple(extent // 2 for extent in band.shape[2:])
@@ -150,7 +150,7 @@ def test_a_coefficient_lies_in_the_middle_of_the_samples_it_is_made_of(ndim, wav
 @pytest.mark.parametrize("ndim", AXES)
 def test_haar_coefficients_cover_exactly_their_block(ndim, level):
     size = (17, 24, 9)[:ndim]
-    transform = WaveletTransform("haar", level, ndim)
+    transform = DiscreteWaveletTransform("haar", level, ndim)
     z = transform.analyse(draw(ndim, size=size))
     band = z.details[0]["d" * ndim]
     map_ = at_input_size(band, level, transform, size)
@@ -161,7 +161,7 @@ def test_haar_coefficients_cover_exactly_their_block(ndim, level):
 
 @LAYOUT
 def test_maps_have_the_input_s_size_and_add_up(ndim, size, wavelet, levels):
-    transform = WaveletTransform(wavelet, levels, ndim)
+    transform = DiscreteWaveletTransform(wavelet, levels, ndim)
     z = transform.analyse(draw(ndim, 2, size=size))
     every = maps(z, transform, size)
     assert list(every) == [band for band, _ in z.bands()]
@@ -241,14 +241,18 @@ def test_the_strongest_are_exactly_as_many_as_asked_and_the_largest(ndim, share)
 
 def test_no_coefficient_too_many_through_rounding():
     """0.1 · 30 is 3.0000000000000004 in binary; three are asked for."""
-    z = WaveletTransform("haar", 1, 1).analyse(draw(1, channels=1, size=(30,)))
+    z = DiscreteWaveletTransform("haar", 1, 1).analyse(draw(1, channels=1, size=(30,)))
     assert flat(strongest(z, Selection(0.1))).sum() == 3
     for count in range(31):
         assert flat(strongest(z, Selection(count / 30))).sum() == count
 
 
 def test_ties_go_to_the_coarser_band_then_to_the_lower_index():
-    z = WaveletTransform("haar", 2, 1).analyse(draw(1, channels=1, size=(16,))).map(torch.ones_like)
+    z = (
+        DiscreteWaveletTransform("haar", 2, 1)
+        .analyse(draw(1, channels=1, size=(16,)))
+        .map(torch.ones_like)
+    )
     mask = strongest(z, Selection(6 / 16))
     assert mask.approx.flatten().tolist() == [1] * 4
     assert mask.details[0]["d"].flatten().tolist() == [1, 1, 0, 0]

@@ -8,26 +8,26 @@ from torch.testing import assert_close
 
 from tests import oracles
 from tests.oracles import assert_same, dot, draw, flat, pywt_bands, random_pyramid
+from wam_core.bands import Band
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
-from wam_core.pyramid import Band
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import mosaic
 
 UNEQUAL, ODD, THIN = (20, 33, 28), (21, 27, 25), (9, 40, 23)
 CASES = [
-    (UNEQUAL, WaveletTransform("haar", 1, 3, "reflect")),
-    (UNEQUAL, WaveletTransform("haar", 2, 3, "symmetric")),
-    (UNEQUAL, WaveletTransform("haar", 3, 3, "symmetric")),
-    (UNEQUAL, WaveletTransform("db2", 2, 3, "reflect")),
-    (UNEQUAL, WaveletTransform("db4", 1, 3, "symmetric")),
-    (UNEQUAL, WaveletTransform("bior2.2", 2, 3, "symmetric")),
-    (UNEQUAL, WaveletTransform("bior4.4", 1, 3, "reflect")),
-    (ODD, WaveletTransform("haar", 3, 3, "periodic")),
-    (ODD, WaveletTransform("sym2", 2, 3, "constant")),
-    (THIN, WaveletTransform("haar", 3, 3, "zero")),
-    ((31, 25, 40), WaveletTransform("db2", 3, 3, "symmetric")),
+    (UNEQUAL, DiscreteWaveletTransform("haar", 1, 3, "reflect")),
+    (UNEQUAL, DiscreteWaveletTransform("haar", 2, 3, "symmetric")),
+    (UNEQUAL, DiscreteWaveletTransform("haar", 3, 3, "symmetric")),
+    (UNEQUAL, DiscreteWaveletTransform("db2", 2, 3, "reflect")),
+    (UNEQUAL, DiscreteWaveletTransform("db4", 1, 3, "symmetric")),
+    (UNEQUAL, DiscreteWaveletTransform("bior2.2", 2, 3, "symmetric")),
+    (UNEQUAL, DiscreteWaveletTransform("bior4.4", 1, 3, "reflect")),
+    (ODD, DiscreteWaveletTransform("haar", 3, 3, "periodic")),
+    (ODD, DiscreteWaveletTransform("sym2", 2, 3, "constant")),
+    (THIN, DiscreteWaveletTransform("haar", 3, 3, "zero")),
+    ((31, 25, 40), DiscreteWaveletTransform("db2", 3, 3, "symmetric")),
 ]
 EVERY = pytest.mark.parametrize(
     ("size", "transform"),
@@ -170,7 +170,7 @@ def test_a_plate_lights_up_the_orientation_of_its_normal(axis):
     """A plate of odd thickness across one axis, in unequal axes: its two faces, and nothing else."""
     x = torch.zeros(1, 1, *UNEQUAL, dtype=torch.float64)
     x.narrow(axis + 2, 7, 5).fill_(1)
-    z = WaveletTransform("haar", 3, 3, "symmetric").analyse(x)
+    z = DiscreteWaveletTransform("haar", 3, 3, "symmetric").analyse(x)
     word = "".join("d" if other == axis else "a" for other in range(3))
     lit = {band for band, values in z.bands() if values.abs().max() > 1e-9 and not band.is_approx}
     assert lit == {Band(level, word) for level in (1, 2, 3)}

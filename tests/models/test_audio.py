@@ -8,7 +8,7 @@ import torch
 
 import models
 from models import audio, checkpoint, volumes
-from wam_core import Gradient, WaveletTransform, explain
+from wam_core import DiscreteWaveletTransform, Gradient, explain
 from wam_core.errors import InputError, ModelError
 
 
@@ -61,7 +61,7 @@ def test_every_shipped_weight_file_has_a_card_and_a_hash():
 def test_silence_is_explained_with_finite_numbers(name):
     net = models.load(name)
     result = explain(
-        net, torch.zeros(1, 1, 100_000), transform=WaveletTransform("haar", 4, ndim=1),
+        net, torch.zeros(1, 1, 100_000), transform=DiscreteWaveletTransform("haar", 4, ndim=1),
         path=Gradient(),
     )  # fmt: skip
     assert all(torch.isfinite(band).all() for _, band in result.attribution.bands())

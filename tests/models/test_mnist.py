@@ -9,11 +9,11 @@ from safetensors.torch import save_file
 
 import models
 from models import mnist
-from wam_core import Gradient, Signal, WaveletTransform
+from wam_core import DiscreteWaveletTransform, Gradient, Signal
 from wam_core.errors import ModelError
 from wam_core.evaluation.scales import ENERGY, OURS, means, profiles, shifts
 from wam_core.evaluation.study import Item
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 ORDINARY = "standard_same_arch"
 ROBUST = ("convex_adversarial_mnist", "fast_adversarial_fgsm", "fast_adversarial_pgd_madry")
@@ -53,8 +53,8 @@ def test_robust_training_moves_the_profile(shared_data: Path) -> None:
         Item(str(n), lambda x=x: x, int(label))
         for n, (x, label) in enumerate(zip(pictures, labels, strict=True))
     ]
-    transform = WaveletTransform("haar", 2, ndim=2)
-    rows = drained(
+    transform = DiscreteWaveletTransform("haar", 2, ndim=2)
+    rows = run_to_end(
         profiles(nets, dict.fromkeys(nets, every), transform=transform, path=Gradient())
     ).rows
     assert all(abs(shift.mean) < 1e-9 for shift in shifts(rows, ORDINARY, ENERGY).values())

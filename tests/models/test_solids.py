@@ -94,7 +94,7 @@ def test_a_growth_is_drawn_by_its_generator():
 
 
 def test_pictures_are_split_before_they_are_grown():
-    from models.training import digits3d
+    from training import digits3d
 
     images, target = digits.pictures()
     train, choose, report = (set(part) for part in digits3d.split())

@@ -9,11 +9,11 @@ import models
 from models import checkpoint, samples, volumes
 from models.cnn3d import Cnn3d
 from models.resnet3d import ResNet18_3d
-from models.training import digits3d, modelnet10
-from wam_core import Gradient, IntegratedGradients, WaveletTransform, explain
+from training import digits3d, modelnet10
+from wam_core import DiscreteWaveletTransform, Gradient, IntegratedGradients, explain
 from wam_core.errors import InputError, ModelError
 
-HAAR = WaveletTransform("haar", 2, ndim=3)
+HAAR = DiscreteWaveletTransform("haar", 2, ndim=3)
 FURNITURE = [name for name in samples.names("volume") if samples.network(name) == "modelnet10"]
 
 

@@ -18,10 +18,10 @@ import models
 from benchmarks.visitor import Visitor
 from models import samples
 from tests.browser.serving import started
-from wam_core import SmoothGrad, WaveletTransform, explain_steps
+from wam_core import DiscreteWaveletTransform, SmoothGrad, explain_steps
 from wam_core.scheduling import Scheduler
 
-HAAR = WaveletTransform("haar", 3, ndim=2)
+HAAR = DiscreteWaveletTransform("haar", 3, ndim=2)
 
 
 def resident(pid="self", what="VmRSS"):

@@ -22,12 +22,12 @@ from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 from volumes import FORMATS as VOLUMES
 from volumes import npy, npz
 
-from app.state import plain
-from app.widgets.player.sounds import Track, wav
+from app.components.player.sounds import Track, wav
+from app.session import plain
 from tests.core.test_signals import heic, resized_header, saved
 from tests.core.test_volumes import claiming, lying
 from tests.core.test_volumes_meshes import claiming as triangles
-from wam_core import Classifier, Gradient, WaveletTransform, explain
+from wam_core import Classifier, DiscreteWaveletTransform, Gradient, explain
 from wam_core.errors import InputError
 from wam_core.signals import Limits, Signal, read, sandbox
 
@@ -239,7 +239,11 @@ def test_row_14_next_to_nothing(record_property):
     torch.nn.init.zeros_(module[1].weight)
     net = Classifier(module, ndim=2)
     found = explain(
-        net, torch.ones(1, 1, 8, 8), 0, transform=WaveletTransform("haar", 1, 2), path=Gradient()
+        net,
+        torch.ones(1, 1, 8, 8),
+        0,
+        transform=DiscreteWaveletTransform("haar", 1, 2),
+        path=Gradient(),
     )
     assert found.is_zero
     record_property("measured", "a sentence, or “no signal”")

@@ -12,21 +12,21 @@ from torch import nn
 from tests.browser.serving import ROOT
 from wam_core import (
     Classifier,
+    DiscreteWaveletTransform,
     Gradient,
     IntegratedGradients,
     SmoothGrad,
-    WaveletTransform,
     explain,
     explain_steps,
 )
-from wam_core.baselines import attribute_steps
 from wam_core.errors import MemoryShortageError, ModelError
+from wam_core.pixel_attribution import attribute_steps
 from wam_core.scheduling import LaneError, Scheduler
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 from .conftest import golden_steps, same
 
-SMALL = WaveletTransform("haar", 2, ndim=2)
+SMALL = DiscreteWaveletTransform("haar", 2, ndim=2)
 
 
 class Passes:
@@ -218,7 +218,7 @@ def test_row_25_out_of_memory_in_a_map(method, step, net, lane, record_property)
 
 @pytest.mark.parametrize("method", MAPS)
 def test_row_26_an_exception_inside_a_hooked_method(net, method, record_property):
-    reference = drained(attribute_steps(method, net, photo(1), 0))
+    reference = run_to_end(attribute_steps(method, net, photo(1), 0))
     before = explain(net, photo(1), 0, transform=SMALL, path=Gradient())
 
     def broken():
@@ -226,9 +226,9 @@ def test_row_26_an_exception_inside_a_hooked_method(net, method, record_property
 
     net.module.passes.fail_at(2, broken)
     with pytest.raises(RuntimeError, match="broken"):
-        drained(attribute_steps(method, net, photo(1), 0))
+        run_to_end(attribute_steps(method, net, photo(1), 0))
     assert hooks(net.module) == 0
-    assert torch.equal(drained(attribute_steps(method, net, photo(1), 0)), reference)
+    assert torch.equal(run_to_end(attribute_steps(method, net, photo(1), 0)), reference)
     assert same(explain(net, photo(1), 0, transform=SMALL, path=Gradient()), before)
     record_property("measured", "0 hooks, next job bitwise")
 
@@ -308,7 +308,7 @@ def test_row_32_other_threads_switch_or_seed(net, record_property):
     next(steps)
     net.module.train()
     with pytest.raises(ModelError, match="switched to training"):
-        drained(steps)
+        run_to_end(steps)
     net.module.eval()
     assert same(explain(net, photo(3), 0, transform=SMALL, path=path), reference)
     record_property("measured", "seeds without effect, train() detected")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from wam_core.adapters.like_captum import WaveletGradients
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 
 def explain_func(
@@ -16,7 +16,7 @@ def explain_func(
     inputs: npt.NDArray[Any],
     targets: npt.NDArray[Any],
     *,
-    transform: WaveletTransform | None = None,
+    transform: DiscreteWaveletTransform | None = None,
     device: str | torch.device | None = None,
     n_steps: int | None = 50,
     nt_samples: int = 0,

@@ -7,15 +7,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from wam_core.bands import Bands
 from wam_core.classifier import Classifier
 from wam_core.density import density
 from wam_core.engine import default_micro_batch, explain
 from wam_core.errors import SettingsError
-from wam_core.lending import fitting, lent
+from wam_core.module import fitting, frozen
 from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients
-from wam_core.pyramid import Pyramid
-from wam_core.transform import WaveletTransform
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 Targets = int | Sequence[int] | Tensor | None
 """One class for all inputs, one for each, or each input's own prediction."""
@@ -40,7 +40,9 @@ class WaveletGradients:
     (torch.Size([1, 1, 8, 8]), torch.Size([1]))
     """
 
-    def __init__(self, forward_func: nn.Module, transform: WaveletTransform | None = None) -> None:
+    def __init__(
+        self, forward_func: nn.Module, transform: DiscreteWaveletTransform | None = None
+    ) -> None:
         self.forward_func = forward_func
         self.transform = transform
 
@@ -127,7 +129,7 @@ class WaveletGradients:
         internal_batch_size: int | None = None,
         return_convergence_delta: bool = False,
         seed: int = 42,
-    ) -> Pyramid | tuple[Pyramid, Float[Tensor, " d"]]:
+    ) -> Bands | tuple[Bands, Float[Tensor, " d"]]:
         """The attributions themselves, band by band; arguments as :meth:`attribute`."""
         z, delta, _ = self._attributed(
             inputs, target, baselines, n_steps, nt_samples, stdevs, internal_batch_size,
@@ -135,7 +137,7 @@ class WaveletGradients:
         )  # fmt: skip
         return (z, delta) if return_convergence_delta else z
 
-    def _transform(self, size: tuple[int, ...]) -> WaveletTransform:
+    def _transform(self, size: tuple[int, ...]) -> DiscreteWaveletTransform:
         return self.transform or fitting(size)
 
     def _attributed(
@@ -149,7 +151,7 @@ class WaveletGradients:
         internal_batch_size: int | None,
         with_delta: bool,
         seed: int,
-    ) -> tuple[Pyramid, Tensor, Tensor]:
+    ) -> tuple[Bands, Tensor, Tensor]:
         """Attributions, deltas and baselines of all inputs, one input after the other."""
         _check(n_steps, nt_samples, stdevs, internal_batch_size, with_delta)
         inputs = inputs.detach()
@@ -157,13 +159,13 @@ class WaveletGradients:
         start = start.detach().to(inputs).expand_as(inputs)
         transform = self._transform(tuple(inputs.shape[2:]))
         most = internal_batch_size or default_micro_batch(inputs)
-        found: list[Pyramid] = []
+        found: list[Bands] = []
         deltas: list[Tensor] = []
-        with lent(self.forward_func, inputs.ndim - 2, quick=False) as classifier:
+        with frozen(self.forward_func, inputs.ndim - 2, quick=False) as classifier:
             for row, wanted in enumerate(_targets(target, classifier, inputs)):
                 x, x0 = inputs[row : row + 1], start[row : row + 1]
                 path: Path = Gradient() if n_steps is None else IntegratedGradients(n_steps, x0)
-                parts: list[Pyramid] = []
+                parts: list[Bands] = []
                 for copies in _copies(x, nt_samples, stdevs, seed, most):
                     result = explain(
                         classifier, copies, wanted, transform=transform, path=path,

@@ -17,7 +17,7 @@ from wam_core.classifier import Classifier
 from wam_core.domain import Domain
 from wam_core.errors import SettingsError
 from wam_core.evaluation.ranking import ranks
-from wam_core.steps import drained
+from wam_core.steps import run_to_end
 
 Score = Callable[[Tensor], Tensor]
 """Inputs (k, c, *space) → probabilities, or other outputs, (k, classes)."""
@@ -98,10 +98,10 @@ def stretched(classifier: Classifier) -> Score:
 
     def score(x: Tensor) -> Tensor:
         axes = tuple(range(1, x.ndim))
-        shown = classifier.show(x)
+        shown = classifier.denormalize(x)
         low, high = shown.amin(axes, keepdim=True), shown.amax(axes, keepdim=True)
         spread = (high - low).clamp_min(torch.finfo(x.dtype).tiny)
-        return classifier.predict(classifier.frontend.hide((shown - low) / spread))
+        return classifier.predict(classifier.frontend.normalize((shown - low) / spread))
 
     return score
 
@@ -195,4 +195,4 @@ def _switched(
 
 def perturbed(*arguments: object, **options: object) -> Curves:
     """:func:`perturb`, to its end."""
-    return drained(perturb(*arguments, **options))  # type: ignore[arg-type]
+    return run_to_end(perturb(*arguments, **options))  # type: ignore[arg-type]

@@ -12,7 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.baselines import Options, attribute_steps
 from wam_core.classifier import Classifier
 from wam_core.domain import Domain, Samples, Wavelet
 from wam_core.engine import explain_steps
@@ -25,11 +24,12 @@ from wam_core.evaluation.ranking import (
     signed,
     weighted,
 )
-from wam_core.inserted import Inserted
+from wam_core.insertion_path import InsertionPath
 from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
-from wam_core.target import LogProbability
-from wam_core.transform import WaveletTransform
+from wam_core.pixel_attribution import Options, attribute_steps
+from wam_core.targets import LogProbability
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 Strength = Float[Tensor, "k n"]
 Answer = Generator[Any, None, Strength]
@@ -47,7 +47,7 @@ class Settings:
         micro_batch: passes at a time; the engine's default where None.
     """
 
-    transform: WaveletTransform = field(default_factory=WaveletTransform)
+    transform: DiscreteWaveletTransform = field(default_factory=DiscreteWaveletTransform)
     samples: int = 25
     spread: float = 0.25
     seed: int = 42
@@ -177,7 +177,7 @@ def _weighted(question: Question) -> Answer:
 def _opponent_path_signed(question: Question) -> Answer:
     """Path-signed, with the channels turned before coefficients are told apart."""
     domain = _opponent(question.settings)
-    path = Inserted(domain, question.settings.samples)
+    path = InsertionPath(domain, question.settings.samples)
     rows = yield from _rows(question, path, domain, LogProbability(question.index))
     return bounded_sign(rows, domain.features(question.x))
 

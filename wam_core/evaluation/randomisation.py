@@ -17,8 +17,8 @@ from wam_core.classifier import Classifier
 from wam_core.domain import Wavelet
 from wam_core.engine import Progress, explain_steps
 from wam_core.evaluation.parts import PARTS, Part, parts
-from wam_core.steps import told
-from wam_core.target import Contrast, LogProbability, Target, Wanted
+from wam_core.steps import map_steps
+from wam_core.targets import Contrast, LogProbability, Target, Wanted
 from wam_core.views import heat_map, over_channels
 
 _BRIGHTEST = 99.5  # the percentile at which colours end on the screen, too
@@ -118,8 +118,8 @@ def randomisation(
             micro_batch=micro_batch,
         )
         before, known = number * result.path.length, tuple(stages)
-        other = yield from told(steps, partial(_randomising, before, total, known))
-        stages.append(Stage(part, *alike(result, other)))
+        other = yield from map_steps(steps, partial(_randomising, before, total, known))
+        stages.append(Stage(part, *map_similarity(result, other)))
     return tuple(stages)
 
 
@@ -127,7 +127,7 @@ def _randomising(before: int, total: int, known: tuple[Stage, ...], step: Progre
     return Randomising(before + step.done, total, known)
 
 
-def alike(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:
+def map_similarity(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:
     """Rank correlation of |γ| over the coefficients that count in either, and SSIM of the heat-maps.
 
     Where the input holds nothing, Integrated Gradients give every network's map a zero, and most of
@@ -141,8 +141,8 @@ def alike(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, fl
     )
     counts = (a > _NOTHING * a.max()) | (b > _NOTHING * b.max())
     a, b = a[counts], b[counts]
-    told = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
-    correlation = float(spearmanr(a, b).statistic) if told else 0.0
+    varied = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
+    correlation = float(spearmanr(a, b).statistic) if varied else 0.0
     return correlation, _ssim(_seen(one), _seen(other))
 
 
@@ -160,11 +160,11 @@ def _ssim(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
     Two windows of nothing are alike, and of most objects' grids that is nearly all.
     """
     side = min(_WINDOW, *a.shape)
-    _, alike = structural_similarity(
+    _, similarity = structural_similarity(
         a, b, win_size=side - (side % 2 == 0), data_range=1.0, full=True
     )
     counts = np.maximum(a, b) > _NOTHING
-    return float(alike[counts].mean()) if counts.any() else 1.0
+    return float(similarity[counts].mean()) if counts.any() else 1.0
 
 
 def _wanted(target: Target) -> Wanted:

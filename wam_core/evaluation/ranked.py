@@ -13,7 +13,7 @@ from wam_core.evaluation.curve import Curves
 from wam_core.evaluation.grid import PASS, Grid, Tried, tried
 from wam_core.evaluation.methods import Question, Settings, Strength, method, question
 from wam_core.evaluation.metrics import Measured
-from wam_core.steps import timed, told
+from wam_core.steps import map_steps, timed
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +79,12 @@ def _tried(
     """The ranking and its curves; yields the share of the cost that is behind."""
     curves = grid.cost / cost(name, grid, about.settings.samples)
     asking = 1 - curves
-    strength = yield from told(
+    strength = yield from map_steps(
         method(name).steps(about),
         # conventional methods do not say how far they are
         lambda step: 0.0 if step is None else asking * step.done / step.total,
     )
-    found = yield from told(
+    found = yield from map_steps(
         tried(about, domain, strength, grid),
         lambda step: asking + curves * step.done / step.total,
     )

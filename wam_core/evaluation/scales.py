@@ -18,8 +18,8 @@ from wam_core.errors import NumericalError, SettingsError, WamError
 from wam_core.evaluation.interval import Interval, bootstrap
 from wam_core.evaluation.study import Failure, Item
 from wam_core.path import Path
-from wam_core.steps import told
-from wam_core.transform import WaveletTransform
+from wam_core.steps import map_steps
+from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import level_profile, profile
 
 OURS, ENERGY = "attribution", "control-z"
@@ -76,7 +76,7 @@ def profiles(
     networks: Mapping[str, Classifier],
     items: Mapping[str, Sequence[Item]],
     *,
-    transform: WaveletTransform,
+    transform: DiscreteWaveletTransform,
     path: Path,
     known: Iterable[Row] = (),
 ) -> Generator[Profiling, None, Profiles]:
@@ -110,7 +110,7 @@ def profiles(
                     steps = explain_steps(
                         net, item.read(), item.label, transform=transform, path=path
                     )
-                    result = yield from told(steps, partial(_further, here))
+                    result = yield from map_steps(steps, partial(_further, here))
                     rows += _rows(item.name, name, result)
                 except WamError as error:
                     failures.append(Failure(item.name, f"{name}: {error}"))

@@ -26,7 +26,7 @@ from wam_core.evaluation.methods import METHODS, Settings, method, question
 from wam_core.evaluation.metrics import METRICS, Measured, rows
 from wam_core.mixtures import with_noise
 from wam_core.signals.signal import Signal
-from wam_core.steps import timed, told
+from wam_core.steps import map_steps, timed
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def study(
         for name in todo:
             here = Progress(finished, total, item.name, name, found, failures)
             try:
-                measured, spent = yield from told(
+                measured, spent = yield from map_steps(
                     timed(_measure(classifier, asked, name, plan)), partial(_standing, here)
                 )
             except WamError as error:

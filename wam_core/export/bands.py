@@ -5,13 +5,13 @@ from matplotlib.axes import Axes
 
 from wam_core import colour, views
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import Band
 from wam_core.errors import SettingsError
 from wam_core.export.naming import unit
 from wam_core.export.rows import COLUMNS, Rows
 from wam_core.export.sheet import CLIPPING, FONT, limit
 from wam_core.export.timing import Cells, Floats, envelope, round_up
 from wam_core.export.volumes import numbers
-from wam_core.pyramid import Band
 
 STRIPE, WAVE = 24, 110
 """Heights in dots: of one band, and of a wave."""

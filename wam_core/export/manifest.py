@@ -29,7 +29,7 @@ def manifest(
 
     Of the first sample. What a variant does not have (a seed, a baseline) is left out or null, and
     so is a completeness gap that is not finite, as JSON has no infinity. ``relative_error`` is how
-    far the map is from its limit (:mod:`wam_core.doubt`); where SmoothGrad stopped by itself,
+    far the map is from its limit (:mod:`wam_core.standard_error`); where SmoothGrad stopped by itself,
     ``settings`` has what was taken and ``asked`` what was asked for. A sound has its rate, and
     which excerpt of it was heard, in seconds. A volume has its spacing, which of the volumes of its
     file it is, and what was done to it; the network's own spacing stands with the network.
@@ -79,7 +79,7 @@ def manifest(
     }
     if (gap := result.completeness_gap) is not None:
         written["completeness_gap"] = _finite(float(gap[0]))
-    if (doubt := result.doubt()) is not None:
+    if (doubt := result.standard_error()) is not None:
         written["relative_error"] = _finite(float(doubt[0]))
     if result.asked is not None:
         written["asked"] = _jsonable(settings(result.asked))
@@ -129,7 +129,7 @@ def _parts(parts: Parts, target: int, classifier: Classifier) -> dict[str, Any]:
             "keep": keep_settings(parts.keep),
             "target_probability": float(kept[target]),
             "top": classifier.top(kept),
-            "impression": asdict(parts.impression),
+            "impression": asdict(parts.mask_quality),
         },
         "rest": {"target_probability": float(rest[target]), "top": classifier.top(rest)},
     }

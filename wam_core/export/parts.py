@@ -9,8 +9,8 @@ from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.keeping import Fixed, PerBand, Soft, Supported, Weighted
-from wam_core.listening import Impression, impression
+from wam_core.mask_quality import MaskQuality, mask_quality
+from wam_core.masks import Fixed, PerBand, Soft, Supported, Weighted
 from wam_core.views import Keep, Selection, reconstruction
 
 _WAYS: Mapping[type, str] = {
@@ -30,7 +30,7 @@ class Parts:
         keep: the rule.
         kept, rest: in the network's units.
         kept_probabilities, rest_probabilities: what the network makes of each alone.
-        impression: how the kept part would be heard, in numbers.
+        mask_quality: how the kept part would be heard, in numbers.
     """
 
     keep: Keep
@@ -38,7 +38,7 @@ class Parts:
     rest: Float[Tensor, "1 c *space"]
     kept_probabilities: Float[Tensor, " classes"]
     rest_probabilities: Float[Tensor, " classes"]
-    impression: Impression
+    mask_quality: MaskQuality
 
 
 def split(result: WaveletAttribution, classifier: Classifier, keep: Keep) -> Parts:
@@ -47,7 +47,7 @@ def split(result: WaveletAttribution, classifier: Classifier, keep: Keep) -> Par
     kept = reconstruction(result, known)[:1]
     rest = result.input[:1] - kept
     alone = [classifier.predict(part.to(classifier.device))[0].cpu() for part in (kept, rest)]
-    return Parts(keep, kept, rest, alone[0], alone[1], impression(result, known))
+    return Parts(keep, kept, rest, alone[0], alone[1], mask_quality(result, known))
 
 
 def keep_settings(keep: Keep) -> dict[str, Any]:

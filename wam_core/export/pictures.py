@@ -70,7 +70,7 @@ def overlay_png(result: WaveletAttribution, classifier: Classifier) -> bytes:
         SettingsError: not an attribution of an image.
     """
     _only_images(result)
-    shown = classifier.show(result.input)[:1].detach().cpu().clamp(0, 1)
+    shown = classifier.denormalize(result.input)[:1].detach().cpu().clamp(0, 1)
     grey = _numbers(shown.mean(1, keepdim=True))
     magnitude = views.over_channels(result.attribution, "magnitude")
     heat = _numbers(views.heat_map(magnitude, result.transform, result.size))

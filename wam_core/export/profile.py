@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.export.placing import Placing
-from wam_core.octaves import band_hz
-from wam_core.transform import structure_size
+from wam_core.frequency_bands import band_hz
+from wam_core.transforms.dwt import structure_size
 
 STEPS: Mapping[int, str] = {1: "samples", 2: "pixels", 3: "voxels"}
 """What the steps on a grid of n axes are called."""

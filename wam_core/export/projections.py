@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from wam_core import colour, directions, views
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import Band
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
 from wam_core.export.naming import unit
@@ -14,7 +15,6 @@ from wam_core.export.placing import placing
 from wam_core.export.sheet import CLIPPING, FAINT, INK, Sheet, limit
 from wam_core.export.volumes import numbers
 from wam_core.planes import Plane, planes
-from wam_core.pyramid import Band
 from wam_core.signals.signal import Signal
 from wam_core.views import Sign
 

@@ -183,5 +183,5 @@ def _stretched(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _shown(result: WaveletAttribution, classifier: Classifier) -> Volume:
     """What the network received, 0 … 1, (a, b, c); channels averaged."""
-    shown = classifier.show(result.input[:1]).detach().cpu().clamp(0, 1)
+    shown = classifier.denormalize(result.input[:1]).detach().cpu().clamp(0, 1)
     return numbers(shown.mean(1, keepdim=True))

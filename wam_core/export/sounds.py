@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import Band
 from wam_core.classifier import Classifier
 from wam_core.export.parts import Parts
-from wam_core.pyramid import Band
 from wam_core.signals.pcm import encode_wav
 from wam_core.signals.signal import Signal
 

@@ -21,7 +21,7 @@ from wam_core.export.rows import COLUMNS, Rows, shared_pixels
 from wam_core.export.sheet import CLIPPING, limit
 from wam_core.export.timing import Cells, Floats, round_up, rows_of
 from wam_core.export.volumes import numbers
-from wam_core.octaves import band_hz, band_label, hertz
+from wam_core.frequency_bands import band_hz, band_label, hertz
 from wam_core.signals.signal import Signal
 
 _RANGE = 80.0  # dB below the loudest place that can still be told from silence

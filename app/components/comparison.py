@@ -1,0 +1,185 @@
+"""Rankings to be compared: each is computed once, in one job with the others that are missing."""
+
+import hashlib
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+from torch import Tensor
+
+from app import runtime
+from app.components import jobs
+from app.session import session
+from wam_core import Classifier
+from wam_core.domain import Samples
+from wam_core.errors import WamError
+from wam_core.evaluation.grid import PASS, Grid
+from wam_core.evaluation.methods import METHODS, Settings
+from wam_core.evaluation.ranked import Ranked, cost, rank
+from wam_core.steps import map_steps as relayed
+
+NAME = "compare"
+_KEPT = 48  # rankings per visitor; the oldest goes first
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """A ranking that is asked for.
+
+    Attributes:
+        signal: the key of the input.
+        net: the network.
+        x: the input as that receives it.
+        index: the class.
+        name: of the method.
+        settings, grid: of the ranking and of its curves.
+    """
+
+    signal: str
+    net: Classifier
+    x: Tensor
+    index: int
+    name: str
+    settings: Settings
+    grid: Grid
+
+    @cached_property
+    def key(self) -> str:
+        """A hex SHA-256 of everything that the ranking depends on, and of nothing else."""
+        used, known = self.settings, METHODS[self.name]
+        told = [
+            self.signal,
+            self.net.fingerprint,
+            self.net.device,
+            self.index,
+            self.name,
+            self.grid,
+        ]
+        if not isinstance(self.domain, Samples):
+            told.append(used.transform)
+        if known.asks:
+            told += [used.samples, used.spread, used.grading, used.micro_batch]
+        if known.asks or self.name in ("random", "random-samples"):
+            told.append(used.seed)
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    @property
+    def domain(self):  # type: ignore[no-untyped-def]
+        """Whose features are ranked."""
+        return METHODS[self.name].domain(self.settings)
+
+    @property
+    def control(self) -> "Order":
+        """The ranking without a network that this one has to beat; a control is its own."""
+        return replace(self, name=METHODS[self.name].control or self.name)
+
+    @property
+    def chance(self) -> "Order":
+        """No order at all, in the same domain."""
+        sampled = isinstance(self.domain, Samples)
+        return replace(self, name="random-samples" if sampled else "random")
+
+    @property
+    def seconds(self) -> float:
+        """It will take, from what the network was last seen to need."""
+        known = _forward(self.net.fingerprint, str(self.net.device))
+        forward = runtime.pace().get(known, runtime.pass_seconds(self.net) / PASS)
+        return forward * cost(self.name, self.grid, self.settings.samples)
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Where a comparison is.
+
+    Attributes:
+        done: the share of the work.
+        total: rankings in all.
+        name: of the method in work.
+        found: rankings, or why there is none, by key; growing.
+    """
+
+    done: float
+    total: int
+    name: str
+    found: dict[str, Ranked | str]
+
+
+def found(order: Order) -> Ranked | str | None:
+    """A ranking, the sentence that says why there is none, or None as long as it was not asked for."""
+    return session().ranked.get(order.key)
+
+
+def missing(orders: Iterable[Order]) -> list[Order]:
+    """Those that are still to be computed, each once."""
+    return list({order.key: order for order in orders if found(order) is None}.values())
+
+
+def start(orders: list[Order]) -> None:
+    """Compute these; a job under way is superseded, and what it found is kept."""
+    collect()
+    wanted = missing(orders)
+    keys = frozenset(order.key for order in wanted)
+    jobs.start(NAME, _steps(wanted), keys, uses={order.net.fingerprint for order in wanted})
+
+
+def under_way(orders: Iterable[Order]) -> bool:
+    """Whether the job under way computes all of these."""
+    mine = jobs.run(NAME)
+    return mine.ticket is not None and {order.key for order in orders} <= mine.asked
+
+
+def collect() -> int:
+    """Take what the job has found so far, and say how many rankings that is."""
+    if (step := jobs.settle(NAME)) is None:
+        return 0
+    taken, kept = dict(step.found), session().ranked
+    kept.update(taken)
+    while len(kept) > _KEPT:
+        del kept[next(iter(kept))]
+    return len(taken)
+
+
+def arrived(drawn: int, step: Comparing) -> bool:
+    """Whether there are more rankings than were drawn."""
+    return len(step.found) > drawn
+
+
+def told(step: Comparing) -> tuple[float, str]:
+    """For :func:`app.components.jobs.watch`."""
+    words = f"{len(step.found)} of {step.total} done · {METHODS[step.name].title}"
+    return step.done, words
+
+
+def _comparing(
+    done: float, price: float, total: int, name: str, found: dict[str, Ranked | str], share: float
+) -> Comparing:
+    """Where a comparison is, ``share`` of a ranking later."""
+    return Comparing(done + share * price, total, name, found)
+
+
+def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
+    """All orders in turn; one that cannot be computed leaves the others."""
+    costs = [cost(order.name, order.grid, order.settings.samples) for order in orders]
+    total, done = sum(costs), 0
+    results: dict[str, Ranked | str] = {}
+    for order, price in zip(orders, costs, strict=True):
+        try:
+            steps = rank(order.name, order.net, order.x, order.index, order.settings, order.grid)
+            ranked = yield from relayed(
+                steps,
+                partial(_comparing, done / total, price / total, len(orders), order.name, results),
+            )
+            results[order.key] = ranked
+            known = _forward(order.net.fingerprint, str(order.net.device))
+            runtime.pace()[known] = ranked.seconds / price
+        except WamError as error:
+            results[order.key] = f"{error}."
+        except RuntimeError as error:  # of a network whose layers do not suit the method
+            results[order.key] = f"{METHODS[order.name].title} does not suit this network: {error}"
+        done += price
+        yield Comparing(done / total, len(orders), order.name, results)
+
+
+def _forward(fingerprint: str, device: str) -> tuple[str, str]:
+    """Under which the pace of passes forward in batches is known."""
+    return fingerprint, f"{device}, forward"

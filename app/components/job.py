@@ -1,0 +1,125 @@
+"""One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
+
+import streamlit as st
+
+from app import runtime
+from app.components import jobs, preview
+from app.session import Asked, Explained, Request, Slot, Subject, session
+from wam_core import Classifier, explain_steps
+from wam_core.engine import Progress
+from wam_core.path import Path
+from wam_core.paths import settings
+from wam_core.targets import Wanted
+from wam_core.transforms.dwt import DiscreteWaveletTransform
+
+NAME = "explain"
+_PREVIEW = 300  # px of a side
+
+
+def estimate(net: Classifier, path: Path) -> float:
+    """Seconds an explanation will take, from the last passes of this network."""
+    passes = path.length + (0 if path.length == 1 else 1)
+    return passes * runtime.pass_seconds(net)
+
+
+def button(subject: Subject, path: Path, label: str = "Explain", key: str = "explain") -> bool:
+    """The button that starts a run, with how long it will take; whether it was pressed."""
+    seconds = estimate(subject.net, path)
+    return st.button(
+        f"{label} · about {seconds:.0f} s" if seconds >= 1 else f"{label} · under 1 s",
+        type="primary",
+        width="stretch",
+        icon=":material/play_arrow:",
+        key=key,
+    )
+
+
+def request(
+    subject: Subject, target: Wanted, transform: DiscreteWaveletTransform, path: Path
+) -> Request:
+    """What is asked, in a form that can be compared."""
+    what = f"{subject.signal.key} {subject.mixed}".strip()
+    steps = str(sorted(settings(path).items()))
+    return Request(what, subject.net.fingerprint, target, transform, steps)
+
+
+def under_way(slot: Slot) -> bool:
+    """Whether an explanation to be shown there is being computed."""
+    return _asked() is not None and _asked().slot == slot
+
+
+def busy() -> bool:
+    """Whether any explanation is being computed."""
+    return _asked() is not None
+
+
+def _asked() -> Asked | None:
+    """What is being computed."""
+    job = jobs.run(NAME)
+    return None if job.ticket is None else job.asked
+
+
+def ask(asked: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool) -> None:
+    """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
+    mine = session()
+    first = slot not in mine.welcomed  # a first visit shows a result without a click
+    other = under_way(slot) and _asked().request != asked
+    if pressed or first or mine.again or other:
+        mine.welcomed.add(slot)
+        mine.again = False
+        _start(Asked(asked, subject, slot), path)
+    known = mine.explained.get(slot)
+    if known is not None and not busy() and known.request != asked:
+        st.caption(":material/history: The result shown is of earlier settings; press the button.")
+
+
+def _start(wanted: Asked, path: Path) -> None:
+    """Queue an explanation; the visitor's running one is superseded."""
+    mine, subject, before = session(), wanted.subject, _asked()
+    given = subject.signal if subject.mixture is None else subject.mixture.sum
+    steps = explain_steps(
+        subject.net, given, wanted.request.target, transform=wanted.request.transform, path=path
+    )
+    if not jobs.start(NAME, steps, wanted, uses={subject.net.fingerprint}):
+        return
+    if before is not None and before.slot != wanted.slot and before.slot not in mine.explained:
+        mine.welcomed.discard(before.slot)  # it never got its first result
+
+
+def collect() -> None:
+    """Take the result of a finished job; a failed one leaves the previous result."""
+    job = jobs.run(NAME)
+    if job.ticket is None or not job.ticket.finished:
+        return
+    result = jobs.settle(NAME)
+    if job.problem is not None:
+        return
+    wanted: Asked = job.asked
+    session().explained[wanted.slot] = Explained(wanted.subject, wanted.request, result)
+    told, passes = result.provenance, result.path.length
+    if passes > 1:
+        runtime.pace()[told.fingerprint, told.device] = told.seconds / (passes + 1)
+    else:
+        runtime.note_pass(told.fingerprint, told.device, told.seconds)
+
+
+def watch() -> None:
+    """Progress k/n, a map that refines, and a way out; reruns the page when the job ends."""
+    jobs.watch(NAME, jobs.passes, below=_refined)
+
+
+def problem() -> None:
+    """What went wrong with the last job, if anything."""
+    jobs.problem(NAME, "The previous result stays.")
+
+
+def _refined(step: Progress) -> None:
+    wanted = _asked()
+    if step.total > 5 and wanted is not None:
+        # a plain picture: a figure anew twice a second would cost more than the passes themselves
+        so_far = preview.at_map(wanted.subject, step.partial(), wanted.request.transform)
+        square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
+        st.image(
+            so_far.picture, width=_PREVIEW if square else "stretch",
+            caption=f"So far: {so_far.words}", alt=f"The passes so far: {so_far.words}",
+        )  # fmt: skip

@@ -1,0 +1,161 @@
+"""One pane of a comparison: which method, of which network, about which class, in which wavelet."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import models
+from app import glossary
+from app.components.comparison import Order
+from app.components.model_picker import predictions, told_apart
+from app.components.scales import choose_scales
+from app.figures.captions import brief
+from app.runtime import classifier
+from app.session import key, plain, recall
+from wam_core import Classifier, Signal
+from wam_core.defaults import DEFAULTS
+from wam_core.domain import Samples
+from wam_core.errors import WamError
+from wam_core.evaluation.grid import Grid
+from wam_core.evaluation.methods import METHODS, Settings
+from wam_core.signals import Modality
+
+LETTERS = "ABCD"
+_FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")
+_SAMPLES: dict[Modality, str] = {"image": "pixels", "sound": "samples", "volume": "voxels"}
+_ANY: dict[Modality, str] = {**_SAMPLES, "sound": "input"}
+_COLOURS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """What a pane shows.
+
+    Attributes:
+        letter: A, B, C or D.
+        order: the ranking.
+        title: of the ranking, for people.
+        told: network, class, and wavelet, for people.
+    """
+
+    letter: str
+    order: Order
+    title: str
+    told: str
+
+    @property
+    def name(self) -> str:
+        """On charts and in tables."""
+        return f"{self.letter} · {self.title}"
+
+
+def net_of(letter: str, kind: Modality) -> Classifier:
+    """The network that a pane has chosen, before the pane is drawn.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+    where = recall(_key("model", letter, kind))
+    titles = {models.spec(name).title: name for name in models.names(kind)}
+    linked = titles.get(st.query_params.get(where, ""))
+    return classifier(st.session_state.get(where) or linked or models.default(kind))
+
+
+def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid) -> Pane | None:
+    """The choices of a pane; None, with the reason on screen, where they cannot be met.
+
+    Args:
+        letter: of the pane.
+        signal: the input of all panes.
+        samples, seed, grid: what all panes share.
+    """
+    kind = signal.modality
+    method = st.container()
+    with st.popover("Settings", icon=":material/tune:", width="stretch"):
+        try:
+            called, net = _choose_network(letter, kind)
+            x, probabilities = predictions(net, signal)
+            index = _choose_class(letter, net, probabilities, signal)
+            transform = choose_scales(tuple(x.shape[2:]), net, kind, letter.lower())
+        except WamError as error:
+            st.error(plain(f"{error}."), icon=":material/error:")
+            method.error(plain(f"{error}."), icon=":material/error:")
+            return None
+    titles = {
+        name: offered(name, kind)
+        for name in METHODS
+        if "opponent" not in name or x.shape[1] == _COLOURS
+    }
+    with method:
+        name = st.selectbox(
+            "Method", list(titles), list(titles).index(_first(letter, titles)),
+            key=recall(_key("method", letter, kind)), format_func=titles.__getitem__,
+            bind="query-params",
+            help=glossary.hint("coefficient", "control", more="Ours rank wavelet coefficients, "
+            "conventional ones the input’s own samples. The last ones are controls."),
+        )  # fmt: skip
+    usual = DEFAULTS[kind]
+    order = Order(
+        signal.key, net, x, index, name,
+        Settings(transform, samples, usual.spread, seed, usual.grading), grid,
+    )  # fmt: skip
+    told = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
+    if not isinstance(order.domain, Samples):
+        told.append(f"{transform.wavelet}, {transform.levels} levels")
+    return Pane(letter, order, title(name, net, kind), " · ".join((called, *told)))
+
+
+def title(name: str, net: Classifier, kind: Modality) -> str:
+    """A method, with what it ranks by its own name."""
+    return _titled(name, "mel spectrogram" if net.representation is not None else _SAMPLES[kind])
+
+
+def offered(name: str, kind: Modality) -> str:
+    """A method in a menu: links hold that, so it is the same for every network of the kind."""
+    return _titled(name, _ANY[kind])
+
+
+def _titled(name: str, samples: str) -> str:
+    known = METHODS[name].title
+    if name == "random-samples":
+        return f"Random {samples}"
+    return known.replace("(samples)", f"({samples})")
+
+
+def _first(letter: str, offered: dict[str, str]) -> str:
+    wanted = _FIRST[LETTERS.index(letter)]
+    return wanted if wanted in offered else next(iter(offered))
+
+
+def _choose_network(letter: str, kind: Modality) -> tuple[str, Classifier]:
+    name = st.selectbox(
+        "Network",
+        models.names(kind),
+        key=recall(_key("model", letter, kind)),
+        format_func=lambda known: models.spec(known).title,
+        accept_new_options=kind == "image",
+        bind="query-params",
+        help="Of the catalogue; for pictures also any classifier of timm by its name.",
+    )
+    spec = models.spec(name or models.default(kind))
+    st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
+    return spec.title, classifier(spec.name)
+
+
+def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -> int:  # type: ignore[no-untyped-def]
+    order = probabilities[0].argsort(descending=True).tolist()
+    names = told_apart([net.label(index) for index in range(len(order))])
+    return int(
+        st.selectbox(
+            "Class",
+            order,
+            format_func=names.__getitem__,
+            key=recall(f"compare-class/{letter}/{net.fingerprint[:8]}/{signal.key[:12]}"),
+            bind="query-params",
+            help="The most probable first; type to search.",
+        )
+    )
+
+
+def _key(what: str, letter: str, kind: Modality) -> str:
+    return key(f"{what}-{letter.lower()}", kind)

@@ -1,0 +1,142 @@
+"""Scale profiles of several networks as a job: what is asked, and what was measured so far."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.components import jobs, measurement_job
+from app.components.job import estimate
+from app.components.model_picker import predictions
+from app.components.networks import choose_networks
+from app.components.scales import choose_scales
+from app.components.settings import choose_path
+from app.components.study_inputs import Inputs, choose_inputs
+from app.session import plain
+from wam_core import Classifier, DiscreteWaveletTransform
+from wam_core.errors import ModelError, WamError
+from wam_core.evaluation.scales import Profiles, Profiling, profiles
+from wam_core.path import Path
+from wam_core.paths import settings
+
+NAME = "profiles"
+_LEVELS = 5  # as in the paper's figure
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is compared, and on what."""
+
+    inputs: Inputs
+    networks: Mapping[str, Classifier]
+    transform: DiscreteWaveletTransform
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """Of everything that a number depends on, besides its input and its network."""
+        told = (
+            [(name, net.fingerprint, net.device) for name, net in self.networks.items()],
+            self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind,
+        )  # fmt: skip
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    @property
+    def seconds(self) -> float:
+        """It will take for all inputs."""
+        every = sum(estimate(net, self.path) for net in self.networks.values())
+        return len(self.inputs.sources) * every
+
+    def missing(self) -> int:
+        """Pairs of input and network that are not measured."""
+        there = {(row.input, row.network) for row in measured(self.key).rows}
+        return sum(
+            (source.name, name) not in there
+            for source in self.inputs.sources
+            for name in self.networks
+        )
+
+
+def measured(key: str) -> Profiling | Profiles:
+    """What was measured under a key so far."""
+    found: Profiling | Profiles = measurement_job.found(NAME, key) or Profiles((), ())
+    return found
+
+
+def collect() -> int:
+    """Take what was measured so far, and say how many numbers that is."""
+    if (step := jobs.settle(NAME)) is None:
+        return 0
+    measurement_job.keep(NAME, jobs.run(NAME).asked.key, step)
+    return len(step.rows)
+
+
+def arrived(drawn: int, step: Profiling) -> bool:
+    """Whether there is more than was drawn."""
+    return len(step.rows) > drawn
+
+
+def told(step: Profiling) -> tuple[float, str]:
+    """For :func:`app.components.jobs.watch`."""
+    words = f"{step.done} of {step.total} · {step.input} · {step.network}"
+    return (step.done + step.part) / max(step.total, 1), words
+
+
+def choose_profiles() -> Asked | None:
+    """The sidebar, with its button. None, with the reason on screen, where nothing can be compared."""
+    inputs = choose_inputs()
+    if inputs is None:
+        return None
+    st.subheader("Networks", anchor=False)
+    networks = choose_networks(inputs.kind)
+    if not networks:
+        st.caption("Add at least one network; two or more are compared.")
+        return None
+    st.subheader("Method", anchor=False)
+    try:
+        sizes = [_size(net, inputs) for net in networks.values()]
+        net = next(iter(networks.values()))
+        variant = st.container()
+        smallest = tuple(min(extents) for extents in zip(*sizes, strict=True))
+        first = _LEVELS if inputs.kind == "image" else 0
+        transform = choose_scales(smallest, net, inputs.kind, "profile", first)
+        with variant:
+            path = choose_path(net, inputs.kind, transform)
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    asked = Asked(inputs, networks, transform, path)
+    missing = asked.missing()
+    pairs = len(inputs.sources) * len(networks)
+    going_on = 0 < missing < pairs
+    seconds = asked.seconds * missing / max(pairs, 1)
+    busy = jobs.run(NAME).ticket is not None and jobs.run(NAME).asked.key == asked.key
+    if st.button(
+        f"{'Go on' if going_on else 'Measure'} · {measurement_job.duration(seconds)}" if missing else "Measure",
+        type="primary", width="stretch", icon=":material/play_arrow:", key="measure-profiles",
+        disabled=busy or not missing,
+    ):  # fmt: skip
+        _start(asked)
+        st.rerun()
+    st.caption(f"{len(inputs.sources)} inputs × {len(networks)} networks.")
+    return asked
+
+
+def _size(net: Classifier, inputs: Inputs) -> tuple[int, ...]:
+    if net.ndim != len(inputs.first.values.shape) - 1:
+        raise ModelError(f"{net.name} takes no {inputs.kind}; choose another network")
+    return tuple(predictions(net, inputs.first)[0].shape[2:])
+
+
+def _start(asked: Asked) -> None:
+    """Measure what is missing; what is there is kept."""
+    steps = profiles(
+        asked.networks,
+        {name: asked.inputs.items(net) for name, net in asked.networks.items()},
+        transform=asked.transform,
+        path=asked.path,
+        known=measured(asked.key).rows,
+    )
+    uses = {net.fingerprint for net in asked.networks.values()}
+    jobs.start(NAME, steps, asked, uses=uses)

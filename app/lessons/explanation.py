@@ -1,0 +1,37 @@
+"""The explanation that lessons talk about: the one on Explain if it is of this input, else one of their own."""
+
+from functools import partial
+
+from app.components.job import estimate, request
+from app.components.jobs import passes
+from app.components.measurement_job import found, offer
+from app.lessons.page import key, received, usual
+from app.session import Explained, Subject, session
+from wam_core import Gradient, IntegratedGradients, SmoothGrad, explain_steps
+from wam_core.defaults import DEFAULTS, POINTS
+
+_NAME = "lesson-explained"
+
+
+def explanation(subject: Subject) -> Explained | None:
+    """The explanation, or None with a button for it on the page."""
+    there = session().explained.get(subject.signal.modality)
+    if there is not None and there.subject.signal.key == subject.signal.key:
+        return there
+    kind, transform = DEFAULTS[subject.signal.modality], usual(subject)
+    variants = {
+        "gradient": Gradient(),
+        "smoothgrad": SmoothGrad(POINTS, kind.spread),
+        "integrated": IntegratedGradients(POINTS, grading=kind.grading),
+    }
+    path = variants[kind.method]
+    where = key(subject, transform, path)
+    result = found(_NAME, where)
+    if result is None:
+        offer(
+            _NAME, where, "Explain this input", estimate(subject.net, path),
+            partial(explain_steps, subject.net, received(subject), transform=transform, path=path),
+            passes, first=True, uses=subject.net.fingerprint,
+        )  # fmt: skip
+        return None
+    return Explained(subject, request(subject, result.target.index, transform, path), result)

@@ -1,0 +1,136 @@
+"""Everything of a result to take away: a report that opens without a server, and all files at once."""
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+
+import streamlit as st
+from torch import Tensor
+
+from app import report, reproduction, runtime
+from app.report.parts import Part
+from app.screens import contributed, sound_views
+from app.screens.tested import tested
+from app.session import Explained, session
+from wam_core import defaults
+from wam_core import export as exporting
+from wam_core.errors import BusyError
+from wam_core.export import Parts
+
+
+def export(explained: Explained) -> None:
+    """The offers, inside of a fragment; what is taken is made when it is asked for."""
+    opened = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+    if not opened.open:
+        return
+    name, owner, measured = (
+        _stem(explained),
+        session().id,
+        Measured(tested(explained), _answers(explained)),
+    )
+    with opened:
+        st.download_button(
+            "Report (.html)", data=partial(as_page, explained, measured, owner),
+            file_name=f"{name}-report.html", mime="text/html", key="report.html",
+            icon=":material/article:", width="stretch",
+        )  # fmt: skip
+        st.caption(
+            "One page with figures that can be explored, numbers, settings and how to make it again; "
+            "opens anywhere without a server. "
+            + (
+                "With what you had measured under ‘Is it true?’."
+                if measured.tested
+                else "‘Is it true?’ was not asked for yet: what is measured there comes with it."
+            )
+        )
+        st.download_button(
+            "Everything (.zip)", data=partial(as_archive, explained, measured, owner),
+            file_name=f"{name}-wam.zip", mime="application/zip", key="everything.zip",
+            icon=":material/folder_zip:", width="stretch",
+        )  # fmt: skip
+        st.caption(f"{_CONTENTS[explained.subject.signal.modality]}, the report, the manifest.")
+
+
+_CONTENTS = {
+    "image": "The numbers (NPZ), mosaic and overlay (PNG), the profile (CSV)",
+    "sound": "The numbers (NPZ), pictures (PNG), the input, what was kept of it, the rest and every "
+    "band (WAV), the profile (CSV)",
+    "volume": "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
+    "scene in space (HTML), the profile (CSV)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What the page has found besides the explanation.
+
+    Attributes:
+        tested: of its faithfulness.
+        answers: of the network on fine and on coarse details alone.
+    """
+
+    tested: Sequence[Part] = ()
+    answers: Tensor | None = None
+
+
+def _answers(explained: Explained) -> Tensor | None:
+    """None where there is nothing to ask about, or the server had no room to ask."""
+    try:
+        return None if explained.result.is_zero else contributed.answers(explained)
+    except BusyError:
+        return None
+
+
+def as_page(explained: Explained, measured: Measured, owner: str) -> str:
+    """The report."""
+    return _page(explained, measured, _parts(explained, owner))
+
+
+def _page(explained: Explained, measured: Measured, parts: Parts | None) -> str:
+    subject = explained.subject
+    told = report.ReportInput(
+        explained.result, subject.net, subject.signal, subject.title, subject.origin, parts,
+        sound_views.mel(explained) if parts is not None else None,
+        measured.answers, measured.tested,
+    )  # fmt: skip
+    return report.html(told)
+
+
+def as_archive(explained: Explained, measured: Measured, owner: str) -> bytes:
+    """All files in one."""
+    result, net, signal = explained.result, explained.subject.net, explained.subject.signal
+    parts = _parts(explained, owner)
+    files = exporting.contents(
+        result, net, signal,
+        parts=parts,
+        mel=sound_views.mel(explained) if parts is not None else None,
+        reproduce=reproduction.both(result, net, signal, explained.subject.origin),
+    )  # fmt: skip
+    files["report.html"] = _page(explained, measured, parts).encode()
+    if signal.modality == "volume":
+        files["scene.html"] = report.scene_html(result, net, signal).encode()
+    return exporting.archive(files)
+
+
+def _parts(explained: Explained, owner: str) -> Parts | None:
+    """A sound in two parts; the network is asked about them in its turn, as ever."""
+    if explained.subject.signal.modality != "sound":
+        return None
+    result, net = explained.result, explained.subject.net
+    rate = exporting.rate(net)
+    keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
+
+    def steps() -> Generator[None, None, Parts]:
+        parts = exporting.split(result, net, keep)
+        yield
+        return parts
+
+    return runtime.ask(steps(), owner=f"{owner}/export", uses={net.fingerprint})
+
+
+def _stem(explained: Explained) -> str:
+    """What the files are called: after the input, in letters that every system takes."""
+    name = PurePosixPath(explained.subject.signal.name).stem
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "explanation"

@@ -1,0 +1,198 @@
+"""What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.components.mask_picker import Choice, Within
+from app.components.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
+from app.figures import sound_rows, timeline
+from app.figures.theme import Look
+from app.figures.units import Hertz
+from app.runtime import ask, predict_steps
+from app.session import Explained, session
+from models.mel import LogMel
+from wam_core import Band, Bands, WaveletAttribution
+from wam_core.colour import level_colour
+from wam_core.masks import Faded, Soft, Supported
+from wam_core.views import Keep, reconstruction
+
+Samples = npt.NDArray[np.float32]
+Envelopes = dict[tuple[str, str], Mapping[Band, Tensor]]
+"""What smooth masks follow, by the way to keep and the ranking."""
+
+_SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """An input in two parts that add up to it, (samples,).
+
+    Attributes:
+        kept, rest: what was kept, and everything else.
+    """
+
+    kept: Samples
+    rest: Samples
+
+
+def rate(explained: Explained) -> int:
+    """Samples per second of what the network receives."""
+    return int(explained.subject.net.frontend.rate)
+
+
+def units(explained: Explained) -> Hertz:
+    """The names of its bands."""
+    return Hertz(rate(explained))
+
+
+def samples(x: Tensor) -> Samples:
+    """The first sample and channel of (batch, channel, samples)."""
+    return x[0, 0].detach().cpu().numpy().astype(np.float32)
+
+
+def predicted(explained: Explained, wave: Samples) -> Tensor:
+    """Class probabilities of another sound of the same length, (classes,)."""
+    net = explained.subject.net
+    x = torch.from_numpy(wave)[None, None].to(net.device)
+    return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
+
+
+def parts(explained: Explained, choice: Choice) -> Parts:
+    """What a choice keeps of the input, and the rest."""
+    return _parts(explained.key, choice, explained)
+
+
+@st.cache_data(scope="session", max_entries=48, show_spinner=False)
+def _parts(key: str, choice: Choice, _explained: Explained) -> Parts:
+    keep = rule(_explained.result, choice, rate(_explained), envelopes(key))
+    kept = samples(reconstruction(_explained.result, keep))
+    return Parts(kept, samples(_explained.result.input) - kept)
+
+
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def envelopes(key: str) -> Envelopes:
+    """Those of an explanation that were asked for so far; jobs of the visitor add to them too."""
+    return {}
+
+
+def rule(
+    result: WaveletAttribution,
+    choice: Choice,
+    rate: int,
+    known: Envelopes,
+    ranking: str = "explanation",
+) -> Keep:
+    """A choice as a rule for a result ranked that way; what no share and no bands change is known."""
+    way: Keep = choice.rule(rate, result.coefficients)
+    if isinstance(way, Soft | Supported):
+        at = choice.way, ranking
+        if at not in known:
+            known[at] = way.envelopes(result.attribution)
+        inside = {band: e * (band in choice.bands) for band, e in known[at].items()}
+        way = Faded(inside, choice.share)
+    return Within(way, choice.bands)
+
+
+def strength(explained: Explained, ranking: str) -> Bands:
+    """What coefficients are ranked by: the ``explanation``, or one of two that know no network.
+
+    ``loudness`` is |z|; ``random`` is noise, the same for everybody.
+    """
+    if ranking == "explanation":
+        return explained.result.attribution
+    if ranking == "loudness":
+        return explained.result.coefficients.map(torch.abs)
+    draw = torch.Generator().manual_seed(_SEED)
+    return explained.result.coefficients.map(
+        lambda band: torch.randn(band.shape, generator=draw).to(band)
+    )
+
+
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def bands(key: str, _explained: Explained) -> Mapping[str, Samples]:
+    """The input by band, each synthesised from its own coefficients alone; they add up to it."""
+    result = _explained.result
+    z = result.coefficients
+    return {
+        str(band): samples(
+            result.transform.synthesise(_only(z, band), result.size)
+        )
+        for band, _ in z.bands()
+    }  # fmt: skip
+
+
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
+def _loudest(key: str, _explained: Explained) -> float:
+    """The largest magnitude of any band and of any sum of them."""
+    return largest_sum(list(bands(key, _explained).values()))
+
+
+def _only(z, wanted: Band):  # type: ignore[no-untyped-def]
+    return z.map_bands(lambda band, values: values if band == wanted else torch.zeros_like(values))
+
+
+def sounds(explained: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
+    """Original, kept, rest and every band, all amplified alike."""
+    steady = [Clip("original", "Original", samples(explained.result.input))]
+    changing = [Clip("kept", "Kept", part.kept), Clip("rest", "Rest", part.rest)]
+    if with_bands:
+        single, named = bands(explained.key, explained), units(explained)
+        every = [band for band, _ in explained.result.attribution.bands()][::-1]
+        steady += [
+            Clip(
+                str(band), named.size(band), single[str(band)], "band",
+                level_colour(None if band.is_approx else band.level, explained.result.transform.levels),
+            )
+            for band in every
+        ]  # fmt: skip
+    loudest = _loudest(explained.key, explained) if with_bands else 0.0
+    gain_db = one_gain([*steady, *changing], loudest)
+    original, *others = _amplified(explained.key, gain_db, len(steady), steady)
+    tracks = (original, *(amplified(clip, gain_db) for clip in changing), *others)
+    return Sounds(rate(explained), gain_db, tracks)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _amplified(key: str, gain_db: float, count: int, _clips: Sequence[Clip]) -> Sequence[Track]:
+    """Those that no control of the views changes, unless a part is so loud that all are less so."""
+    return [amplified(clip, gain_db) for clip in _clips]
+
+
+def rows(explained: Explained, look: Look) -> timeline.Timeline:
+    """What is seen over time."""
+    return _rows(explained.key, look, explained)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _rows(key: str, look: Look, _explained: Explained) -> timeline.Timeline:
+    return sound_rows.rows(_explained.result, mel(_explained), rate(_explained), look)
+
+
+def waves(explained: Explained, part: Parts) -> timeline.Timeline:
+    """The waveforms of the input and of its two parts, on one scale of loudness each."""
+    hz = rate(explained)
+    return timeline.Timeline(
+        explained.result.size[0] / hz,
+        (
+            timeline.waveform(samples(explained.result.input), hz, "Original"),
+            timeline.waveform(part.kept, hz, "Kept"),
+            timeline.waveform(part.rest, hz, "Rest"),
+        ),
+    )
+
+
+def mel(explained: Explained):  # type: ignore[no-untyped-def]
+    """What draws the spectrogram: the network's own representation, or one only to look at."""
+    return explained.subject.net.representation or _mel(rate(explained))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _mel(hz: int) -> LogMel:
+    """Only to look at: for a network that hears the waveform itself."""
+    return LogMel(hz)

@@ -1,0 +1,133 @@
+"""Where a volume's result lies, and what of it is drawn: grids, views, units."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from torch import Tensor
+
+from app.components.slicer import Slices, windows
+from app.figures import orthographic
+from app.figures.theme import Look
+from app.figures.units import Voxels
+from app.session import Explained
+from wam_core import Band, Signal
+from wam_core.planes import planes
+from wam_core.signals.limits import size_text
+from wam_core.views import heat_map, over_channels
+
+Grid = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+Ends = tuple[tuple[str, str], ...]
+
+_EMPTY_TO_FULL = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class GridInfo:
+    """The grid that a network receives.
+
+    Attributes:
+        spacing: from one voxel of it to the next along each axis, in ``unit``.
+        unit: ``mm``; empty where only the ratios mean something.
+        ends: what lies at the low and at the high end of each axis; () where that is not known.
+        made: in words, how the grid came about.
+        solid: whether it holds nothing but 0 and 1.
+    """
+
+    spacing: tuple[float, float, float]
+    unit: str
+    ends: Ends
+    made: str
+    solid: bool
+
+    @property
+    def units(self) -> Voxels:
+        """The names of its bands."""
+        return Voxels(self.spacing, self.unit, self.ends)
+
+
+def grid_info(explained: Explained) -> GridInfo:
+    """The grid that was explained; worked out once, as a scan may be large."""
+    return _room(explained.key, explained)
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _room(key: str, _explained: Explained) -> GridInfo:
+    signal, frontend = _explained.subject.signal, _explained.subject.net.frontend
+    x = _explained.result.input
+    return GridInfo(
+        spacing=frontend.spacing(signal),
+        unit=signal.frame.unit if signal.frame else "",
+        ends=_ends(signal),
+        made=frontend.describe(signal),
+        solid=bool(((x == 0) | (x == 1)).all()),
+    )
+
+
+def original(signal: Signal) -> tuple[Picture, str]:
+    """What was uploaded, seen through from three sides; and its name and size in words."""
+    voxel = f" of {signal.frame.voxel}" if signal.frame and signal.frame.voxel else ""
+    told = f"{signal.name}, {size_text(signal.size)} voxels{voxel}"
+    return _original(signal.key, signal), told
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _original(key: str, _signal: Signal) -> Picture:
+    spacing = _signal.frame.spacing if _signal.frame else (1.0, 1.0, 1.0)
+    values = _signal.values[0].astype(np.float32)
+    return orthographic.picture(values, planes(_ends(_signal)), spacing=spacing)
+
+
+def through(explained: Explained, x: Tensor, side: int = 360) -> Picture:
+    """Something of the network's size, seen through from three sides; as bright as the input."""
+    here, whole = grid_info(explained), grid(explained, explained.result.input)
+    brightest = max(float(orthographic.density(whole, axis).max()) for axis in range(3))
+    paint = partial(orthographic.grey, limits=(0.0, brightest))
+    return orthographic.picture(
+        grid(explained, x), planes(here.ends), paint, spacing=here.spacing, side=side
+    )
+
+
+def seen_through(ends: Ends) -> str:
+    """What the three views in one picture are."""
+    return "seen through: " + ", ".join(plane.title for plane in planes(ends)).lower()
+
+
+def slices(
+    explained: Explained, x: Tensor, look: Look, heat: Grid | None = None, bands: int = 0
+) -> Slices:
+    """Something of the network's size for the slice viewer, under the heat of so many bands."""
+    here, values = grid_info(explained), grid(explained, x)
+    return Slices(
+        explained=values,
+        heat=heat,
+        window=None if here.solid and heat is not None else _EMPTY_TO_FULL,
+        presets={} if here.solid else {"Empty to full": _EMPTY_TO_FULL, **windows(values)},
+        spacing=here.spacing,
+        spacing_unit=here.unit,
+        ends=here.ends,
+        look=look,
+        heat_label=f"{look.quantity}, {bands} bands",
+    )
+
+
+def heat(explained: Explained, look: Look, bands: list[Band]) -> Grid:
+    """The sum of bands on the network's grid, (a, b, c)."""
+    result = explained.result
+    attribution = over_channels(result.attribution, look.sign)
+    summed = heat_map(attribution, result.transform, result.size, bands)[0, 0]
+    return np.asarray(summed.cpu().numpy(), np.float32)
+
+
+def grid(explained: Explained, x: Tensor) -> Grid:
+    """What the network receives (or would), 0 = empty and 1 = full, (a, b, c); channels averaged."""
+    return np.asarray(
+        explained.subject.net.denormalize(x)[0].mean(0).detach().cpu().numpy(), np.float32
+    )
+
+
+def _ends(signal: Signal) -> Ends:
+    return signal.frame.ends if signal.frame else ()

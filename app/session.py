@@ -1,0 +1,240 @@
+"""Everything that belongs to one visitor, typed, in one place."""
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import streamlit as st
+from torch import Tensor
+
+from app.reproduction import Origin
+from wam_core import Classifier, DiscreteWaveletTransform, Signal, WaveletAttribution
+from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.study import Failure, Row
+from wam_core.mixtures import Mixture
+from wam_core.scheduling import Ticket
+from wam_core.signals import Modality
+from wam_core.targets import Wanted
+
+MODALITY = "modality"
+SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
+BANDS, SHARE, STEPS = "bands", "share", "steps"
+LESSON = "lesson"
+"""Keys of widgets that callbacks or links write to."""
+
+MOST_STEPS = 200
+
+Slot = Literal["image", "sound", "volume", "experiment"]
+"""Where a result is shown: one of each is kept, so that switching back finds it again."""
+
+
+def key(name: str, modality: Modality) -> str:
+    """A widget's key where each modality has its own; it stands in links too."""
+    return name if modality == "image" else f"{modality}-{name}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the core; two equal requests give the same result."""
+
+    signal: str
+    model: str
+    target: Wanted
+    transform: DiscreteWaveletTransform
+    path: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A visitor's own file, as a link can ask for it."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is explained.
+
+    Attributes:
+        signal: the input, as it was decoded.
+        net, title: the network, and its name for people.
+        size: of what the network receives.
+        mixture: what the network receives, where something was added to the input.
+        mixed: in words, what was added.
+        origin: the sample that it is, and whose weights, for those who make it again.
+    """
+
+    signal: Signal
+    net: Classifier
+    title: str
+    size: tuple[int, ...]
+    mixture: Mixture | None = None
+    mixed: str = ""
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A finished explanation, with what it explains."""
+
+    subject: Subject
+    request: Request
+    result: WaveletAttribution
+
+    @property
+    def key(self) -> str:
+        """A hex SHA-256 of everything that the numbers depend on: what caches go by."""
+        source = self.result.provenance
+        told = f"{self.request} {source.fingerprint} {source.device} {source.micro_batch}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An explanation that is asked for.
+
+    Attributes:
+        request: what is asked of the core.
+        subject: what is explained.
+        slot: where the result will be shown.
+    """
+
+    request: Request
+    subject: Subject
+    slot: Slot
+
+
+@dataclass
+class Studied:
+    """What was measured of a set of inputs so far; the same plan goes on from here.
+
+    Attributes:
+        rows, failures: of finished pairs of input and method, and of inputs that were skipped.
+        before, failed: the same as they were when the study was taken up.
+        total: pairs in all.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    before: list[Row] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass
+class Run:
+    """A job of a screen.
+
+    Attributes:
+        ticket: of the job under way.
+        asked: what the last one that was started is to find.
+        problem: what ended the last one before its time, in a sentence.
+    """
+
+    ticket: Ticket[Any] | None = None
+    asked: Any = None
+    problem: str | None = None
+
+
+@dataclass
+class Session:
+    """One visitor's inputs, job and results; gone with the browser tab.
+
+    Attributes:
+        samples: which sample an input is, where it is one.
+        several: the bytes of an uploaded file that holds several volumes, as long as one of them
+            is the input.
+        formed: volumes that were filled or turned, by what they came from and how.
+        second: a sound that was uploaded to be laid over another.
+        again: whether a run was asked for elsewhere than by its button.
+        chosen: values of widgets that stand in the link, for when another screen was shown.
+        welcomed: what was once explained without a click.
+        switch: the kind of input that was uploaded while a job ran, until no job runs.
+        errands: names of the measurements under way.
+        measured: what they found, or the sentence that says why not, by name and key.
+        runs: jobs of the screens, by name.
+        ranked: rankings that were compared, or why there is none, by everything they depend on.
+        studied: what was measured of a set of inputs, by plan.
+        given: files of the set that is on the page.
+        named: uploads of such sets, by a name of their own: the SHA-256 of each.
+        first: the input by which the kind of such a set is known.
+        case: the prepared case that was opened last.
+        presenting: whether large type and keys take the place of the controls.
+    """
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    inputs: dict[Modality, Signal] = field(default_factory=dict)
+    samples: dict[Modality, str | None] = field(default_factory=dict)
+    input_error: str | None = None
+    several: bytes | None = None
+    formed: dict[tuple[str, ...], Signal] = field(default_factory=dict)
+    second: Signal | None = None
+    second_error: str | None = None
+    again: bool = False
+    chosen: dict[str, Any] = field(default_factory=dict)
+    explained: dict[Slot, Explained] = field(default_factory=dict)
+    welcomed: set[Slot] = field(default_factory=set)
+    switch: Modality | None = None
+    predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    errands: set[str] = field(default_factory=set)
+    measured: dict[tuple[str, str], Any] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    ranked: dict[str, Ranked | str] = field(default_factory=dict)
+    studied: dict[str, Studied] = field(default_factory=dict)
+    given: list[Upload] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)
+    first: dict[str, Signal] = field(default_factory=dict)
+    case: str = ""
+    presenting: bool = False
+
+    def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
+        """Make a signal the input of its kind."""
+        self.inputs[signal.modality], self.input_error = signal, None
+        self.samples[signal.modality] = sample
+        if signal.modality == "volume":
+            self.several = several
+
+
+def session() -> Session:
+    """This visitor's state."""
+    if "wam" not in st.session_state:
+        st.session_state["wam"] = Session()
+    current: Session = st.session_state["wam"]
+    return current
+
+
+def put(key: str, value: Any) -> None:
+    """Set a widget's value; to be called from a callback, before the widget is drawn."""
+    st.session_state[key] = value
+
+
+def recall(key: str) -> str:
+    """The key, after giving its widget back what it had before it left the page.
+
+    For widgets whose value stands in the link: Streamlit forgets it with the widget.
+    """
+    chosen = session().chosen
+    if key in st.session_state:
+        chosen[key] = st.session_state[key]
+    elif key in chosen and key not in st.query_params:
+        st.session_state[key] = chosen[key]
+    return key
+
+
+def plain(text: str) -> str:
+    """Text of a file, a class or an error, so that Markdown shows it as it is."""
+    for sign in "\\`*_{}[]<>()#+-.!|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
+def unmarked(text: str) -> str:
+    r"""A sentence for Markdown without its marks, as where it is printed.
+
+    >>> unmarked(f"**Fine** details of “{plain('T-shirt')}”")
+    'Fine details of “T-shirt”'
+    """
+    return re.sub(r"\\(.)", r"\1", text.replace("**", ""))

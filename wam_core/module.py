@@ -1,0 +1,109 @@
+"""Somebody's module, lent for an explanation and given back as it was."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from wam_core.attribution import WaveletAttribution
+from wam_core.classifier import Classifier
+from wam_core.engine import explain
+from wam_core.errors import InputError
+from wam_core.path import Path
+from wam_core.paths import IntegratedGradients
+from wam_core.targets import Wanted
+from wam_core.transforms.dwt import DiscreteWaveletTransform
+
+_LEVELS = 3
+_FEWEST, _MOST = 3, 5  # axes, the batch and the channels among them
+
+
+def explain_module(
+    module: nn.Module,
+    x: Tensor,
+    target: Wanted = None,
+    *,
+    labels: Sequence[str] | None = None,
+    transform: DiscreteWaveletTransform | None = None,
+    path: Path | None = None,
+    micro_batch: int | None = None,
+) -> WaveletAttribution:
+    """Explain any module on a tensor, in one call; :func:`wam_core.explain` is the longer way.
+
+    The module is passed in ``eval()`` with its parameters frozen, and is afterwards as it was. No
+    other thread may use it meanwhile.
+
+    Args:
+        module: takes (batch, channel, *space), returns logits (batch, classes).
+        x: (batch, channel, *space) with one, two or three spatial axes, as the module receives it;
+            a single input is a batch of one, ``x[None]``.
+        target: a class index, a label, a :class:`~wam_core.targets.Contrast`, or None for each
+            input's own prediction.
+        labels: one name per class; numbers where None.
+        transform: haar with three levels where None, or as many as the input has room for.
+        path: Integrated Gradients from zero with 25 points where None, which need no scale of the
+            input and say how much they miss (``result.completeness_gap``).
+        micro_batch: points per pass of the module; :func:`wam_core.engine.default_micro_batch`
+            where None.
+
+    Raises:
+        InputError: no axis for the batch or the channels, more than three others, or an input that
+            the module does not take.
+        ModelError: an answer that is no (batch, classes).
+        SettingsError, NumericalError, MemoryShortageError: as :func:`wam_core.explain`.
+
+    >>> import torch
+    >>> module = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    >>> result = explain_module(module, torch.ones(1, 1, 8, 8), labels=["cat", "dog"])
+    >>> result.transform.levels, result.size
+    (3, (8, 8))
+    """
+    name = type(module).__name__
+    shape = tuple(x.shape)
+    if not _FEWEST <= x.ndim <= _MOST:
+        raise InputError(
+            f"an input of shape {shape} was given; (batch, channel, *space) with 1, 2 or 3 spatial "
+            "axes is needed, and one input is a batch of one: x[None]"
+        )
+    if transform is None:
+        transform = fitting(shape[2:])
+    with frozen(module, len(shape) - 2, labels=labels) as classifier:
+        try:
+            return explain(
+                classifier,
+                x,
+                target,
+                transform=transform,
+                path=path or IntegratedGradients(),
+                micro_batch=micro_batch,
+            )
+        except (RuntimeError, ValueError, IndexError) as error:  # torch's own: a layer does not fit
+            reason = str(error).partition("\n")[0]
+            raise InputError(
+                f"{name} does not take an input of shape {shape}: {reason}; (batch, channel, "
+                "*space) is what is passed, and one input is a batch of one: x[None]"
+            ) from error
+
+
+@contextmanager
+def frozen(
+    module: nn.Module, ndim: int, *, labels: Sequence[str] | None = None, quick: bool = True
+) -> Iterator[Classifier]:
+    """A classifier of a module that is given back as it was: its modes, and what asks for gradients."""
+    training = {part: part.training for part in module.modules()}
+    asking = {values: values.requires_grad for values in module.parameters()}
+    try:
+        yield Classifier(
+            module, ndim=ndim, labels=labels, name=type(module).__name__, quick=quick
+        )  # fmt: skip
+    finally:
+        for part, mode in training.items():
+            part.training = mode
+        for values, asked in asking.items():
+            values.requires_grad_(asked)
+
+
+def fitting(size: tuple[int, ...]) -> DiscreteWaveletTransform:
+    """Three levels of haar, or as many as there is room for; one where there is none, to be refused."""
+    most = DiscreteWaveletTransform("haar", 1, len(size)).max_levels(size)
+    return DiscreteWaveletTransform("haar", max(1, min(_LEVELS, most)), len(size))

@@ -66,7 +66,7 @@ def main() -> None:
     def passing(module: Pass) -> Pass:
         return lambda x: module(first(x))
 
-    twin = passing(net.twin)
+    twin = passing(net.optimized)
     ways: dict[str, Pass] = {
         "as given": passing(net.module),
         "the twin": twin,

@@ -188,7 +188,7 @@ def report(model: str, number: int, repeats: int) -> None:
         print(f"  {size:4d}  {taken:8.4f}  {quick[size]:8.4f}  {', '.join(marks)}")
 
     print(
-        f"\nPassed: {network.twin.layout(network.represent(x))}\n"
+        f"\nPassed: {network.optimized.layout(network.represent(x))}\n"
         f"Against bare passes of the network as given, at their best micro-batch (limit {case.limit});\n"
         "own: against bare passes of the twin that is passed, alike in micro-batch: what the engine "
         "adds; medians of A B A B …"
@@ -199,7 +199,7 @@ def report(model: str, number: int, repeats: int) -> None:
         pairs = max(49, repeats) if path.length == 1 else repeats
         ours, theirs, ratio = compare(network, case, path, x, used, (network.module, floor), pairs)
         alike = min(used, path.length)
-        _, _, own = compare(network, case, path, x, used, (network.twin, alike), pairs)
+        _, _, own = compare(network, case, path, x, used, (network.optimized, alike), pairs)
         verdict = "ok" if ratio <= case.limit else "ABOVE"
         print(
             f"  {name:16s} {path.length:6d} {ours:8.3f}s {theirs:8.3f}s {ratio:7.3f} {own:7.3f}  "

@@ -40,7 +40,7 @@ class Growth:
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> "Growth":
+    def random(cls, rng: np.random.Generator) -> "Growth":
         """One at random: up to 20° about each axis and 2 cells to each side."""
         return cls(
             thickness=rng.uniform(3, 9),

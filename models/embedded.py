@@ -95,13 +95,13 @@ _INVERTED_RESIDUAL = {
 
 def _renamed(state: Mapping[str, Tensor], module: Any) -> Iterator[tuple[str, Tensor]]:
     """Their blocks are counted through, timm's within stages; the layers have other names."""
-    places = [(s, b) for s, stage in enumerate(module.blocks) for b in range(len(stage))]
+    places = [(s, b) for s, number in enumerate(module.blocks) for b in range(len(number))]
     for key, tensor in state.items():
         if match := re.match(r"_blocks\.(\d+)\.(\w+)\.(.+)", key):
-            stage, block = places[int(match[1])]
+            number, block = places[int(match[1])]
             # The first stage is depthwise-separable: it has nothing to expand.
-            layer = (_INVERTED_RESIDUAL if stage else _DEPTHWISE_SEPARABLE)[match[2]]
-            yield f"blocks.{stage}.{block}.{layer}.{match[3]}", tensor
+            layer = (_INVERTED_RESIDUAL if number else _DEPTHWISE_SEPARABLE)[match[2]]
+            yield f"blocks.{number}.{block}.{layer}.{match[3]}", tensor
         else:
             layer, _, rest = key.partition(".")
             yield f"{_OUTSIDE_BLOCKS[layer]}.{rest}", tensor

@@ -35,8 +35,8 @@ class ResNet18_3d(nn.Module):  # noqa: N801  # ResNet183d would be another netwo
     def forward(self, x: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b classes"]:
         """Logits for volumes within 0 and 1."""
         out = self.bn1(self.conv1(x)).relu()
-        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
-            out = stage(out)
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
+            out = layer(out)
         logits: Tensor = self.linear(out.mean((2, 3, 4)))
         return logits
 

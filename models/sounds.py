@@ -58,9 +58,9 @@ def clock_tick(rng: Generator) -> Sound:
     tock = rng.uniform(0.5, 1.0)
     out = _noise(rng) * 10 ** rng.uniform(-4.5, -2.5)
     events = []
-    moments = np.arange(rng.uniform(0.02, period), SECONDS - 0.06, period)
-    for turn, moment in enumerate(moments):
-        at = int((moment + rng.normal(0, 0.001)) * RATE)
+    times = np.arange(rng.uniform(0.02, period), SECONDS - 0.06, period)
+    for turn, time in enumerate(times):
+        at = int((time + rng.normal(0, 0.001)) * RATE)
         strength = (tock if turn % 2 else 1.0) * rng.uniform(0.9, 1.0)
         _add(out, pair[turn % 2] * strength, at)
         events.append(Event(at / RATE, at / RATE + 0.03, 1500, 12_000, "clock_tick"))
@@ -127,16 +127,16 @@ def fire_crackling(rng: Generator) -> Sound:
     out = _shaped(rng, rng.uniform(0.8, 1.6), 60, rng.uniform(2000, 8000))
     out *= 10 ** rng.uniform(-2.2, -1.2) * (1 + 0.4 * _slow(rng, 3.0))
     events = []
-    moments = np.sort(rng.uniform(0, SECONDS - 0.03, rng.integers(25, 220)))
-    for moment in moments:
+    times = np.sort(rng.uniform(0, SECONDS - 0.03, rng.integers(25, 220)))
+    for time in times:
         strength = min(rng.exponential(0.25) ** 1.5, 1.0)
         decay = rng.uniform(0.0004, 0.005)
         burst = rng.normal(size=int(decay * 6 * RATE))
         burst *= np.exp(-np.arange(len(burst)) / (decay * RATE))
         snap = burst + rng.uniform(0, 1.5) * _ring(rng.uniform(900, 7000), decay)[: len(burst)]
-        _add(out, snap * strength, int(moment * RATE))
+        _add(out, snap * strength, int(time * RATE))
         if strength > 0.25:
-            events.append(Event(moment, moment + 6 * decay, 500, 15_000, "fire_crackling"))
+            events.append(Event(time, time + 6 * decay, 500, 15_000, "fire_crackling"))
     return _sound(out, events)
 
 

@@ -41,7 +41,7 @@ def grown(numbers: list[int], times: int, seed: int) -> Volumes:
     rng = np.random.default_rng(seed)
     images, target = digits.pictures()
     grids = [
-        digits.grow(images[number], digits.Growth.drawn(rng))
+        digits.grow(images[number], digits.Growth.random(rng))
         for _ in range(times)
         for number in numbers
     ]

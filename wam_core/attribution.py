@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import standard_error
+from wam_core.averaging import Errors, relative_error
 from wam_core.bands import Band, Bands
 from wam_core.errors import InputError
 from wam_core.path import Path
@@ -84,10 +84,10 @@ class WaveletAttribution:
         logits: f(x), (batch, classes).
         origin_logits: f(x₀) for a path that starts from a baseline.
         representation: the signed attribution to what the network makes of its input first, on
-            that representation's own axes, from the same passes (:mod:`wam_core.feature_attribution`);
+            that representation's own axes, from the same passes (:mod:`wam_core.averaging`);
             None for a network without one.
         errors: how far γ is from what many more passes would give, by band
-            (:mod:`wam_core.standard_error`); None where the path cannot tell, and in results from before.
+            (:mod:`wam_core.averaging`); None where the path cannot tell, and in results from before.
         asked: the path as it was asked for, where it ended before: ``path`` is what was taken.
     """
 
@@ -100,7 +100,7 @@ class WaveletAttribution:
     origin_logits: Float[Tensor, "b classes"] | None
     provenance: Provenance
     representation: Float[Tensor, "b d *axes"] | None = None
-    errors: standard_error.Errors | None = None
+    errors: Errors | None = None
     asked: Path | None = None
 
     def __repr__(self) -> str:
@@ -166,7 +166,7 @@ class WaveletAttribution:
         """
         if self.errors is None:
             return None
-        return standard_error.relative(self.attribution, self.errors, level)
+        return relative_error(self.attribution, self.errors, level)
 
     @property
     def is_zero(self) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -34,8 +35,8 @@ class Frontend(Protocol):
     def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """The inverse of the normalisation: 0 = black (silent, empty) and 1 = full scale."""
 
-    def normalize(self, shown: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
-        """The inverse of :meth:`show`; ``hide(0)`` is black in the network's own units."""
+    def normalize(self, values: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """The inverse of :meth:`denormalize`; ``normalize(0)`` is black in the network's own units."""
 
     def settings(self) -> Mapping[str, Any]:
         """Everything that changes a result, as JSON values; part of the fingerprint."""
@@ -58,9 +59,9 @@ class Plain:
         """The input as it is."""
         return x
 
-    def normalize(self, shown: Tensor) -> Tensor:
+    def normalize(self, values: Tensor) -> Tensor:
         """The input as it is."""
-        return shown
+        return values
 
     def settings(self) -> Mapping[str, Any]:
         """Only the kind: there is nothing to set."""
@@ -85,7 +86,7 @@ class Classifier:
         labels: one name per class; numbers where absent.
         frontend: how a signal becomes an input; :class:`Plain` where absent.
         name: the catalogue's or the user's name for it.
-        quick: let a quicker twin of the module answer (:mod:`wam_core.optimized`): the same function
+        quick: let a faster copy of the module answer (:mod:`wam_core.optimized`): the same function
             up to rounding, in about two thirds of the time for a convolutional network.
 
     >>> net = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), ndim=1)
@@ -116,8 +117,8 @@ class Classifier:
         self.ndim = frontend.ndim
         self.labels = None if labels is None else tuple(labels)
         self.name = name
-        self._silent: dict[Any, Tensor] = {}
-        self.twin = OptimizedModule(self.module, quick=quick)
+        self._zero_scores: dict[Any, Tensor] = {}
+        self.optimized = OptimizedModule(self.module, quick=quick)
 
     @property
     def device(self) -> torch.device:
@@ -155,7 +156,7 @@ class Classifier:
         Raises:
             NumericalError: the network answers with a number that is not finite.
         """
-        return self.judge(self.represent(x))
+        return self.scores_of(self.represent(x))
 
     @torch.no_grad()
     def baseline_scores(self, origin: Float[Tensor, "b c *space"]) -> Float[Tensor, "b classes"]:
@@ -167,9 +168,9 @@ class Classifier:
         if origin.any():
             return self.scores(origin)
         size = (origin.shape[1:], origin.dtype, origin.device)
-        if size not in self._silent:
-            self._silent[size] = self.scores(origin[:1])
-        return self._silent[size].expand(len(origin), -1)
+        if size not in self._zero_scores:
+            self._zero_scores[size] = self.scores(origin[:1])
+        return self._zero_scores[size].expand(len(origin), -1)
 
     def inner(self, represented: Float[Tensor, "b d *axes"]) -> "Classifier":
         """The network behind its representation, which takes that as its input.
@@ -179,7 +180,7 @@ class Classifier:
         inner = Classifier(
             self.module, ndim=represented.ndim - 2, labels=self.labels, name=self.name
         )
-        inner.twin = self.twin
+        inner.optimized = self.optimized
         return inner
 
     def represent(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b d *axes"]:
@@ -187,8 +188,8 @@ class Classifier:
         represented: Tensor = x if self.representation is None else self.representation(x)
         return represented
 
-    def judge(self, represented: Float[Tensor, "b d *axes"]) -> Float[Tensor, "b classes"]:
-        """The logits of something represented; ``judge(represent(x))`` is f(x).
+    def scores_of(self, represented: Float[Tensor, "b d *axes"]) -> Float[Tensor, "b classes"]:
+        """The logits of something represented; ``scores_of(represent(x))`` is f(x).
 
         Raises:
             NumericalError: the network answers with a number that is not finite.
@@ -198,13 +199,13 @@ class Classifier:
         self.require_finite(finite(scores))
         return scores
 
-    def require_finite(self, sound: Tensor | bool) -> None:
+    def require_finite(self, is_finite: Tensor | bool) -> None:
         """Refuse logits that are not all finite; a tensor that says so is waited for."""
-        if not sound:
+        if not is_finite:
             raise NumericalError(f"the logits of {self.name} are not finite for this input")
 
     def answer(self, represented: Float[Tensor, "b d *axes"]) -> Float[Tensor, "b classes"]:
-        """:meth:`judge`, with numbers that nobody has looked at.
+        """:meth:`scores_of`, with numbers that nobody has looked at.
 
         Raises:
             ModelError: the network answers with something else than a row of logits per input, or
@@ -212,7 +213,7 @@ class Classifier:
         """
         if self.module.training:  # only another thread can have done that
             raise ModelError(f"{self.name} was switched to training by other code; load it again")
-        scores = self.twin(represented)
+        scores = self.optimized(represented)
         if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != len(represented):
             raise ModelError(
                 f"{self.name} answers an input of shape {tuple(represented.shape)} with "
@@ -223,6 +224,13 @@ class Classifier:
     def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input as people know it: 0 = black, 1 = full scale."""
         return self.frontend.denormalize(x)
+
+    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
+        """The name of :meth:`denormalize` until version 0.1."""
+        warnings.warn(
+            "Classifier.show is now Classifier.denormalize", DeprecationWarning, stacklevel=2
+        )
+        return self.denormalize(x)
 
     def clip(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input with values that no real input has brought back into their range.

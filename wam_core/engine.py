@@ -19,11 +19,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import Provenance, WaveletAttribution, versions
-from wam_core.averaging import Averages
+from wam_core.averaging import Averages, gather
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import NumericalError, SettingsError
-from wam_core.feature_attribution import gather
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
 from wam_core.signals.signal import Signal
@@ -40,7 +39,7 @@ class _Passed(NamedTuple):
     """What the passes of k × b inputs give."""
 
     gradients: Float[Tensor, "k b c *space"]
-    sound: Bool[Tensor, ""]  # whether all logits are finite
+    is_finite: Bool[Tensor, ""]  # whether all logits are finite
     represented: tuple[Tensor, Tensor] | None = None  # m and ∂f_c/∂m, (k, b, d, *axes)
 
 
@@ -52,8 +51,8 @@ class Progress:
         done, total: passes of the network.
         partial: computes the attribution of the points seen so far; costs one adjoint when
             called, and nothing otherwise. Safe to call later, and from another thread.
-        doubt: computes how far that is from its limit, relative to itself
-            (:func:`wam_core.standard_error.relative`), the largest of the samples; costs two adjoints when
+        standard_error: computes how far that is from its limit, relative to itself
+            (:func:`wam_core.averaging.relative_error`), the largest of the samples; costs two adjoints when
             called. NaN where it cannot be told, as after a single copy; of Integrated Gradients
             only the last one is that of the result.
     """
@@ -198,11 +197,11 @@ def explain_steps(
     means = Averages(finish, None if path.measure is None else measured)
     halves = path.halves() or iter(())
     represented = gather(classifier, path, x, black)
-    done, taken, sound = 0, path, torch.ones((), dtype=torch.bool, device=x.device)
+    done, taken, all_finite = 0, path, torch.ones((), dtype=torch.bool, device=x.device)
     for chunk, passed in _passes(classifier, chain((first,), points), size, choose):
-        sound &= passed.sound
+        all_finite &= passed.is_finite
         if x.device.type in _AT_ONCE:
-            classifier.require_finite(sound)
+            classifier.require_finite(all_finite)
         weights = [weight for _, weight in chunk]
         means = means.plus(passed.gradients, weights, list(islice(halves, len(chunk))))
         if represented is not None and passed.represented is not None:
@@ -213,7 +212,7 @@ def explain_steps(
             taken = ended
             break
 
-    classifier.require_finite(sound)
+    classifier.require_finite(all_finite)
     assert logits is not None  # a path has at least one point
     summed, on_representation = means.tensors(), None
     if represented is not None and represented.total is not None:
@@ -244,7 +243,9 @@ def explain_steps(
             micro_batch=size,
             seconds=time.perf_counter() - began,
             versions=versions(),
-            layout=classifier.twin.layout(x if on_representation is None else on_representation),
+            layout=classifier.optimized.layout(
+                x if on_representation is None else on_representation
+            ),
             threads=torch.get_num_threads(),
         ),
         representation=on_representation,
@@ -292,13 +293,13 @@ def _gradients(
         inputs = stack.flatten(0, 1).detach().requires_grad_()
         represented = classifier.represent(inputs)
         logits = classifier.answer(represented)
-        sound, scores = logits.isfinite().all(), choose(logits.unflatten(0, lead)).sum()
+        is_finite, scores = logits.isfinite().all(), choose(logits.unflatten(0, lead)).sum()
         if classifier.representation is None:
             (gradients,) = torch.autograd.grad(scores, inputs)
-            return _Passed(gradients.unflatten(0, lead), sound)
+            return _Passed(gradients.unflatten(0, lead), is_finite)
         gradients, slopes = torch.autograd.grad(scores, (inputs, represented))
     return _Passed(
         gradients.unflatten(0, lead),
-        sound,
+        is_finite,
         (represented.detach().unflatten(0, lead), slopes.unflatten(0, lead)),
     )

@@ -47,7 +47,7 @@ class FiniteDifferences:
     gradient: Float[Tensor, "1 c *space"]
     adjoint: Bands
     analysed: Bands
-    nudges: tuple[Difference, ...]
+    differences: tuple[Difference, ...]
 
     @property
     def error(self) -> float:
@@ -77,7 +77,7 @@ def finite_difference(
         targets = resolve(target, classifier, classifier.scores(x))
     gradient = _gradient(classifier, x, targets)
     adjoint, analysed = transform.adjoint(gradient), transform.analyse(gradient)
-    nudges: list[Difference] = []
+    differences: list[Difference] = []
     yield 0, count
     for band, place in _apart(adjoint, analysed, count):
         slope, other = float(adjoint[band][place]), float(analysed[band][place])
@@ -89,9 +89,9 @@ def finite_difference(
         with torch.no_grad():
             up, down = (pick(targets, classifier.scores(x + sign * moved))[0] for sign in (1, -1))
         measured = float(up.double() - down.double()) / (2 * step)
-        nudges.append(Difference(band, measured, slope, other))
-        yield len(nudges), count
-    return FiniteDifferences(gradient, adjoint, analysed, tuple(nudges))
+        differences.append(Difference(band, measured, slope, other))
+        yield len(differences), count
+    return FiniteDifferences(gradient, adjoint, analysed, tuple(differences))
 
 
 def _gradient(classifier: Classifier, x: Tensor, targets: tuple[Target, ...]) -> Tensor:

@@ -1,16 +1,17 @@
-"""Running out of a device's memory: told apart from other errors, and said in one sentence."""
+"""A device's memory: recognising that it ran out, one sentence for it, and copies that do not wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 from wam_core.errors import MemoryShortageError
 
 NO_ROOM = (
     "there is too little memory for this just now; take a smaller input or network, or try again"
 )
-"""What a person is told where nothing is known of the network."""
+"""The sentence for people where the network is not known."""
 
 
 def ran_out(error: BaseException) -> bool:
@@ -50,3 +51,14 @@ def shortage(name: str, device: torch.device, inputs: int) -> MemoryShortageErro
         f"{name} does not fit the memory of {device} with {inputs} "
         f"input{'s' if inputs > 1 else ''} at a time; take a smaller input or network"
     )
+
+
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """On that device; a GPU takes them from pinned memory, in the order of its own work.
+
+    A copy from ordinary memory would hold up the program until the GPU has done all that was asked
+    of it before. ``values`` may be overwritten at once, but not where they are there already.
+    """
+    if device.type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)

@@ -91,7 +91,7 @@ def frozen(
 ) -> Iterator[Classifier]:
     """A classifier of a module that is given back as it was: its modes, and what asks for gradients."""
     training = {part: part.training for part in module.modules()}
-    asking = {values: values.requires_grad for values in module.parameters()}
+    required_gradients = {values: values.requires_grad for values in module.parameters()}
     try:
         yield Classifier(
             module, ndim=ndim, labels=labels, name=type(module).__name__, quick=quick
@@ -99,7 +99,7 @@ def frozen(
     finally:
         for part, mode in training.items():
             part.training = mode
-        for values, asked in asking.items():
+        for values, asked in required_gradients.items():
             values.requires_grad_(asked)
 
 

@@ -1,4 +1,4 @@
-"""What a variant of the method is: weighted points in input space."""
+"""The protocol of a variant of the method: weighted points in input space."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -65,17 +65,17 @@ class Path(ABC):
     def halves(self) -> Iterator[float] | None:
         """The weights w'_k of a second answer that half of the points give; they add up to about ½.
 
-        How far the two answers are apart says how good the first is (:mod:`wam_core.standard_error`). None:
+        How far the two answers are apart says how good the first is (:mod:`wam_core.averaging`). None:
         half of these points give no such answer.
         """
         return None
 
-    def ended(self, done: int, doubt: Callable[[], float]) -> "Path | None":
+    def ended(self, done: int, error: Callable[[], float]) -> "Path | None":
         """The path that stops after ``done`` points, where that is enough; None: go on.
 
         Args:
             done: the points so far.
-            doubt: computes how far the mean so far is from its limit, relative to itself.
+            error: computes how far the mean so far is from its limit, relative to itself.
         """
         return None
 

@@ -14,12 +14,11 @@ import torch
 from torch import Tensor
 
 from wam_core.bands import Bands
-from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
+from wam_core.memory import to_device
 from wam_core.path import Line, Path, Point
-from wam_core.quadrature import MOST_GRADING, RULES, quadrature
+from wam_core.quadrature import BASELINES, MOST_GRADING, RULES, quadrature
 from wam_core.targets import Contrast, LogProbability, Wanted
-from wam_core.to_device import to_device
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 _FEWEST_COPIES = 8  # of fewer the standard error is itself too uncertain to stop at
@@ -112,9 +111,9 @@ class IntegratedGradients(Path):
             return None
         weights = [weight / 2 for _, weight in quadrature(self.rule, self.steps, self.grading)]
         for left_out in range(1, self.steps, 2):
-            beside = [at for at in (left_out - 1, left_out + 1) if at < self.steps]
-            for at in beside:
-                weights[at] += weights[left_out] / len(beside)
+            neighbours = [at for at in (left_out - 1, left_out + 1) if at < self.steps]
+            for at in neighbours:
+                weights[at] += weights[left_out] / len(neighbours)
             weights[left_out] = 0.0
         return iter(weights)
 
@@ -212,12 +211,12 @@ class SmoothGrad(Path):
         share = 1 / self.length
         return (copy % 2 * share for copy in range(self.samples) for _ in range(self.along.length))
 
-    def ended(self, done: int, doubt: Callable[[], float]) -> "SmoothGrad | None":
+    def ended(self, done: int, error: Callable[[], float]) -> "SmoothGrad | None":
         """As many copies as there are, where their standard error is small enough."""
         copies, begun = divmod(done, self.along.length)
         if self.until is None or begun or copies < min(_FEWEST_COPIES, self.samples):
             return None
-        if copies < self.samples and doubt() > self.until:
+        if copies < self.samples and error() > self.until:
             return None
         return replace(self, samples=copies, until=None)
 

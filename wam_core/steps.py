@@ -33,7 +33,7 @@ def run_to_end(steps: Generator[S, None, T], on_step: Callable[[S], object] | No
             on_step(step)
 
 
-def map_steps(steps: Generator[S, None, T], tell: Callable[[S], P]) -> Generator[P, None, T]:
+def map_steps(steps: Generator[S, None, T], convert: Callable[[S], P]) -> Generator[P, None, T]:
     """The same work, whose steps yield something else; closing it closes the work."""
     try:
         while True:
@@ -42,7 +42,7 @@ def map_steps(steps: Generator[S, None, T], tell: Callable[[S], P]) -> Generator
             except StopIteration as finished:
                 result: T = finished.value
                 return result
-            yield tell(step)
+            yield convert(step)
     finally:
         steps.close()
 

@@ -1,4 +1,4 @@
-"""An explanation watched while it grows: point by point, with the map and the sum so far.
+"""The course of an explanation, point by point, with the map and the sum so far.
 
 For teaching and for looking closely; :func:`wam_core.engine.explain_steps` does the same in
 micro-batches and keeps only the end.
@@ -41,10 +41,10 @@ class TracePoint:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A finished explanation and how it came about; one moment for every point."""
+    """A finished explanation and its course; one entry for every point."""
 
     result: WaveletAttribution
-    moments: tuple[TracePoint, ...]
+    points: tuple[TracePoint, ...]
 
 
 def trace(
@@ -69,7 +69,7 @@ def trace(
         targets = resolve(target, classifier, classifier.scores(x))
     points = path.points(x, classifier.black(x))
     steps = explain_steps(classifier, x, target, transform=transform, path=path, micro_batch=1)
-    moments: list[TracePoint] = []
+    seen: list[TracePoint] = []
     covered = 0.0
 
     def noted(progress: Progress) -> Progress:
@@ -81,8 +81,8 @@ def trace(
         so_far = progress.partial()
         total = covered * sum(float(band[0].double().sum()) for _, band in so_far.bands())
         kept_now = so_far if progress.done in kept else None
-        moments.append(TracePoint(progress.done, score, total, kept_now))
+        seen.append(TracePoint(progress.done, score, total, kept_now))
         return progress
 
     result = yield from map_steps(steps, noted)
-    return Trace(result, tuple(moments))
+    return Trace(result, tuple(seen))

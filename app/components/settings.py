@@ -14,10 +14,9 @@ from wam_core import (
     PathSigned,
     SmoothGrad,
 )
-from wam_core.baselines import BASELINES
 from wam_core.defaults import COPIES, DEFAULTS, POINTS
 from wam_core.path import Path
-from wam_core.quadrature import RULES
+from wam_core.quadrature import BASELINES, RULES
 from wam_core.signals import Modality
 from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
 

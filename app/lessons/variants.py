@@ -84,7 +84,7 @@ def _watched(subject: Subject, name: str, label: str, path: Path) -> Trace | Non
 
 
 def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
-    moments = [moment for moment in grown.moments if moment.attribution is not None]
+    moments = [moment for moment in grown.points if moment.attribution is not None]
     whole = moments[-1].attribution
     assert whole is not None
     alike = [_alike(moment.attribution, whole) for moment in moments]  # type: ignore[arg-type]
@@ -109,8 +109,8 @@ def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
     )  # fmt: skip
     st.caption(
         f"One copy alone is {alike[0]:.2f} alike to the mean of {moments[-1].done} (1 = the same). "
-        f"The score at the copies lies between {min(m.score for m in grown.moments):.3g} and "
-        f"{max(m.score for m in grown.moments):.3g}; at the input itself it is "
+        f"The score at the copies lies between {min(m.score for m in grown.points):.3g} and "
+        f"{max(m.score for m in grown.points):.3g}; at the input itself it is "
         f"{float(grown.result.scores[0]):.3g}."
     )
 
@@ -119,15 +119,15 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
     result = grown.result
     start, end = float(result.origin_scores[0]), float(result.scores[0])  # type: ignore[index]
     places = [alpha for alpha, _ in quadrature(path.rule, path.steps, path.grading)]
-    gained = [moment.score - start for moment in grown.moments]
-    totals = [moment.total for moment in grown.moments]
+    gained = [moment.score - start for moment in grown.points]
+    totals = [moment.total for moment in grown.points]
     frames = [
         Frame(
             str(moment.done),
             preview.at_map(subject, moment.attribution, result.transform).picture,
             100 * places[moment.done - 1],
         )
-        for moment in grown.moments
+        for moment in grown.points
         if moment.attribution is not None
     ]
     way = [0.0, *(100 * place for place in places), 100.0]

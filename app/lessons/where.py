@@ -113,13 +113,13 @@ def _judged(subject: Subject, look: Look) -> None:
         )  # fmt: skip
         return
     right, wrong = (
-        _median([abs(getattr(one, rule) - one.measured) / abs(one.measured) for one in judged.nudges
+        _median([abs(getattr(one, rule) - one.measured) / abs(one.measured) for one in judged.differences
                  if one.measured])
         for rule in ("adjoint", "analysed")
     )  # fmt: skip
     chart(
-        difference_chart.figure(judged.nudges, look), "lesson-nudges-figure",
-        f"{len(judged.nudges)} waves: the adjoint misses the measured change by {captions.percent(right)} "
+        difference_chart.figure(judged.differences, look), "lesson-nudges-figure",
+        f"{len(judged.differences)} waves: the adjoint misses the measured change by {captions.percent(right)} "
         f"in the middle, the transform by {captions.percent(wrong)}",
     )  # fmt: skip
     st.caption(

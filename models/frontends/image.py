@@ -93,9 +93,9 @@ class ImageFrontend:
         """0 = black, 1 = white; not clipped, as bicubic resizing and baselines may overshoot."""
         return x * self._per_channel(self.std, x) + self._per_channel(self.mean, x)
 
-    def normalize(self, shown: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    def normalize(self, values: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """The inverse of :meth:`show`."""
-        return (shown - self._per_channel(self.mean, shown)) / self._per_channel(self.std, shown)
+        return (values - self._per_channel(self.mean, values)) / self._per_channel(self.std, values)
 
     def settings(self) -> Mapping[str, Any]:
         """Every field, as JSON values."""

@@ -89,9 +89,9 @@ class SoundFrontend:
         """The waveform as it is: 0 is silence, ±1 full scale."""
         return x
 
-    def normalize(self, shown: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
+    def normalize(self, values: Float[Tensor, "b 1 n"]) -> Float[Tensor, "b 1 n"]:
         """The waveform as it is."""
-        return shown
+        return values
 
     def settings(self) -> Mapping[str, Any]:
         """Every field, as JSON values."""
@@ -126,8 +126,8 @@ class SoundFrontend:
 
     def _chosen(self, signal: Signal, averaged: Samples) -> tuple[int, int]:
         start, stop = 0, averaged.shape[1]
-        if self.trim and (heard := np.flatnonzero(np.abs(averaged[0]) >= SILENCE)).size:
-            start, stop = int(heard[0]), int(heard[-1]) + 1
+        if self.trim and (audible := np.flatnonzero(np.abs(averaged[0]) >= SILENCE)).size:
+            start, stop = int(audible[0]), int(audible[-1]) + 1
         longest = self._longest(signal)
         if stop - start > longest:
             start += _loudest(averaged[0, start:stop], longest)

@@ -88,9 +88,9 @@ class VolumeFrontend:
         """The volume as it is: 0 is empty or dark, 1 filled or bright."""
         return x
 
-    def normalize(self, shown: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
+    def normalize(self, values: Float[Tensor, "b c d h w"]) -> Float[Tensor, "b c d h w"]:
         """The volume as it is."""
-        return shown
+        return values
 
     def settings(self) -> Mapping[str, Any]:
         """Every field, as JSON values."""

@@ -22,10 +22,9 @@ from app.request import method, names
 from app.server import server
 from models import samples
 from wam_core.bands import Bands
-from wam_core.baselines import BASELINES
 from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
-from wam_core.quadrature import RULES
+from wam_core.quadrature import BASELINES, RULES
 from wam_core.signals.image import encode_png
 from wam_core.transforms.dwt import BOUNDARIES
 

@@ -67,7 +67,7 @@ def test_the_network_decides_between_adjoint_and_transform(kind: str) -> None:
     assert not card.value.startswith("0 %")
     press(app, "lesson-nudges")
     judged = found(app, "lesson-nudges")
-    assert len(judged.nudges) == 12
+    assert len(judged.differences) == 12
     assert "the adjoint misses the measured change by" in texts(app)
     if kind != "Sound":  # so close to silence a nudge decides nothing; the page says so
         assert "only the adjoint is on the line" in texts(app)
@@ -91,7 +91,7 @@ def test_smoothgrad_averages_and_the_path_adds_up(kind: str) -> None:
     walked = found(app, "lesson-walk")
     result = walked.result
     change = float(result.scores[0] - result.origin_scores[0])
-    assert walked.moments[-1].total == pytest.approx(
+    assert walked.points[-1].total == pytest.approx(
         change, rel=float(result.completeness_gap[0]) + 1e-3
     )
     assert f"the score rises by {change:.3g}" in texts(app)

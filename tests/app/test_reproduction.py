@@ -34,11 +34,10 @@ from wam_core import (
     WaveletAttribution,
     explain_steps,
 )
-from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
 from wam_core.path import Path as Variant
 from wam_core.paths import settings
-from wam_core.quadrature import RULES
+from wam_core.quadrature import BASELINES, RULES
 from wam_core.signals import audio, read, solids
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import encode_png

@@ -13,11 +13,11 @@ def test_a_representation_is_part_of_the_classifier():
     net, x = represented(2), draw(2)
     assert_close(net.represent(x), net.representation(x))
     assert_close(net.scores(x), net.module(net.representation(x)))
-    assert_close(net.judge(net.represent(x)), net.scores(x))
+    assert_close(net.scores_of(net.represent(x)), net.scores(x))
     assert not net.representation.training
     assert not any(p.requires_grad for p in net.representation.parameters())
     plain = oracles.network(2)
-    assert plain.represent(x) is x and torch.equal(plain.judge(x), plain.scores(x))
+    assert plain.represent(x) is x and torch.equal(plain.scores_of(x), plain.scores(x))
 
 
 def test_the_representation_goes_where_the_module_is():

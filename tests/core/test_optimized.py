@@ -51,7 +51,7 @@ def slope(function, x: torch.Tensor) -> torch.Tensor:
 def test_a_norm_behind_a_convolution_is_folded(ndim):
     net, x = network(ndim), draw(ndim)
     before = {name: value.clone() for name, value in net.module.state_dict().items()}
-    assert "1 norms folded" in net.twin.layout(x)
+    assert "1 norms folded" in net.optimized.layout(x)
     assert_close(net.scores(x), net.module(x))
     assert_close(slope(net.scores, x), slope(net.module, x))
     assert all(torch.equal(value, before[name]) for name, value in net.module.state_dict().items())
@@ -61,7 +61,7 @@ def test_a_norm_behind_a_convolution_is_folded(ndim):
 @NDIMS
 def test_a_norm_that_does_not_take_all_of_a_convolution_stays(ndim):
     net, x = network(ndim, skip=True), draw(ndim)
-    assert "folded" not in net.twin.layout(x)
+    assert "folded" not in net.optimized.layout(x)
     assert_close(net.scores(x), net.module(x))
 
 
@@ -80,10 +80,10 @@ def test_hooks_on_the_network_are_obeyed():
     net, x = network(2), draw(2)
     net.scores(x)
     handle = net.module.norm.register_forward_hook(lambda part, given, output: output * 0)
-    assert net.twin.layout(x) == "as given: hooked into"
+    assert net.optimized.layout(x) == "as given: hooked into"
     assert_close(net.scores(x), net.module(x))
     handle.remove()
-    assert "1 norms folded" in net.twin.layout(x)
+    assert "1 norms folded" in net.optimized.layout(x)
 
 
 def test_what_cannot_be_copied_answers_itself_and_says_so():
@@ -93,14 +93,14 @@ def test_what_cannot_be_copied_answers_itself_and_says_so():
             return scores if self.first.bias is None else scores + 1  # sees that it was folded
 
     net, x = Classifier(Odd(2).double(), ndim=2), draw(2)
-    assert "differs by" in net.twin.layout(x)
+    assert "differs by" in net.optimized.layout(x)
     assert torch.equal(net.scores(x), net.module(x))
 
 
 def test_it_can_be_left_as_it_is():
     module, x = Net(2).double(), draw(2)
     net = Classifier(module, ndim=2, quick=False)
-    assert net.twin.layout(x) == "as given"
+    assert net.optimized.layout(x) == "as given"
     assert torch.equal(net.scores(x), module(x))
 
 

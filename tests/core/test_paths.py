@@ -8,7 +8,6 @@ from scipy.ndimage import gaussian_filter
 from torch.testing import assert_close
 
 from tests.oracles import SIZES, draw
-from wam_core.baselines import BASELINES
 from wam_core.errors import SettingsError
 from wam_core.path import Path
 from wam_core.paths import (
@@ -19,7 +18,7 @@ from wam_core.paths import (
     from_settings,
     settings,
 )
-from wam_core.quadrature import RULES, quadrature
+from wam_core.quadrature import BASELINES, RULES, quadrature
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 AXES = (1, 2, 3)

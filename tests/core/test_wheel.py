@@ -67,7 +67,8 @@ def test_it_holds_the_package_and_its_licence_and_nothing_else(wheel):
         licence = next(name for name in names if name.endswith("/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
     source = {file.relative_to(ROOT).as_posix() for file in (ROOT / "wam_core").rglob("*.py")}
-    assert {name for name in names if ".dist-info/" not in name} == source
+    marker = {"wam_core/py.typed"}
+    assert {name for name in names if ".dist-info/" not in name} == source | marker
 
 
 def test_three_lines_explain_any_module_on_one_two_and_three_axes(installed):

@@ -87,7 +87,7 @@ def test_a_growth_is_drawn_by_its_generator():
     picture = digits.pictures()[0][7]
 
     def grown(seed):
-        return digits.grow(picture, digits.Growth.drawn(np.random.default_rng(seed)))
+        return digits.grow(picture, digits.Growth.random(np.random.default_rng(seed)))
 
     assert np.array_equal(grown(1), grown(1)) and not np.array_equal(grown(1), grown(2))
     assert all(grown(seed).sum() > 200 for seed in range(5))

@@ -29,7 +29,7 @@ def manifest(
 
     Of the first sample. What a variant does not have (a seed, a baseline) is left out or null, and
     so is a completeness gap that is not finite, as JSON has no infinity. ``relative_error`` is how
-    far the map is from its limit (:mod:`wam_core.standard_error`); where SmoothGrad stopped by itself,
+    far the map is from its limit (:mod:`wam_core.averaging`); where SmoothGrad stopped by itself,
     ``settings`` has what was taken and ``asked`` what was asked for. A sound has its rate, and
     which excerpt of it was heard, in seconds. A volume has its spacing, which of the volumes of its
     file it is, and what was done to it; the network's own spacing stands with the network.

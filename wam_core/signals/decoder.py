@@ -109,9 +109,11 @@ def _decoded(request: dict[str, Any], asked: IO[bytes]) -> tuple[dict[str, Any],
     except InputError as error:
         return {"refused": str(error)}, b""
     values = np.ascontiguousarray(signal.values)
-    told = {name: getattr(signal, name) for name in ("modality", "notes", "rate", "series", "item")}
+    header = {
+        name: getattr(signal, name) for name in ("modality", "notes", "rate", "series", "item")
+    }
     frame = None if signal.frame is None else asdict(signal.frame)
-    return told | {"frame": frame, "shape": values.shape, "type": values.dtype.str}, values.data
+    return header | {"frame": frame, "shape": values.shape, "type": values.dtype.str}, values.data
 
 
 def _too_large(request: dict[str, Any]) -> dict[str, Any]:

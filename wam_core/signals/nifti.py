@@ -133,8 +133,8 @@ def _placed(
         notes = (f"Lengths in {units}s became millimetres.",)
     if int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0:
         try:
-            turned, frame, said = canonical(values, scale @ header.get_best_affine())
-            return turned, frame, notes + said
+            turned, frame, found_notes = canonical(values, scale @ header.get_best_affine())
+            return turned, frame, notes + found_notes
         except ValueError:  # nibabel's own errors about quaternions are ValueErrors as well
             notes += ("The orientation in the file is not usable, and is left out.",)
     else:

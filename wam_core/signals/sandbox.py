@@ -212,13 +212,13 @@ def _signal(header: dict[str, Any], values: Any, data: bytes, name: str) -> Sign
     )
 
 
-def _frame(told: dict[str, Any]) -> Frame:
-    spacing, affine, stored = told["spacing"], told["affine"], told["stored"]
+def _frame(header: dict[str, Any]) -> Frame:
+    spacing, affine, stored = header["spacing"], header["affine"], header["stored"]
     x, y, z = map(float, spacing)
     return Frame(
         (x, y, z),
-        str(told["unit"]),
-        tuple((str(low), str(high)) for low, high in told["ends"]),
+        str(header["unit"]),
+        tuple((str(low), str(high)) for low, high in header["ends"]),
         None
         if affine is None
         else tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in affine),

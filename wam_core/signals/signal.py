@@ -61,8 +61,8 @@ class Signal:
         """A hex SHA-256 that tells apart what came from one file: what caches go by."""
         if self.start is None and self.item is None and not self.edits:
             return self.sha256
-        told = f"{self.sha256} {self.start} {self.size[-1]} {self.item} {self.edits}"
-        return hashlib.sha256(told.encode()).hexdigest()
+        description = f"{self.sha256} {self.start} {self.size[-1]} {self.item} {self.edits}"
+        return hashlib.sha256(description.encode()).hexdigest()
 
     @classmethod
     def from_values(

@@ -71,7 +71,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Grid:
     The distances that ImageJ notes are kept.
 
     Raises:
-        InputError: too large (told from the headers), damaged, or of several channels.
+        InputError: too large (by the headers), damaged, or of several channels.
     """
     import tifffile  # only who needs it waits for it
 
@@ -81,7 +81,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Grid:
     check_size(found.size, name, limits)
     if found.broken:
         raise InputError(f"{name} is cut short: not all of its pages are there")
-    said = f"A TIFF file with {found.size[0]:,} grey pages of one size: read as a volume."
+    note = f"A TIFF file with {found.size[0]:,} grey pages of one size: read as a volume."
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         first = file.pages.first
         described = str(first.tags.valueof(270, default=""))
@@ -93,7 +93,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Grid:
             ]
         else:
             layers = _by_pillow(data, found, name)
-    return Grid(np.stack(layers), frame, (said,))
+    return Grid(np.stack(layers), frame, (note,))
 
 
 def _chain(data: bytes, order: str, most: int) -> Iterator[dict[int, int]]:
@@ -157,10 +157,10 @@ def _checked(layer: npt.NDArray[Any], found: Pages, name: str) -> npt.NDArray[An
 def _check_channels(described: str, name: str) -> None:
     """ImageJ lays channels and moments between the slices."""
     for what in ("channels", "frames"):
-        told = re.search(rf"^{what}=(\d+)", described, re.MULTILINE)
-        if described.startswith("ImageJ=") and told and int(told[1]) > 1:
+        tagged = re.search(rf"^{what}=(\d+)", described, re.MULTILINE)
+        if described.startswith("ImageJ=") and tagged and int(tagged[1]) > 1:
             raise InputError(
-                f"{name} holds {told[1]} {what} in one stack; one is accepted, "
+                f"{name} holds {tagged[1]} {what} in one stack; one is accepted, "
                 "which ImageJ saves after Image > Duplicate"
             )
 

@@ -110,5 +110,5 @@ def _pieces(triangles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     edges = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=2)
     rounds = np.ceil(np.log2(np.maximum(edges / _EDGE, 1)))
     most, least = rounds.max(axis=1), rounds.min(axis=1)
-    pieces: npt.NDArray[np.float64] = 4**least * 3 ** (most - least)
-    return pieces
+    counts: npt.NDArray[np.float64] = 4**least * 3 ** (most - least)
+    return counts

@@ -6,7 +6,7 @@ from timm.layers.conv2d_same import Conv2dSame
 from torch import nn
 from torch.testing import assert_close
 
-from wam_core.padding import take_over
+from wam_core.optimized import take_over
 
 
 def padding_by_hand(module: nn.Module) -> int:

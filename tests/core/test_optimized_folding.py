@@ -8,7 +8,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from wam_core.classifier import Classifier
-from wam_core.folding import fold
+from wam_core.optimized import fold
 
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 NORMS = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
@@ -89,7 +89,7 @@ def test_a_network_that_cannot_bear_channels_last_answers_itself():
 
     net, x = Classifier(Viewing(2).double(), ndim=2), draw(2)
     assert torch.equal(net.scores(x), net.module(x))
-    assert net.twin.layout(x) == "as given: no quicker copy, RuntimeError"
+    assert net.optimized.layout(x) == "as given: no quicker copy, RuntimeError"
 
 
 def test_who_asked_first_makes_no_difference():

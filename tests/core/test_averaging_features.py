@@ -10,10 +10,10 @@ from torch.testing import assert_close
 from tests import oracles
 from tests.oracles import Curved, Smooth, assert_same, draw, represented
 from wam_core.attribution import WaveletAttribution
+from wam_core.averaging import CurveIntegral
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
 from wam_core.errors import NumericalError
-from wam_core.feature_attribution import CurveIntegral
 from wam_core.path import Line
 from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.transforms.dwt import DiscreteWaveletTransform

@@ -27,8 +27,8 @@ def service() -> FastAPI:
         description=_ABOUT,
         swagger_ui_parameters={"validatorUrl": None},  # it would ask a foreign server
     )
-    app.session.jobs = Jobs(rules.api_results, rules.api_results_mb * 2**20, rules.api_minutes * 60)
-    app.session.reading = CapacityLimiter(_READING_AT_ONCE)
+    app.state.jobs = Jobs(rules.api_results, rules.api_results_mb * 2**20, rules.api_minutes * 60)
+    app.state.reading = CapacityLimiter(_READING_AT_ONCE)
     app.include_router(routes.router)
     problems.install(app)
     return app

@@ -10,7 +10,7 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lock bench scorecard notebooks clean
+.PHONY: help run test lint lock bench scorecard notebooks docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ bench: $(STAMP) ## Run the benchmarks
 notebooks: $(STAMP) ## Run the notebooks of docs/ anew, and write down what they show
 	@$(BIN)/python docs/notebooks/renew.py
 
+docs: $(STAMP) ## Build the documentation as a site in site/; a broken link ends it
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
 # --fork-strategy fewest: the same version of a package on every Python, so results agree.
 lock: $(STAMP) ## Renew requirements.lock from requirements.txt and pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
@@ -50,7 +54,7 @@ lock: $(STAMP) ## Renew requirements.lock from requirements.txt and pyproject.to
 		--custom-compile-command 'make lock' --output-file requirements.lock --quiet
 
 clean: ## Remove the virtual environment and everything generated
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Installing: pip fetches uv, uv fetches the rest (several times faster). Where uv cannot reach

@@ -94,6 +94,7 @@ APP: Mapping[str, set[str]] = {
             "app.cluster",
             "app.device",
             "app.figures",
+            "app.kinds",
             "app.log",
             "app.runtime",
             "app.server",
@@ -102,6 +103,7 @@ APP: Mapping[str, set[str]] = {
         *("wam_core", "models"),
     },
     "api": {
+        "app.kinds",
         "app.request",
         "app.log",
         "app.reproduction",
@@ -110,9 +112,21 @@ APP: Mapping[str, set[str]] = {
         "app.session",
     }
     | {"wam_core", "models"},
-    "request": {"wam_core", "models"},
+    "kinds": {
+        "app.components",
+        "app.figures",
+        "app.glossary",
+        "app.report",
+        "app.reproduction",
+        "app.runtime",
+        "app.server",
+        "app.session",
+    }
+    | {"wam_core", "models"},
+    "request": {"app.kinds", "wam_core", "models"},
     "cluster": {"app.device", "wam_core", "models"},
     "lessons": {
+        "app.kinds",
         "app.screens",
         "app.runtime",
         "app.glossary",
@@ -123,6 +137,7 @@ APP: Mapping[str, set[str]] = {
     | {"wam_core", "models"},
     "screens": {
         "app.glossary",
+        "app.kinds",
         "app.lessons",
         "app.components",
         "app.figures",
@@ -130,7 +145,14 @@ APP: Mapping[str, set[str]] = {
         "app.session",
     }
     | {"app.report", "app.reproduction", "wam_core", "models"},
-    "components": {"app.glossary", "app.figures", "app.runtime", "app.server", "app.session"}
+    "components": {
+        "app.glossary",
+        "app.figures",
+        "app.kinds",
+        "app.runtime",
+        "app.server",
+        "app.session",
+    }
     | {"app.report", "app.reproduction", "wam_core", "models"},
     "runtime": {"app.device", "app.log", "app.server", "app.model_cache", "app.session"}
     | {"wam_core", "models"},
@@ -141,7 +163,7 @@ APP: Mapping[str, set[str]] = {
     "log": set(),
     "session": {"app.reproduction", "wam_core"},
     "reproduction": {"wam_core"},
-    "report": {"app.figures", "app.reproduction", "wam_core"},
+    "report": {"app.figures", "app.kinds", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},
 }

@@ -2,11 +2,11 @@
 
 import hashlib
 from pathlib import Path
-from typing import get_args
 
 import streamlit as st
 
 import models
+from app import kinds
 from app.components.model_picker import choose_architecture
 from app.runtime import classifier, own_classifier
 from app.session import plain, recall
@@ -46,8 +46,7 @@ def choose_networks(kind: Modality) -> dict[str, Classifier]:
 
 def unshared() -> tuple[str, ...]:
     """What of the networks no link can hold, in a sentence."""
-    kinds: tuple[Modality, ...] = get_args(Modality)
-    if not any(st.session_state.get(_files_key(kind)) for kind in kinds):
+    if not any(st.session_state.get(_files_key(kind.name)) for kind in kinds.all_kinds()):
         return ()
     return ("Your own networks are not in it: their weights have to be given again.",)
 

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from wam_core.signals.limits import Limits
-from wam_core.signals.signal import Modality, Signal
+from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Modality, Signal
 
 if TYPE_CHECKING:
     from wam_core.signals.sandbox import read
 
-__all__ = ["Limits", "Modality", "Signal", "read"]
+__all__ = ["IMAGE", "SOUND", "VOLUME", "Limits", "Modality", "Signal", "read"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,14 +2,19 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from wam_core.signals.frame import Frame
 
-Modality = Literal["image", "sound", "volume"]
+Modality = str
+"""The name of a kind of input: one of these, or of a kind that was registered."""
+
+IMAGE: Final = "image"
+SOUND: Final = "sound"
+VOLUME: Final = "volume"
 
 
 @dataclass(frozen=True, eq=False)

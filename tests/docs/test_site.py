@@ -95,6 +95,17 @@ def test_links_of_a_page_lead_to_files(page):
         assert not path or (page.parent / path).exists(), f"{page.name} links to {target}"
 
 
+def test_each_decision_has_its_three_parts_and_a_line_in_the_index():
+    folder = ROOT / "docs/adr"
+    index = (folder / "README.md").read_text("utf-8")
+    records = sorted(folder.glob("0*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    for record in records:
+        title, *parts = re.findall(r"^##? (.*)", record.read_text("utf-8"), re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences"], record.name
+        assert f"- [{title}]({record.name})" in index, record.name
+
+
 def test_the_code_cites_pages_that_exist():
     cited = {
         (name, str(source.relative_to(ROOT)))

@@ -1,5 +1,7 @@
 """The Python of the how-to pages runs as it stands there."""
 
+import ast
+import importlib
 import re
 import warnings
 from pathlib import Path
@@ -20,6 +22,22 @@ def blocks(page):
         "\n" * text.count("\n", 0, found.start(1)) + found.group(1)
         for found in _BLOCK.finditer(text)
     ]
+
+
+@pytest.mark.parametrize("page", ["how-to-explain-from-python.md", "how-to-evaluate.md"])
+def test_names_that_a_page_imports_exist(page):
+    ours = [
+        (node.module, alias.name)
+        for code in blocks(page)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("wam_core", "models")
+        for alias in node.names
+    ]
+    assert len(ours) >= 5
+    for module, name in ours:
+        home = importlib.import_module(module)
+        if not hasattr(home, name):
+            importlib.import_module(f"{module}.{name}")
 
 
 @pytest.mark.slow

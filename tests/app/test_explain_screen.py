@@ -108,13 +108,13 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest) -> None:
 
 def test_a_picture_the_network_cannot_take_leaves_the_result(app: AppTest) -> None:
     state = mine(app)
-    before = state.shown["image"].result
+    before = state.explained["image"].result
     strip = torch.zeros(3, 1, 20_000, dtype=torch.uint8).numpy()
     state.inputs["image"] = Signal.from_values(strip, "image", "strip <b>*.png")
     state.samples["image"] = None
     app.run()
     assert not app.exception
-    assert state.shown["image"].result is before
+    assert state.explained["image"].result is before
     assert any("previous result stays" in e.value for e in app.error)
 
 

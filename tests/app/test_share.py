@@ -72,7 +72,7 @@ CHANGES = {
     },
     "sound": {
         "sound-method": "integrated", "sound-wavelet": "haar", "steps": 6, "graded": False,
-        "rule": "trapezoid", "sound-baseline": "blur", "sound-padding": "zero",
+        "rule": "trapezoid", "sound-baseline": "mean", "sound-padding": "zero",
         "sound-tab": "Details", "sound-keep-4": "hard", "share": 20.0, "seed": 3,
     },
     "volume": {

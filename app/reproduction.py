@@ -8,11 +8,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.request import ExplainRequest, class_text
 from wam_core import Classifier, Contrast, Signal, WaveletAttribution
 from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
-from wam_core.export import method
-from wam_core.paths import PathSigned, settings
+from wam_core.paths import PathSigned
 from wam_core.targets import LogProbability, Target, Wanted
 
 EXACT = (
@@ -78,62 +78,55 @@ def command(result: WaveletAttribution, net: Classifier, signal: Signal, origin:
 def _options(
     result: WaveletAttribution, net: Classifier, signal: Signal, origin: Origin
 ) -> Iterator[tuple[str, str]]:
-    source, target = result.provenance, result.target
-    path = settings(result.asked or result.path)
+    source = result.provenance
     if not origin.sample:
         yield "--sha256", signal.sha256
-    yield "--model", origin.own.architecture if origin.own else source.model
+    yield from request(result, net, signal, origin).options()
     if origin.own:
         yield "--weights", origin.own.weights
         if origin.own.labels:
             yield "--labels", origin.own.labels
-    if signal.item:
-        yield "--item", f"{signal.item[0]}:{signal.item[1]}"
-    for edit in signal.edits:
-        yield from _EDITS[edit.partition(" ")[0]](edit)
-    if signal.start is not None:
-        yield "--start", repr(signal.start / signal.rate)
-    if target.log_probability and not isinstance(result.path, PathSigned):
-        raise SettingsError("the command line explains logits, and this is log p of a class")
-    yield "--target", _index(target.index, net)
-    if target.against is not None:
-        yield "--against", _index(target.against, net)
-    yield "--method", method(result.path)
-    along = path.pop("along", {})
-    for option, value in {**along, **path}.items():
-        if option in _OF_PATHS:
-            if not isinstance(value, str | int | float):
-                raise SettingsError(f"the command line has no {option} that is given in numbers")
-            yield f"--{option}", str(value)
-    if path.get("until") is not None:
-        yield "--tolerance", str(path["until"])
-    yield "--wavelet", result.transform.wavelet
-    yield "--levels", str(result.transform.levels)
-    yield "--padding", result.transform.boundary
-    yield "--micro-batch", str(source.micro_batch)
     yield "--threads", str(source.threads)
     yield "--device", source.device.partition(":")[0]
 
 
-_OF_PATHS = ("samples", "steps", "spread", "baseline", "rule", "grading", "seed")
-_EDITS = {
-    "filled": lambda edit: [("--solid", "filled")],
-    "hollowed": lambda edit: [("--solid", "shell")],
-    "up": lambda edit: [("--up", edit.partition(" ")[2])],
-}
+def request(
+    result: WaveletAttribution, net: Classifier, signal: Signal, origin: Origin
+) -> ExplainRequest:
+    """The request that a result answers.
+
+    Raises:
+        SettingsError: what was explained is nothing that a request can name.
+    """
+    target = result.target
+    if target.log_probability and not isinstance(result.path, PathSigned):
+        raise SettingsError("the command line explains logits, and this is log p of a class")
+    others = {
+        "target": class_text(target.index, net),
+        "micro_batch": result.provenance.micro_batch,
+        "model": origin.own.architecture if origin.own else result.provenance.model,
+    }
+    if target.against is not None:
+        others["against"] = class_text(target.against, net)
+    if signal.start is not None:
+        others["start"] = signal.start / signal.rate
+    if signal.item:
+        others["item"] = f"{signal.item[0]}:{signal.item[1]}"
+    for edit in signal.edits:
+        name, _, axis = edit.partition(" ")
+        others |= {"up": axis} if name == "up" else {"solid": _SOLIDS[name]}
+    return ExplainRequest.of(result.transform, result.asked or result.path, **others)
 
 
-def _index(index: int, net: Classifier) -> str:
-    """A number that is no class's name: where it is one, a plus makes it a number again."""
-    return f"+{index}" if str(index) in (net.labels or ()) else str(index)
+_SOLIDS = {"filled": "filled", "hollowed": "shell"}
+"""An edit of a volume, and what a request calls it."""
 
 
 def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
     """Python, in the folder where the file is; it ends with ``attribution.npz`` written there."""
     source = result.provenance
-    wanted = _wanted(result.target)
-    told = {
-        "target": repr(wanted),
+    arguments = {
+        "target": repr(_wanted(result.target)),
         "transform": repr(result.transform),
         "path": repr(result.asked or result.path),
         "micro_batch": repr(source.micro_batch),
@@ -148,7 +141,7 @@ def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
         "result = explain(",
         "    net,",
         "    signal,",
-        *(f"    {name}={value}," for name, value in told.items()),
+        *(f"    {name}={value}," for name, value in arguments.items()),
         ")",
         'result.save(Path("attribution.npz"))',
     ]

@@ -90,6 +90,7 @@ APP: Mapping[str, set[str]] = {
     "origin_check": set(),
     "cli": {
         *(
+            "app.catalogue",
             "app.request",
             "app.cluster",
             "app.device",
@@ -103,13 +104,13 @@ APP: Mapping[str, set[str]] = {
         *("wam_core", "models"),
     },
     "api": {
+        "app.catalogue",
         "app.kinds",
         "app.request",
         "app.log",
         "app.reproduction",
         "app.runtime",
         "app.server",
-        "app.session",
     }
     | {"wam_core", "models"},
     "kinds": {
@@ -123,7 +124,8 @@ APP: Mapping[str, set[str]] = {
         "app.session",
     }
     | {"wam_core", "models"},
-    "request": {"app.kinds", "wam_core", "models"},
+    "catalogue": {"app.kinds", "wam_core", "models"},
+    "request": {"wam_core"},
     "cluster": {"app.device", "wam_core", "models"},
     "lessons": {
         "app.kinds",
@@ -149,6 +151,7 @@ APP: Mapping[str, set[str]] = {
         "app.glossary",
         "app.figures",
         "app.kinds",
+        "app.request",
         "app.runtime",
         "app.server",
         "app.session",
@@ -161,8 +164,8 @@ APP: Mapping[str, set[str]] = {
     "model_cache": {"wam_core"},
     "uploads": {"app.log", "app.server"},
     "log": set(),
-    "session": {"app.reproduction", "wam_core"},
-    "reproduction": {"wam_core"},
+    "session": {"app.reproduction", "app.request", "wam_core"},
+    "reproduction": {"app.request", "wam_core"},
     "report": {"app.figures", "app.kinds", "app.reproduction", "wam_core"},
     "glossary": {"wam_core"},
     "figures": {"wam_core"},

@@ -35,7 +35,7 @@ class _Later:
 
 
 def guarded() -> ASGIApp:
-    """The API behind its gate and its measure."""
+    """The API behind the check of origins and the limit on bodies."""
     from app.api.body_limits import Bodies
     from app.api.origin_check import Gate
     from app.api.service import service
@@ -52,9 +52,9 @@ def _refusing() -> ASGIApp:
     from app.api.problems import answer
 
     async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-        told = answer(
+        refusal = answer(
             404, f"there is nothing at {Request(scope).url.path}; the API is at {PLACE}, if on"
         )
-        await told(scope, receive, send)
+        await refusal(scope, receive, send)
 
     return Gate(nothing)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from app.request import lowered
 from wam_core.errors import BusyError, WamError
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,8 +30,8 @@ class Problem(BaseModel):
 
 def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as a response."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(told.model_dump(), status, headers, MEDIA_TYPE)
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(problem.model_dump(), status, headers, MEDIA_TYPE)
 
 
 def busy(detail: str) -> Response:
@@ -42,8 +43,8 @@ def documented(**statuses: str) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI page says of refusals: ``s404="No job has this id."``."""
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {
-        name.removeprefix("s"): {"description": said, "content": content}
-        for name, said in statuses.items()
+        name.removeprefix("s"): {"description": text, "content": content}
+        for name, text in statuses.items()
     }
 
 
@@ -58,8 +59,7 @@ def install(app: FastAPI) -> None:
 async def _invalid(_: Request, error: Exception) -> Response:
     first = cast(RequestValidationError, error).errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part != "body")
-    said = str(first["msg"]).removeprefix("Value error, ")
-    return answer(422, f"{where or 'the request'}: {said[:1].lower()}{said[1:]}")
+    return answer(422, f"{where or 'the request'}: {lowered(str(first['msg']))}")
 
 
 async def _refused(request: Request, error: Exception) -> Response:

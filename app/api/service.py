@@ -1,11 +1,30 @@
 """The application that answers: its routes, its store of jobs, and a page that describes it."""
 
-from anyio import CapacityLimiter
-from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
+import asyncio
+import hashlib
+from typing import Annotated, Literal
 
-from app.api import problems, routes
-from app.api.jobs import Jobs
+from anyio import CapacityLimiter, to_thread
+from fastapi import (
+    APIRouter,
+    Depends,
+    FastAPI,
+    File,
+    Form,
+    Header,
+    HTTPException,
+    Request,
+    UploadFile,
+)
+from fastapi_offline import FastAPIOffline
+from pydantic import Json
+from starlette.responses import JSONResponse, Response
+
+from app import catalogue
+from app.api import problems, work
+from app.api.jobs import Job, Jobs
+from app.api.problems import documented
+from app.api.schemas import Network, Settings, Status
 from app.server import server
 
 _READING_AT_ONCE = 4  # as many files as are decoded at the same time
@@ -13,6 +32,35 @@ _ABOUT = (
     "Wavelet attributions for programs. Post a file to /explain, ask /jobs/{id} how far it is, "
     "take /results/{id}. Each client has one explanation under way; a newer one supersedes it."
 )
+_NPZ = "application/octet-stream"
+_UNKNOWN = "there is no such job; one that has ended is forgotten some time after"
+_FOREIGN = documented(s403="A foreign host, or a page of another origin.")
+_GONE = _FOREIGN | documented(s404="There is no such job.", s422="No id.")
+_TAKEN = _FOREIGN | documented(
+    s400="The request is no form.",
+    s408="The request was not complete in time.",
+    s413="The file is too large.",
+    s422="The file cannot be read, or the settings do not fit it.",
+    s503="The server is full; `Retry-After` says in how many seconds to come again.",
+)
+_TAKEN[202] = {
+    "headers": {"Location": {"description": "Where to ask for it.", "schema": {"type": "string"}}}
+}
+_RESULT = _GONE | documented(s409="There is no result, or none yet; says why.")
+_RESULT[200] = {
+    "description": "The result.",
+    "content": {
+        "application/json": {"schema": {"type": "object"}},
+        _NPZ: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+
+_CHOSEN = Form(
+    description="JSON, as the schema Settings below has it: the options of `wam explain`.",
+    examples=['{"method": "gradient"}'],
+)
+
+router = APIRouter(tags=["explanations"])
 
 
 def service() -> FastAPI:
@@ -29,6 +77,105 @@ def service() -> FastAPI:
     )
     app.state.jobs = Jobs(rules.api_results, rules.api_results_mb * 2**20, rules.api_minutes * 60)
     app.state.reading = CapacityLimiter(_READING_AT_ONCE)
-    app.include_router(routes.router)
+    app.include_router(router)
     problems.install(app)
     return app
+
+
+def person(
+    request: Request,
+    x_wam_client: Annotated[
+        str | None,
+        Header(
+            description="A name of your own, where several programs ask from one address.",
+            pattern="^[!-~]{1,64}$",
+        ),
+    ] = None,
+) -> str:
+    """Whose turn on the lanes it is: a program's by its name, at the address that it comes from."""
+    address = request.client.host if request.client else ""
+    digest = hashlib.sha256(f"{address}\0{x_wam_client or ''}".encode()).hexdigest()
+    return f"api-{digest[:16]}"
+
+
+def known(request: Request) -> Jobs:
+    """The jobs of this application."""
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+def found(id: str, jobs: Annotated[Jobs, Depends(known)]) -> Job:
+    """The job of an id, or 404."""
+    if (job := jobs.find(id)) is None:
+        raise HTTPException(404, _UNKNOWN)
+    return job
+
+
+@router.get("/models", responses=_FOREIGN)
+def models() -> list[Network]:
+    """The networks of the catalogue. The setting `model` takes names of timm and hf-hub: too."""
+    return [Network(**row) for row in catalogue.listed()]
+
+
+@router.post("/explain", status_code=202, responses=_TAKEN)
+async def explain(
+    request: Request,
+    response: Response,
+    who: Annotated[str, Depends(person)],
+    jobs: Annotated[Jobs, Depends(known)],
+    file: Annotated[UploadFile, File(description="An image, a sound or a volume.")],
+    settings: Annotated[Json[Settings], _CHOSEN] = Settings(),  # noqa: B008  (frozen)
+) -> Status:
+    """Put an explanation in line. Your earlier one, where it is not done, is superseded."""
+    begun = await to_thread.run_sync(
+        work.begin, await file.read(), file.filename or "", settings, who,
+        limiter=request.app.state.reading,
+    )  # fmt: skip
+    job = jobs.add(who, begun)
+    _watch(jobs, job)
+    response.headers["Location"] = f"{_place(request)}/jobs/{job.id}"
+    return Status.of(job, _place(request))
+
+
+@router.get("/jobs/{id}", responses=_GONE)
+async def job(request: Request, job: Annotated[Job, Depends(found)]) -> Status:
+    """How far a job is, or why nothing will come of it."""
+    return Status.of(job, _place(request))
+
+
+@router.delete("/jobs/{id}", status_code=204, responses=_GONE)
+async def forget(
+    job: Annotated[Job, Depends(found)], jobs: Annotated[Jobs, Depends(known)]
+) -> None:
+    """Cancel a job before its next step; forget it and what it found."""
+    jobs.drop(job)
+
+
+@router.get("/results/{id}", response_class=JSONResponse, responses=_RESULT)
+async def result(
+    job: Annotated[Job, Depends(found)],
+    format: Literal["json", "npz"] = "json",
+) -> Response:
+    """What a job found: its manifest, or all numbers as NumPy's archive (docs/conventions.md)."""
+    if (answer := job.answer) is None:
+        raise HTTPException(409, job.problem or f"the job is {job.state}; it has no result yet")
+    if format == "npz":
+        named = {"Content-Disposition": 'attachment; filename="attribution.npz"'}
+        return Response(answer.npz, media_type=_NPZ, headers=named)
+    return JSONResponse(answer.manifest)
+
+
+def _place(request: Request) -> str:
+    place: str = request.scope.get("root_path", "")
+    return place
+
+
+def _watch(jobs: Jobs, job: Job) -> None:
+    """Forget a job in time, also where nobody asks any more."""
+
+    def again() -> None:
+        jobs.tidy()
+        if job in jobs:
+            _watch(jobs, job)
+
+    asyncio.get_running_loop().call_later(jobs.keep_s + 1, again)

@@ -7,8 +7,8 @@ on stderr), 2 wrong usage. PyTorch and the networks are imported where they are 
 
 import typer
 
-from app.cli import catalogue, doctor, evaluate, explain, predict, serve
-from app.cli.failures import Commands
+from app.cli import doctor, evaluate, explain, networks, predict, serve
+from app.cli.console import Commands
 
 __all__ = ["app", "main"]
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 app.command()(explain.explain)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
-app.command()(catalogue.models)
+app.command()(networks.models)
 app.command()(doctor.doctor)
 app.command()(serve.serve)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.cli import networks
-from app.cli.failures import foreseen, sentence
+from app.cli.console import foreseen, sentence
 from app.cli.options import DeviceOption
 from app.device import device
 
@@ -84,7 +84,7 @@ def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
     if samples.network(sample) not in ("", name):  # a network for digits has seen no chair
         sample = next(one for one in samples.names(modality) if samples.network(one) == name)
     try:
-        [best, *_] = networks.judged(catalogue.load(name, where), samples.load(sample))
+        [best, *_] = networks.top_classes(catalogue.load(name, where), samples.load(sample))
     except foreseen() as error:
         return False, f"fails: {sentence(error)}"
     expected = samples.label(sample)

@@ -20,6 +20,7 @@ from app.cli.options import (
     ThreadsOption,
     WeightsOption,
     check_own,
+    checked_request,
 )
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def evaluate(
             "or the name of the folder that a file is in.",
         ),
     ] = "predicted",
-    judge: Annotated[
+    second_model: Annotated[
         str | None,
-        typer.Option(help="A second network for the metric second-network.", show_default=False),
+        typer.Option(
+            "--judge", help="A second network for the metric second-network.", show_default=False
+        ),
     ] = None,
     noise: Annotated[
         float | None,
@@ -93,13 +96,15 @@ def evaluate(
         torch.set_num_threads(threads)
     here = on if engine == "local" else "cpu"  # a GPU of the cluster need not be on this machine
     classifier = networks.network(model, weights, class_names, here, first)
-    second = None if judge is None else networks.network(judge, None, None, here, first)
+    second = (
+        None if second_model is None else networks.network(second_model, None, None, here, first)
+    )
     plan = _plan(
         classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed, noise
     )
     items = folder.items(files, source, classifier, labels_from)
     with _held(where):
-        kept = _taken_up(where, _described(plan, classifier, labels_from, judge))
+        kept = _taken_up(where, _described(plan, classifier, labels_from, second_model))
         done = {(row.input, row.method) for row in kept}
         if engine == "local":
             work = study(classifier, items, plan, done=done)
@@ -110,7 +115,7 @@ def evaluate(
             name = model or catalogue.default(first.modality)
             work = study_on_cluster(
                 engines.travelling(name, weights, classifier), items, plan, done=done,
-                judge=None if second is None else engines.travelling(judge, None, second),
+                judge=None if second is None else engines.travelling(second_model, None, second),
                 packed=partial(folder.packed, source), on=engines.kind(on),
                 address=address, workers=workers,
             )  # fmt: skip
@@ -134,32 +139,31 @@ def _plan(
     levels: int | None,
     steps: int,
     samples: int,
-    judge: "Classifier | None",
+    second: "Classifier | None",
     seed: int,
     noise: float | None,
 ) -> "Plan":
-    from app.request import method
-    from wam_core.defaults import DEFAULTS
+    from app import kinds
     from wam_core.evaluation.methods import Settings
     from wam_core.evaluation.study import Plan
     from wam_core.evaluation.transfer_score import transfer_score
 
-    usual = DEFAULTS[first.modality]
+    usual = kinds.of(first).defaults
     settings = Settings(
-        method.transform(first, classifier, wavelet, levels, None),
+        checked_request(wavelet=wavelet, levels=levels).build_transform(usual, first, classifier),
         samples, usual.spread, seed, usual.grading,
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
     wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
-    second = None if judge is None else transfer_score(judge, classifier)
-    return Plan(names, wanted, settings, steps, judge=second, seed=seed, noise=noise)
+    scorer = None if second is None else transfer_score(second, classifier)
+    return Plan(names, wanted, settings, steps, judge=scorer, seed=seed, noise=noise)
 
 
 def _described(
     plan: "Plan",
     classifier: "Classifier",
     labels_from: str,
-    judge: str | None,
+    second_model: str | None,
 ) -> dict[str, Any]:
     """What has to be equal for a run to be taken up again."""
     from dataclasses import asdict
@@ -173,7 +177,7 @@ def _described(
         "steps": plan.steps,
         "points": plan.points,
         "labels": labels_from,
-        "judge": judge,
+        "judge": second_model,
         "noise": plan.noise,
         "seed": plan.seed,
     }
@@ -222,14 +226,14 @@ def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":
 
 def _measured(work: "Generator[Progress, None, Results]", total: int, where: Path) -> Any:
     """Run the study; rows are on disk as soon as a method has finished an input."""
-    from app.cli.progress import bar
+    from app.cli.console import progress_bar
     from wam_core.evaluation.tables import results_csv
     from wam_core.steps import run_to_end
 
     written = 0
     with (
         closing(work),
-        bar(total) as advance,
+        progress_bar(total) as advance,
         (where / "results.csv").open("a", encoding="utf-8") as file,
     ):
 

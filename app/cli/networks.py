@@ -1,25 +1,52 @@
-"""Which network, and what it says."""
+"""``wam models``: what networks there are; and the network that a command asks."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from app import catalogue
 from app.device import device
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
 
 
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+) -> None:
+    """The catalogue of networks."""
+    rows = catalogue.listed()
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    table = Table(Column("name", no_wrap=True), "network", "weights", show_lines=True)
+    for row in rows:
+        state = "embedded" if row["embedded"] else "on this machine"
+        accuracy = row["accuracy"] or "not measured here"
+        table.add_row(
+            row["name"],
+            f"{row['title']}, for {row['modality']}s\n{escape(row['licence'])}\n{escape(accuracy)}",
+            state if row["available"] else "not here yet",
+        )
+    Console().print(table)
+
+
 def network(
     model: str | None, weights: Path | None, labels: Path | None, on: str, signal: "Signal"
 ) -> "Classifier":
     """The network that was asked for, or the embedded one for this kind of input."""
-    import models as catalogue
+    import models as known
 
     if weights is not None and model is not None:
-        return catalogue.from_file(weights, model, labels, device(on))
-    return catalogue.load(model or catalogue.default(signal.modality), device(on))
+        return known.from_file(weights, model, labels, device(on))
+    return known.load(model or known.default(signal.modality), device(on))
 
 
-def judged(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:
+def top_classes(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:
     """The five most probable classes."""
     return classifier.top(classifier.predict(classifier.prepare(signal))[0])

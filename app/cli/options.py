@@ -1,12 +1,16 @@
-"""What the commands take."""
+"""What the commands take; the options of an explanation are derived from :class:`ExplainRequest`."""
 
+import inspect
+import re
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
+from pydantic import ValidationError
 
-from app.request import names
-from app.request.names import Solid, Up
+from app.request import ExplainRequest, option_name, sentence
 
 Keep = Literal["hard", "per-band", "soft", "supported"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -41,59 +45,78 @@ WeightsOption = Annotated[
     Path | None,
     typer.Option("--weights", help="Your own network: a .safetensors file.", show_default=False),
 ]
-LabelsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--labels", help="Its class names: one a line, or JSON. With --weights.", show_default=False
-    ),
-]
-
-ItemOption = Annotated[
-    str | None,
-    typer.Option(
-        "--item",
-        help="Which volume of a file that holds several: a part and a number from 0, as in test:3. "
-        "Default: the first of the test part, or the first.",
-        show_default=False,
-    ),
-]
-SolidOption = Annotated[
-    Solid | None,
-    typer.Option(
-        "--solid",
-        help="Meshes, points and grids of filled voxels: only the outermost voxels, or all that "
-        "they enclose. Default: watertight meshes are filled, all else is as it is.",
-        show_default=False,
-    ),
-]
-UpOption = Annotated[
-    Up | None,
-    typer.Option(
-        "--up",
-        help="Meshes, points and grids: which axis of the file points up. Default: z.",
-        show_default=False,
-    ),
-]
 
 
-def parsed_item(text: str | None) -> tuple[str, int] | None:
-    """``test:3`` as a part and a number; anything else is wrong usage."""
-    if text is None:
-        return None
+def _class_names(option: str) -> Any:
+    return typer.Option(
+        option, help="Its class names: one a line, or JSON. With --weights.", show_default=False
+    )
+
+
+LabelsOption = Annotated[Path | None, _class_names("--labels")]
+ClassNamesOption = Annotated[Path | None, _class_names("--class-names")]
+
+# What the command line says of a field in other words: it takes own networks as well.
+_OTHERWISE: dict[str, Any] = {"model": ModelOption}
+
+
+def with_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of an explanation; it receives them as ``request``.
+
+    Args:
+        fields: those of :class:`ExplainRequest` that become options; all, where none is named.
+    """
+    chosen = fields or tuple(ExplainRequest.model_fields)
+    options = [_parameter(name) for name in chosen]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        parameters = []
+        for name, parameter in signature.parameters.items():
+            parameters += options if name == "request" else [parameter]
+
+        @wraps(command)
+        def run(**values: Any) -> None:
+            wanted = {name: values.pop(name) for name in chosen}
+            command(request=checked_request(**wanted), **values)
+
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        return run
+
+    return decorate
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    field = ExplainRequest.model_fields[name]
+    kind = get_type_hints(ExplainRequest)[name]
+    help_text = re.sub(r"`(\w+)`", lambda word: option_name(word[1]), field.description or "")
+    option = typer.Option(
+        option_name(name), help=help_text, show_default=field.default is not None,
+        hidden=name == "transform",  # as long as there is a single one to choose from
+    )  # fmt: skip
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=field.default,
+        annotation=_OTHERWISE.get(name, Annotated[kind, option]),
+    )
+
+
+def checked_request(**values: Any) -> ExplainRequest:
+    """The request. What has no meaning is wrong usage, and what is out of bounds a failure.
+
+    Raises:
+        SettingsError: a value outside its bounds.
+    """
+    from wam_core.errors import SettingsError
+
     try:
-        return names.parsed_item(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"--{error}") from None
-
-
-ClassNamesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--class-names",
-        help="Its class names: one a line, or JSON. With --weights.",
-        show_default=False,
-    ),
-]
+        return ExplainRequest(**values)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "value_error":
+            raise typer.BadParameter(f"--{sentence(error)}") from None
+        raise SettingsError(sentence(error)) from None
 
 
 def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:

@@ -6,26 +6,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.catalogue import check_kind
 from app.cli import inputs, networks
-from app.cli.failures import foreseen, sentence
+from app.cli.console import foreseen, sentence
 from app.cli.options import (
     DeviceOption,
-    ItemOption,
     LabelsOption,
     ModelOption,
-    SolidOption,
-    UpOption,
     WeightsOption,
     check_own,
-    parsed_item,
+    with_request,
 )
-from app.request.inputs import shaped
-from app.request.networks import check_kind
+from app.request import ExplainRequest
 
 if TYPE_CHECKING:
     from wam_core import Classifier
 
 
+@with_request("item", "solid", "up")
 def predict(
     files: Annotated[
         list[Path], typer.Argument(help="Images, sounds or volumes.", show_default=False)
@@ -35,19 +33,22 @@ def predict(
     on: DeviceOption = "auto",
     weights: WeightsOption = None,
     labels: LabelsOption = None,
-    item: ItemOption = None,
-    solid: SolidOption = None,
-    up: UpOption = None,
+    *,
+    request: ExplainRequest,
 ) -> None:
     """The five most probable classes of each file; the others go on where one fails."""
     check_own(model, weights, labels)
-    chosen = parsed_item(item)
+    from app import kinds
+
+    options = request.model_dump()
     loaded: dict[str, Classifier] = {}
     failed = False
     for file in files:
         line: dict[str, Any] = {"file": str(file)}
         try:
-            signal = shaped(inputs.read_file(file, chosen), solid, up)
+            signal = inputs.read_file(file, request.item_index)
+            kinds.check_options(signal, options)
+            signal = kinds.of(signal).prepare(signal, options)
             check_kind(model, signal, own=weights is not None)
         except foreseen() as error:
             line["error"] = sentence(error)
@@ -56,7 +57,7 @@ def predict(
             if signal.modality not in loaded:
                 loaded[signal.modality] = networks.network(model, weights, labels, on, signal)
             try:
-                line["top"] = networks.judged(loaded[signal.modality], signal)
+                line["top"] = networks.top_classes(loaded[signal.modality], signal)
             except foreseen() as error:
                 line["error"] = sentence(error)
         failed |= "error" in line

@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 from typer.main import get_command
 
 import models
-from app import api, cli, runtime
+from app import api, catalogue, cli, runtime
 from app.api import work
-from app.api.settings import Settings
-from app.request import networks
+from app.api.schemas import Settings
+from app.request import ExplainRequest
 from app.server import Server
 from models import samples
 from tests import sounds, volumes
@@ -76,14 +76,14 @@ def detail(answer, status):
 
 def test_settings_are_the_options_of_wam_explain_with_its_defaults():
     options = {one.name: one for one in get_command(cli.app).commands["explain"].params}
-    options["method"] = options.pop("variant")
+    assert set(Settings.model_fields) == set(ExplainRequest.model_fields)
     assert set(Settings.model_fields) == set(options) - OF_THE_SHELL - {"help"}
     for name, field in Settings.model_fields.items():
         assert field.default == options[name].default, name
 
 
 def test_models_are_those_of_the_catalogue(client):
-    assert client.get("/models").json() == networks.listed()
+    assert client.get("/models").json() == catalogue.listed()
 
 
 def test_a_picture_explained_gives_the_numbers_of_the_core(client, chelsea):

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app import api
-from app.api.settings import Settings
+from app.api.schemas import Settings
 from wam_core.signals.image import encode_png
 
 PICTURE = encode_png(np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))

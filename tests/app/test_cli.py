@@ -15,10 +15,10 @@ import torch
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from app import cli
+from app import cli, request
 from app.cli import doctor, options, serve
 from app.device import device
-from app.request import method, names
+from app.request import ExplainRequest
 from app.server import server
 from models import samples
 from wam_core.bands import Bands
@@ -50,9 +50,9 @@ def arrays(file):
 
 
 def test_the_choices_are_those_of_the_core():
-    assert get_args(names.Padding) == BOUNDARIES
-    assert get_args(names.Baseline) == tuple(BASELINES)
-    assert get_args(names.Rule) == RULES
+    assert get_args(request.Padding) == BOUNDARIES
+    assert get_args(request.Baseline) == tuple(BASELINES)
+    assert get_args(request.Rule) == RULES
     assert get_args(options.Keep) == tuple(
         ways_to_keep(0.1, 44_100, Bands(torch.zeros(1, 1, 4), ()))
     )
@@ -139,10 +139,13 @@ def test_a_number_is_an_index_unless_a_label_is_exactly_that():
     class Labelled:
         labels = ("7", "cat")
 
-    assert method.wanted("1", None, Labelled, None) == 1
-    assert method.wanted("7", None, Labelled, None) == "7"
-    assert method.wanted("cat", None, Labelled, None) == "cat"
-    assert method.wanted("auto", None, Labelled, None) is None
+    def target(text):
+        return ExplainRequest(target=text).build_target(Labelled, None)
+
+    assert target("1") == 1
+    assert target("7") == "7"
+    assert target("cat") == "cat"
+    assert target("auto") is None
 
 
 def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):

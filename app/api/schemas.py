@@ -1,11 +1,28 @@
-"""What the API answers, as its page describes it."""
+"""What the API takes and answers, as its page describes it."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from app.api import work
 from app.api.jobs import Job
+from app.request import MOST_PASSES, ExplainRequest
+
+
+def _as_asked(name: str) -> Any:
+    """The default and the words of a field of :class:`ExplainRequest`, whose bounds are narrowed."""
+    return ExplainRequest.model_fields[name]
+
+
+class Settings(ExplainRequest):
+    """One explanation. What is left out is chosen by the kind of input, as `wam explain` does."""
+
+    # no more than one request may cost a server
+    levels: Annotated[int | None, Field(le=32)] = _as_asked("levels")
+    samples: Annotated[int | None, Field(le=MOST_PASSES)] = _as_asked("samples")
+    steps: Annotated[int | None, Field(le=MOST_PASSES)] = _as_asked("steps")
+    spread: Annotated[float | None, Field(le=10)] = _as_asked("spread")
+    micro_batch: Annotated[int | None, Field(le=64)] = _as_asked("micro_batch")
 
 
 class Network(BaseModel):

@@ -1,9 +1,12 @@
-"""What can go wrong without being a defect: one sentence on stderr, exit code 1."""
+"""What a command says on stderr: how far it is, and what went wrong in one sentence."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
+from rich.console import Console
 from typer.core import TyperGroup
 
 
@@ -33,3 +36,28 @@ def sentence(error: Exception) -> str:
         return str(error)
     reason = (error.strerror or str(error) or "cannot be used").strip()
     return f"{error.filename}: {reason}" if error.filename else reason
+
+
+@contextmanager
+def progress_bar(total: int, text: str = "") -> Iterator[Callable[[int, str], None]]:
+    """What is to be called with how much of ``total`` is done, and with what is under way."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task(text, total=total)
+        yield lambda done, text: progress.update(task, completed=done, description=text)

@@ -1,9 +1,7 @@
-"""Which networks there are, and which of them fits an input."""
+"""Which networks there are, and which of them fits a kind of input."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-
-from app.request.inputs import KINDS
 
 if TYPE_CHECKING:
     from wam_core import Signal
@@ -28,9 +26,10 @@ def check_kind(model: str | None, signal: "Signal", *, own: bool = False) -> Non
     Args:
         model: its name, or the layout of own weights; None takes the embedded one.
         signal: the input.
-        own: whether its weights are the asker's own.
+        own: whether its weights are the user's own.
     """
     import models as catalogue
+    from app import kinds
     from models import audio, volumes
     from wam_core.errors import InputError
 
@@ -41,7 +40,7 @@ def check_kind(model: str | None, signal: "Signal", *, own: bool = False) -> Non
     takes = layout[0] if layout else catalogue.spec(model).modality
     if takes == signal.modality:
         return
-    given = f"{signal.name} is {KINDS[signal.modality]}"
+    given = f"{signal.name} is {kinds.of(signal).noun}"
     if layout or model in catalogue.names():
         raise InputError(f"{given}, and {model} is a network for {takes}s")
     known = layouts[signal.modality] if own else catalogue.names(signal.modality)

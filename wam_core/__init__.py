@@ -7,6 +7,8 @@ import warnings
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
+from wam_core import rich_display
+
 if TYPE_CHECKING:
     from wam_core.attribution import WaveletAttribution
     from wam_core.bands import Band, Bands
@@ -84,3 +86,12 @@ def _version() -> str:
         except metadata.PackageNotFoundError:
             continue
     return "0+unknown"
+
+
+def _notebook_html(result: Any) -> str:
+    """Drawing waits for Matplotlib, which only a notebook needs."""
+    html: str = import_module(f"{__name__}.plot.notebook").html_of(result)
+    return html
+
+
+rich_display.register("WaveletAttribution", _notebook_html)

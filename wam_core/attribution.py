@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wam_core import rich_display
 from wam_core.averaging import Errors, relative_error
 from wam_core.bands import Band, Bands
 from wam_core.errors import InputError
@@ -110,11 +111,8 @@ class WaveletAttribution:
             f"{self.transform.wavelet}, {self.transform.levels} levels of {size}>"
         )
 
-    def _repr_html_(self) -> str:
-        # upwards, this once: a notebook asks the result itself
-        from wam_core.notebook import html_of
-
-        return html_of(self)
+    def _repr_html_(self) -> str | None:
+        return rich_display.html(self)
 
     @cached_property
     def coefficients(self) -> Bands:

@@ -79,7 +79,7 @@ def _manifest(explained: Explained) -> str:
 
 
 def _profile(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
-    grid = export.placing(net, signal) if signal.modality == "volume" else None
+    grid = export.network_grid(net, signal) if signal.modality == "volume" else None
     return export.profile_csv(result, export.rate(net), grid)
 
 

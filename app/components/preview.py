@@ -13,8 +13,8 @@ from app.figures import orthographic, timeline
 from app.figures.theme import Look
 from app.session import Subject
 from wam_core.bands import Band, Bands
-from wam_core.colour import paint
-from wam_core.planes import Plane, planes
+from wam_core.plot.colour import paint
+from wam_core.plot.planes import Plane, planes
 from wam_core.signals import Modality
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import heat_map, only, over_channels

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.figures.units import Hertz, Units
-from wam_core import directions
 from wam_core.bands import Band
+from wam_core.plot.planes import Ends, orientation_name
 from wam_core.targets import Target
 from wam_core.views import level_profile
 
@@ -87,7 +87,7 @@ def octaves(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
     )
 
 
-def leading_orientation(shares: Mapping[Band, float], ends: directions.Ends = ()) -> str:
+def leading_orientation(shares: Mapping[Band, float], ends: Ends = ()) -> str:
     """One sentence on which orientation leads among the details of a picture or a volume.
 
     Args:
@@ -102,7 +102,7 @@ def leading_orientation(shares: Mapping[Band, float], ends: directions.Ends = ()
     if not total:
         return ""
     word = max(by_word, key=lambda key: by_word[key])
-    leader = _PLURALS.get(word) or directions.orientation(word, ends)
+    leader = _PLURALS.get(word) or orientation_name(word, ends)
     return f"Among the details, {leader} lead with {percent(by_word[word] / total)}."
 
 

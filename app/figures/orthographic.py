@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from wam_core.planes import Plane
+from wam_core.plot.planes import Plane
 
 Volume = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.uint8]

@@ -8,7 +8,7 @@ from app.figures import captions
 from app.figures.theme import Look, build_figure
 from app.figures.units import Units
 from wam_core.bands import Band
-from wam_core.colour import level_colour
+from wam_core.plot.colour import level_colour
 from wam_core.views import level_profile
 
 # By orientation: bars of one level differ in strength of colour; edges are fainter than faces.

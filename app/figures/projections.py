@@ -10,9 +10,8 @@ import torch
 from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Voxels
-from wam_core import directions
 from wam_core.bands import Band, Bands
-from wam_core.planes import Plane, planes
+from wam_core.plot.planes import Plane, axis_name, planes, structure
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import over_channels, projection
 
@@ -74,8 +73,8 @@ def figure(
                 "showscale": look.common and band.is_approx,
                 "colorbar": colour_bar(look) | {"ypad": 30},
                 "hovertemplate": f"{units.band(band)}<br>{units.size(band)}"
-                f"<br>{directions.axis(view.across, units.ends)} %{{x:.0f}}, "
-                f"{directions.axis(view.down, units.ends)} %{{y:.0f}}"
+                f"<br>{axis_name(view.across, units.ends)} %{{x:.0f}}, "
+                f"{axis_name(view.down, units.ends)} %{{y:.0f}}"
                 "<br>%{z:.3g}<extra></extra>",
                 **grid.axes_of(*_place(band, levels)),
             }
@@ -123,10 +122,10 @@ def _titles(tiles: Mapping[Band, np.ndarray], levels: int, units: Voxels) -> lis
         if band.is_approx:
             said = f"Approximation<br>{units.size(band).partition(' (')[0]}"
         else:
-            kind, number = directions.shape(band.orientation)
+            kind, number = structure(band.orientation)
             where = "" if number is None else (
                 f" {'across' if kind == 'faces' else 'along'}<br>"
-                f"{directions.axis(number, units.ends)}"
+                f"{axis_name(number, units.ends)}"
             )  # fmt: skip
             voxels = units.size(band).partition(" (")[0]
             said = f"{units.chip(band)} {voxels}<br>{kind}{where}"

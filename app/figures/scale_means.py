@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish
-from wam_core.colour import level_colour
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.scales import APPROX, ENERGY, OURS
+from wam_core.plot.colour import level_colour
 
 _ROW, _FRAME = 150, 96  # px
 _PAGE = {False: "#ffffff", True: "#14121d"}

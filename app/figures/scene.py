@@ -13,7 +13,7 @@ from app.figures.scene_layout import BOTTOM, cameras, controls, row, space, thre
 from app.figures.surfaces import Mesh, cubes, reduced, smooth
 from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.typed import typed
-from wam_core.directions import Ends
+from wam_core.plot.planes import Ends
 from wam_core.views import Sign
 
 SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)

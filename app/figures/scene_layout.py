@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.figures.theme import Look
-from wam_core.directions import Ends, axis
+from wam_core.plot.planes import Ends, axis_name
 
 BOTTOM = 88
 """The room below the scene, in pixels."""
@@ -38,7 +38,7 @@ def space(
         letter: {
             "range": [-0.5 * step, (count - 0.5) * step],
             "title": {
-                "text": f"{axis(number, ends)}, {unit or 'voxels'}",
+                "text": f"{axis_name(number, ends)}, {unit or 'voxels'}",
                 "font": {"size": 11, "color": look.ink},
             },
             "color": look.ink,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from wam_core.colour import DIVERGING, SEQUENTIAL, hex_scale
+from wam_core.plot.colour import DIVERGING, SEQUENTIAL, hex_scale
 from wam_core.views import Sign
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}

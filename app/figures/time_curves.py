@@ -5,7 +5,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from app.figures.theme import Look, finish
-from wam_core.colour import paint
+from wam_core.plot.colour import paint
 
 Values = npt.NDArray[np.floating]
 _HEIGHT = 150

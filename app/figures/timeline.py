@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from app.figures.theme import Look
 from wam_core.bands import Bands
-from wam_core.colour import SEQUENTIAL, lut, paint
 from wam_core.frequency_bands import band_label, hertz
+from wam_core.plot.colour import SEQUENTIAL, lut, paint
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import Sign, at_input_size, over_channels
 

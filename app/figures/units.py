@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wam_core import Classifier, Signal, directions, export
+from wam_core import Classifier, Signal, export
 from wam_core.bands import Band
 from wam_core.frequency_bands import band_hz, band_label, hertz
+from wam_core.plot.planes import orientation_name, structure_extent
 from wam_core.transforms.dwt import structure_size
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
@@ -194,7 +195,7 @@ class Voxels:
         """``L2 daa, faces across axis 0`` or ``Approximation``."""
         if band.is_approx:
             return "Approximation"
-        return f"{self.chip(band)}, {directions.orientation(band.orientation, self.ends)}"
+        return f"{self.chip(band)}, {orientation_name(band.orientation, self.ends)}"
 
     def level(self, band: Band) -> str:
         """``L2 ≈ 4 voxels``."""
@@ -217,7 +218,7 @@ class Voxels:
         return _span(bands, self._extent)
 
     def _extent(self, band: Band) -> str:
-        return directions.extent(band.level, self.steps if self.spacing else (), self.unit)
+        return structure_extent(band.level, self.steps if self.spacing else (), self.unit)
 
 
 def units_of(net: Classifier, signal: Signal) -> Units:
@@ -229,7 +230,7 @@ def units_of(net: Classifier, signal: Signal) -> Units:
 
 def voxels_of(net: Classifier, signal: Signal) -> Voxels:
     """The same of a volume."""
-    grid = export.placing(net, signal)
+    grid = export.network_grid(net, signal)
     return Voxels(grid.spacing, grid.unit, grid.ends)
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish
-from wam_core.colour import GREY, level_colour
+from wam_core.plot.colour import GREY, level_colour
 
 Values = npt.NDArray[np.floating] | Sequence[float]
 _ROW = 86  # px of a wave

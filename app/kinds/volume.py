@@ -67,7 +67,7 @@ class Volume(Kind):
 
     def units(self, classifier: Classifier, signal: Signal) -> Units:
         """Voxels, and mm where their size is known."""
-        grid = export.placing(classifier, signal)
+        grid = export.network_grid(classifier, signal)
         return Voxels(grid.spacing, grid.unit, grid.ends)
 
     def groups(self, attribution: Bands) -> Groups:

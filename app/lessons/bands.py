@@ -14,7 +14,7 @@ from app.lessons.page import Lesson, Question, beside, received, usual
 from app.session import Subject
 from wam_core import Bands, DiscreteWaveletTransform
 from wam_core.band_reconstruction import piece
-from wam_core.colour import level_colour
+from wam_core.plot.colour import level_colour
 
 _MOST = 5
 _TILE = 134  # px of an orientation

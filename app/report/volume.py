@@ -9,7 +9,8 @@ from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
 from app.figures.units import voxels_of
 from app.report.parts import Chart, Part, Picture, ReportInput, Slicer
-from wam_core import Band, Classifier, Signal, WaveletAttribution, directions, export, views
+from wam_core import Band, Classifier, Signal, WaveletAttribution, export, views
+from wam_core.plot.planes import axis_name
 from wam_core.views import profile as scale_profile
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def maps(told: ReportInput) -> list[Part]:
     """Slices, the scene, and every band seen through."""
     result, here = told.result, voxels_of(told.net, told.signal)
     text = captions.profile_text(scale_profile(result.attribution), here)
-    along = directions.axis(_AXIS, here.ends)
+    along = axis_name(_AXIS, here.ends)
     return [
         _slices(told, text),
         Chart(
@@ -58,7 +59,7 @@ def maps(told: ReportInput) -> list[Part]:
 
 def _slices(told: ReportInput, text: str) -> Slicer | Picture:
     """The slice viewer of the dashboard, or what it shows at first where its numbers are too many."""
-    result, grid = told.result, export.placing(told.net, told.signal)
+    result, grid = told.result, export.network_grid(told.net, told.signal)
     shown, look = _seen(result, told.net), Look()
     solid = bool(((shown == 0) | (shown == 1)).all())
     magnitude = views.over_channels(result.attribution, look.sign)
@@ -100,7 +101,7 @@ def _grid(told: ReportInput, look: Look):  # type: ignore[no-untyped-def]
 
 def drawn(result: WaveletAttribution, net: Classifier, signal: Signal, look: Look) -> Any:
     """The object and its attribution in space, all levels and each group of them."""
-    grid = export.placing(net, signal)
+    grid = export.network_grid(net, signal)
     magnitude = views.over_channels(result.attribution, "magnitude")
 
     def by_place(bands: Collection[Band] | None = None) -> scene.Heat:

@@ -14,7 +14,7 @@ from app.screens.opening import open_case
 from app.session import plain, session
 from models import samples
 from wam_core.errors import WamError
-from wam_core.planes import planes
+from wam_core.plot.planes import planes
 
 _TITLES = {"image": "Images", "sound": "Sounds", "volume": "Volumes"}
 _HEIGHT, _WIDTH = 150, 300  # px

@@ -20,7 +20,8 @@ from app.screens.details import details
 from app.screens.faithfulness import faithfulness
 from app.screens.prediction_change import answer
 from app.session import Explained, plain, recall, session
-from wam_core import Band, directions
+from wam_core import Band
+from wam_core.plot.planes import axis_name
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
 
@@ -157,7 +158,7 @@ def _grid(explained: Explained, look: Look) -> None:
     axis = st.segmented_control(
         "Seen along", [0, 1, 2], default=1, required=True,
         key=recall("projection-axis"), bind="query-params",
-        format_func=lambda number: directions.axis(number, here.ends),
+        format_func=lambda number: axis_name(number, here.ends),
         help="Each tile shows the strongest value along this axis (maximum-intensity projection).",
     )  # fmt: skip
     st.caption("Zoom or pan one tile and all follow. Rows: levels, coarse on top.")

@@ -23,7 +23,7 @@ from wam_core.evaluation.map_similarity import (
     shares,
 )
 from wam_core.evaluation.ranked import Ranked, strengths
-from wam_core.planes import planes
+from wam_core.plot.planes import planes
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 CELLS = 125

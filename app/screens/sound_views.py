@@ -18,8 +18,8 @@ from app.runtime import ask, predict_steps
 from app.session import Explained, session
 from models.mel import LogMel
 from wam_core import Band, Bands, WaveletAttribution
-from wam_core.colour import level_colour
 from wam_core.masks import Faded, Soft, Supported
+from wam_core.plot.colour import level_colour
 from wam_core.views import Keep, reconstruction
 
 Samples = npt.NDArray[np.float32]

@@ -14,7 +14,7 @@ from app.figures.theme import Look
 from app.figures.units import Voxels
 from app.session import Explained
 from wam_core import Band, Signal
-from wam_core.planes import planes
+from wam_core.plot.planes import planes
 from wam_core.signals.limits import size_text
 from wam_core.views import heat_map, over_channels
 

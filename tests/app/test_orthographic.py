@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.figures import orthographic
-from wam_core.planes import planes
+from wam_core.plot.planes import planes
 
 FURNITURE = (("left", "right"), ("front", "back"), ("bottom", "top"))
 PATIENT = (("L", "R"), ("P", "A"), ("I", "S"))

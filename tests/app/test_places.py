@@ -5,7 +5,7 @@ import pytest
 
 from app.figures import orthographic, places, time_curves
 from app.figures.theme import Look
-from wam_core.planes import planes
+from wam_core.plot.planes import planes
 
 MAP = np.arange(12.0).reshape(3, 4)
 SIGNED = Look(sign="signed")

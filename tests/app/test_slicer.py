@@ -12,8 +12,8 @@ from app.components.slicer import Slices, slicer, windows
 from app.figures.slicer.slices import averaged, encoded, encoded_heat, strongest
 from app.figures.theme import Look
 from tests.browser import slicer_page
-from wam_core.colour import scale
-from wam_core.planes import convention, planes
+from wam_core.plot.colour import scale
+from wam_core.plot.planes import convention, planes
 
 PAGE = Path(__file__).parents[1] / "browser" / "slicer_page.py"
 

@@ -7,8 +7,8 @@ import torch
 from app.figures import timeline
 from app.figures.theme import Look
 from wam_core.bands import Band, Bands
-from wam_core.colour import lut
 from wam_core.frequency_bands import band_hz, band_label
+from wam_core.plot.colour import lut
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 RATE = 1000

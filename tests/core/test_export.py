@@ -16,11 +16,11 @@ from wam_core import (
     IntegratedGradients,
     Signal,
     SmoothGrad,
-    colour,
     explain,
     export,
 )
 from wam_core.errors import SettingsError
+from wam_core.plot import colour
 from wam_core.signals import read
 
 

@@ -22,8 +22,8 @@ from wam_core import (
 )
 from wam_core.bands import Band
 from wam_core.errors import SettingsError
-from wam_core.export.timing import Cells, envelope
 from wam_core.masks import PerBand, Soft
+from wam_core.plot.raster import Cells, envelope
 from wam_core.signals import read
 from wam_core.views import Selection
 
@@ -189,7 +189,7 @@ def test_a_place_inside_an_excerpt_counts_from_the_beginning_of_the_file():
 
     later = audio.excerpt(sound(4 * LENGTH), LENGTH, 4 * LENGTH)
     net = network(mel=True)
-    assert export.heard(net, later) == (2 * LENGTH, 3 * LENGTH)
+    assert export.received(net, later) == (2 * LENGTH, 3 * LENGTH)
 
 
 def test_the_profile_is_in_hertz_and_the_bands_touch():

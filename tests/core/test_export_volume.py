@@ -21,8 +21,9 @@ from wam_core import (
     export,
 )
 from wam_core.errors import SettingsError
-from wam_core.export import slices, volumes
-from wam_core.planes import planes
+from wam_core.plot import slices
+from wam_core.plot.planes import planes
+from wam_core.plot.raster import importance, peak
 from wam_core.signals import read
 from wam_core.signals.frame import Frame
 
@@ -145,14 +146,14 @@ def test_values_are_those_of_the_heat_map_where_the_grids_agree():
     heat = nib.Nifti1Image.from_bytes(
         gzip.decompress(export.attribution_nii(result, net, signal))
     ).get_fdata()
-    np.testing.assert_allclose(heat, volumes.strength(result), rtol=1e-6)
+    np.testing.assert_allclose(heat, importance(result), rtol=1e-6)
     assert heat.sum() > 0
 
 
 @pytest.mark.parametrize("ends", [(), HEAD, OBJECT])
 def test_slices_cross_where_the_crosshair_says(ends):
     heat = np.random.default_rng(0).random((5, 6, 7))
-    place = volumes.strongest(heat)
+    place = peak(heat)
     assert heat[place] == heat.max()
     for plane in planes(ends):
         row, column = slices._crossing(plane, place, heat.shape)
@@ -163,8 +164,8 @@ def test_slices_cross_where_the_crosshair_says(ends):
 def test_the_strongest_place_is_amid_those_that_are_equal():
     heat = np.zeros((8, 8, 8))
     heat[2:6, 2:6, 2:6] = 1
-    assert all(2 <= index < 6 for index in volumes.strongest(heat))
-    assert volumes.strongest(heat) != (2, 2, 2)
+    assert all(2 <= index < 6 for index in peak(heat))
+    assert peak(heat) != (2, 2, 2)
 
 
 @pytest.mark.parametrize("ends", [(), HEAD, OBJECT])
@@ -192,8 +193,8 @@ def test_slices_have_true_proportions():
 
 
 def test_the_tile_of_a_band_shows_its_projection():
-    from wam_core import colour, views
-    from wam_core.export import projections
+    from wam_core import views
+    from wam_core.plot import colour, projections
 
     signal = marked((16, 16, 16), (3, 4, 5), (9, 8, 7))
     result, _ = explained(signal, Cropped())
@@ -245,7 +246,7 @@ def test_a_manifest_says_which_volume_it_was_and_what_was_done_to_it():
 def test_a_profile_has_sizes_in_voxels_and_where_known_in_mm(spacing, unit, names, sizes):
     signal = marked((16, 16, 16), (3, 4, 5), (9, 8, 7), HEAD, spacing, unit)
     result, net = explained(signal, Cropped())
-    text = export.profile_csv(result, grid=export.placing(net, signal))
+    text = export.profile_csv(result, grid=export.network_grid(net, signal))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == ["level", "orientation", *names, "share"]
     assert [rows[-1][name] for name in names] == sizes

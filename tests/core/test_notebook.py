@@ -1,7 +1,10 @@
 """How a result shows itself in a notebook: a picture and a table, and nothing that could run."""
 
 import base64
+import io
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,9 +24,9 @@ from wam_core import (
 )
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
-from wam_core.export.bands import bands_png
 from wam_core.module import explain_module
-from wam_core.notebook import glance_png
+from wam_core.plot.notebook import result_png
+from wam_core.plot.stripes import bands_png
 from wam_core.signals import read
 
 HOSTILE = ["<script>alert(1)</script>", 'a" onerror="b', "$x_{ 猫"]
@@ -142,6 +145,24 @@ def test_the_stripes_are_the_painted_bands():
         bands_png(result_of(2))
 
 
+def test_a_result_finds_its_view_when_it_is_asked_for_and_not_before():
+    program = """
+import io, sys
+import wam_core
+assert "torch" not in sys.modules
+from wam_core.attribution import WaveletAttribution
+result = WaveletAttribution.load(io.BytesIO(sys.stdin.buffer.read()))
+assert "matplotlib" not in sys.modules
+assert "data:image/png" in result._repr_html_()
+"""
+    saved = io.BytesIO()
+    result_of(2).save(saved)
+    run = subprocess.run(
+        [sys.executable, "-c", program], input=saved.getvalue(), capture_output=True, check=False
+    )
+    assert run.returncode == 0, run.stderr.decode()
+
+
 def test_in_a_terminal_it_is_one_line():
     told = repr(result_of(2))
     assert "\n" not in told and len(told) < 200
@@ -156,6 +177,6 @@ def test_the_grey_of_a_volume_runs_from_its_least_value_to_its_largest():
         x = draw(3, channels=1) * scale + shift
         net = Classifier(module, ndim=3)
         transform = DiscreteWaveletTransform("haar", 1, 3)
-        return read(glance_png(explain(net, x, 0, transform=transform, path=Gradient())), "a.png")
+        return read(result_png(explain(net, x, 0, transform=transform, path=Gradient())), "a.png")
 
     assert (shown(1, 0).values == shown(1000, -5).values).mean() > 0.999

@@ -1,39 +1,38 @@
 """An attribution → files: what it is and how to make it again, as numbers, text, pictures, sounds.
 
-The exact numbers are :meth:`WaveletAttribution.save`; here is what goes beside them.
+The exact numbers are :meth:`WaveletAttribution.save`; this is what goes with them. The pictures are
+drawn by :mod:`wam_core.plot`.
 """
 
+from wam_core.export.data_files import attribution_nii, profile_csv, single_bands, sound_files
 from wam_core.export.folder import archive, contents, write
 from wam_core.export.manifest import manifest
-from wam_core.export.naming import method, title
-from wam_core.export.parts import Parts, described, keep_settings, split
-from wam_core.export.pictures import mosaic_png, overlay_png
-from wam_core.export.placing import Placing, placing
-from wam_core.export.profile import profile_csv
-from wam_core.export.projections import projections_png
-from wam_core.export.slices import slices_png, volume_overlay_png
-from wam_core.export.sounds import heard, rate, single_bands, sound_files
-from wam_core.export.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
-from wam_core.export.volumes import attribution_nii
+from wam_core.naming import method, title
+from wam_core.network_input import NetworkGrid, network_grid, rate, received
+from wam_core.partition import Parts, described, keep_settings, split
+from wam_core.plot.mosaic import mosaic_png, overlay_png
+from wam_core.plot.projections import projections_png
+from wam_core.plot.slices import slices_png, volume_overlay_png
+from wam_core.plot.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
 
 __all__ = [
+    "NetworkGrid",
     "Parts",
-    "Placing",
     "Spectrogram",
     "archive",
     "attribution_nii",
     "contents",
     "described",
-    "heard",
     "keep_settings",
     "manifest",
     "method",
     "mosaic_png",
+    "network_grid",
     "overlay_png",
-    "placing",
     "profile_csv",
     "projections_png",
     "rate",
+    "received",
     "single_bands",
     "slices_png",
     "sound_files",

@@ -10,17 +10,15 @@ from pathlib import Path
 from wam_core import defaults
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
+from wam_core.export.data_files import attribution_nii, profile_csv, sound_files
 from wam_core.export.manifest import manifest
-from wam_core.export.parts import Parts, split
-from wam_core.export.pictures import mosaic_png, overlay_png
-from wam_core.export.placing import placing
-from wam_core.export.profile import profile_csv
-from wam_core.export.projections import projections_png
-from wam_core.export.slices import slices_png, volume_overlay_png
-from wam_core.export.sounds import rate as heard_rate
-from wam_core.export.sounds import sound_files
-from wam_core.export.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
-from wam_core.export.volumes import attribution_nii
+from wam_core.network_input import network_grid
+from wam_core.network_input import rate as network_rate
+from wam_core.partition import Parts, split
+from wam_core.plot.mosaic import mosaic_png, overlay_png
+from wam_core.plot.projections import projections_png
+from wam_core.plot.slices import slices_png, volume_overlay_png
+from wam_core.plot.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
 from wam_core.signals.signal import Signal
 
 _BAND_FILE = re.compile(r"(L[0-9]+\.d|approx)\.wav")
@@ -82,7 +80,7 @@ def contents(
         mel: what to draw the spectrogram of a sound with; where None, the network's own.
         reproduce: programs that give the same numbers, for the manifest.
     """
-    rate = heard_rate(classifier) if signal.modality == "sound" else 0
+    rate = network_rate(classifier) if signal.modality == "sound" else 0
     if rate and parts is None:
         keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
         parts = split(result, classifier, keep)
@@ -91,7 +89,7 @@ def contents(
     numbers = io.BytesIO()
     result.save(numbers)
     volume = signal.modality == "volume"
-    grid = placing(classifier, signal) if volume else None
+    grid = network_grid(classifier, signal) if volume else None
     made = {
         "manifest.json": text.encode(),
         "attribution.npz": numbers.getvalue(),

@@ -10,10 +10,9 @@ import numpy as np
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.export.naming import method
-from wam_core.export.parts import Parts, keep_settings
-from wam_core.export.placing import placing
-from wam_core.export.sounds import heard
+from wam_core.naming import method
+from wam_core.network_input import network_grid, received
+from wam_core.partition import Parts, keep_settings
 from wam_core.paths import settings
 from wam_core.signals.signal import Signal
 
@@ -79,8 +78,8 @@ def manifest(
     }
     if (gap := result.completeness_gap) is not None:
         written["completeness_gap"] = _finite(float(gap[0]))
-    if (doubt := result.standard_error()) is not None:
-        written["relative_error"] = _finite(float(doubt[0]))
+    if (error := result.standard_error()) is not None:
+        written["relative_error"] = _finite(float(error[0]))
     if result.asked is not None:
         written["asked"] = _jsonable(settings(result.asked))
     if parts is not None:
@@ -97,7 +96,7 @@ def _finite(value: float) -> float | None:
 def _excerpt(classifier: Classifier, signal: Signal) -> dict[str, Any]:
     if not signal.rate:
         return {}
-    start, stop = heard(classifier, signal)
+    start, stop = received(classifier, signal)
     return {
         "rate": signal.rate,
         "start_seconds": start / signal.rate,
@@ -119,7 +118,7 @@ def _volume(signal: Signal) -> dict[str, Any]:
 def _network_grid(classifier: Classifier, signal: Signal) -> dict[str, Any]:
     if signal.frame is None:
         return {}
-    return {"spacing": list(placing(classifier, signal).spacing)}
+    return {"spacing": list(network_grid(classifier, signal).spacing)}
 
 
 def _parts(parts: Parts, target: int, classifier: Classifier) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from app.figures.slicer.slices import (
     strongest,
     windows,
 )
-from wam_core.colour import scale
-from wam_core.planes import convention, planes
+from wam_core.plot.colour import scale
+from wam_core.plot.planes import convention, planes
 
 __all__ = ["Slices", "packed", "script", "style", "windows"]
 

@@ -3,15 +3,13 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from wam_core import colour, views
+from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Band
-from wam_core.errors import SettingsError
-from wam_core.export.naming import unit
-from wam_core.export.rows import COLUMNS, Rows
-from wam_core.export.sheet import CLIPPING, FONT, limit
-from wam_core.export.timing import Cells, Floats, envelope, round_up
-from wam_core.export.volumes import numbers
+from wam_core.naming import check_axes, unit
+from wam_core.plot.colour import colour_limit, paint
+from wam_core.plot.raster import Cells, Floats, envelope, round_up, to_array
+from wam_core.plot.sheet import CLIPPING, COLUMNS, FONT, Rows
 
 STRIPE, WAVE = 24, 110
 """Heights in dots: of one band, and of a wave."""
@@ -28,15 +26,11 @@ def bands_png(result: WaveletAttribution) -> bytes:
     Raises:
         SettingsError: not an attribution of a signal with one axis.
     """
-    if result.transform.ndim != 1:
-        raise SettingsError(
-            f"the attribution has {result.transform.ndim} spatial axes; "
-            "this picture is drawn for 1 (a sound, or any other signal)"
-        )
+    check_axes(result, 1, "this picture is drawn for 1 (a sound, or any other signal)")
     bands, cells = stripes(result, 1.0, "magnitude")
     page = Rows(result, float(result.size[0]), [WAVE, STRIPE * len(bands)])
     axes = page.row("Signal", "as the network received it; the first channel, where there are more")
-    wave = numbers(result.input)
+    wave = to_array(result.input)
     peak = round_up(float(np.abs(wave).max()))
     outline(axes, wave, WHOLE)
     level(axes, peak, "signal")
@@ -51,7 +45,7 @@ def stripes(result: WaveletAttribution, rate: float, sign: views.Sign) -> tuple[
     """The bands, coarse to fine, and each of them on the input's own samples."""
     flat = list(views.over_channels(result.attribution, sign).bands())
     values = [
-        numbers(views.at_input_size(z[:1], band.level, result.transform, result.size))
+        to_array(views.at_input_size(z[:1], band.level, result.transform, result.size))
         for band, z in flat
     ]
     return [band for band, _ in flat], Cells(np.stack(values), 0.0, 1 / rate)
@@ -59,9 +53,9 @@ def stripes(result: WaveletAttribution, rate: float, sign: views.Sign) -> tuple[
 
 def attributed(page: Rows, axes: Axes, cells: Cells, sign: views.Sign, of: str) -> None:
     """Attributions over time in colour, with their colour bar; ``of`` is their unit."""
-    shown = cells.gathered(float(axes.get_xlim()[1]), COLUMNS, sign)
-    most = limit(shown.values)
-    page.raster(axes, shown, colour.paint(shown.values, most, sign))
+    columns = cells.gathered(float(axes.get_xlim()[1]), COLUMNS, sign)
+    most = colour_limit(columns.values)
+    page.raster(axes, columns, paint(columns.values, most, sign))
     page.importance(sign, most, of)
 
 

@@ -1,4 +1,4 @@
-"""An input in two parts: what a rule keeps of it, and the rest; and what the network says of each."""
+"""An input in two parts, what a rule keeps of it and the rest, and the prediction for each."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

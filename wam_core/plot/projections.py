@@ -5,16 +5,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wam_core import colour, directions, views
+from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Band
 from wam_core.classifier import Classifier
-from wam_core.errors import SettingsError
-from wam_core.export.naming import unit
-from wam_core.export.placing import placing
-from wam_core.export.sheet import CLIPPING, FAINT, INK, Sheet, limit
-from wam_core.export.volumes import numbers
-from wam_core.planes import Plane, planes
+from wam_core.naming import check_axes, unit
+from wam_core.network_input import network_grid
+from wam_core.plot.colour import colour_limit, paint, scale
+from wam_core.plot.planes import (
+    Plane,
+    axis_name,
+    orientation_name,
+    planes,
+    structure_extent,
+)
+from wam_core.plot.raster import to_array
+from wam_core.plot.sheet import CLIPPING, FAINT, INK, Sheet
 from wam_core.signals.signal import Signal
 from wam_core.views import Sign
 
@@ -45,23 +51,19 @@ def projections_png(
     Raises:
         SettingsError: not an attribution of a volume.
     """
-    if result.transform.ndim != 3:
-        raise SettingsError(
-            f"the attribution has {result.transform.ndim} spatial axes; "
-            "this picture is drawn for 3 (a volume)"
-        )
-    grid = placing(classifier, signal)
+    check_axes(result, 3, "this picture is drawn for 3 (a volume)")
+    grid = network_grid(classifier, signal)
     every = planes(grid.ends)
     front = every[1 if grid.ends else 0].axis if axis is None else axis
     plane = next(one for one in every if one.axis == front)
     tiles = _tiles(result, sign, plane)
-    most = limit(np.concatenate([tile.ravel() for tile in tiles.values()]))
+    most = colour_limit(np.concatenate([tile.ravel() for tile in tiles.values()]))
 
     levels = result.transform.levels
     sides = np.array(result.size) * np.array(grid.spacing)
     across, down = float(sides[plane.across]), float(sides[plane.down])
-    scale = _SIDE / max(across, down)
-    wide, tall = across * scale, down * scale
+    per_unit = _SIDE / max(across, down)
+    wide, tall = across * per_unit, down * per_unit
     column, row = max(wide, 104) + _GAP, tall + _NAME + 6
     page = Sheet(_LEFT + 8 * column + _RIGHT, _TOP + levels * row + _BOTTOM, _DENSITY)
     page.head(result, _LEFT, 130)
@@ -69,32 +71,32 @@ def projections_png(
         place = 0 if band.is_approx else 1 + _ORDER.index(band.orientation)
         left, top = _LEFT + place * column, _TOP + (levels - band.level) * row + _NAME
         axes = page.axes((left, top, wide, tall))
-        pixels = colour.paint(tile, most, sign)
+        pixels = paint(tile, most, sign)
         axes.imshow(pixels, interpolation="nearest", aspect="auto")
         axes.set_axis_off()
         name = f"L{band.level} {band.orientation}" if not band.is_approx else "approximation"
-        size = directions.extent(band.level, (), "").removesuffix("oxels")
+        size = structure_extent(band.level, (), "").removesuffix("oxels")
         page.text(left, top - 15, f"{name}  {'>' if band.is_approx else '≈'} {size}x",
                   fontsize=7.5, color=INK)  # fmt: skip
     for place, word in enumerate(_ORDER, start=1):
-        kind, _, where = directions.orientation(word, grid.ends).partition(" ")
+        kind, _, where = orientation_name(word, grid.ends).partition(" ")
         page.text(_LEFT + place * column, _TOP - 32, f"{kind}\n{where}", fontsize=8, color=FAINT)
     high = max(levels * row - _NAME, 150)
     page.scale(
         (_LEFT + 8 * column + 6, _TOP + _NAME, 14, min(high, levels * row - _NAME - 6)),
-        colour.scale(sign), -most if sign == "signed" else 0.0, most or 1.0,
+        scale(sign), -most if sign == "signed" else 0.0, most or 1.0,
         f"{'γ' if sign == 'signed' else '|γ|'} in {unit(result, 'unit of a coefficient')}",
         "both" if sign == "signed" else "max",
     )  # fmt: skip
     left_, top_, right_, bottom_ = plane.sides
     scales = ", ".join(
-        f"L{level} ≈ {directions.extent(level, grid.spacing, grid.unit)}"
+        f"L{level} ≈ {structure_extent(level, grid.spacing, grid.unit)}"
         for level in range(levels, 0, -1)
     )
     below = _TOP + levels * row + 6
     page.text(
         _LEFT, below,
-        f"{plane.title}, along {directions.axis(front, grid.ends)}: {left_} on the left, "
+        f"{plane.title}, along {axis_name(front, grid.ends)}: {left_} on the left, "
         f"{right_} on the right, {top_} above, {bottom_} below. vx: voxels; {scales}.",
         fontsize=8, color=FAINT,
     )  # fmt: skip
@@ -108,15 +110,15 @@ def projections_png(
 
 def _tiles(result: WaveletAttribution, sign: Sign, plane: Plane) -> dict[Band, npt.NDArray[Any]]:
     """By band, its projection at the input's size, as rows and columns."""
-    shown = views.over_channels(result.attribution.map(lambda values: values[:1]), sign)
+    attribution = views.over_channels(result.attribution.map(lambda values: values[:1]), sign)
     return {
         band: plane.laid(
-            numbers(
+            to_array(
                 views.projection(
                     views.at_input_size(values, band.level, result.transform, result.size),
                     plane.axis,
                 )
             )
         )
-        for band, values in shown.bands()
+        for band, values in attribution.bands()
     }  # fmt: skip

@@ -1,11 +1,15 @@
-"""How three orthogonal planes of a volume lie on a page, and what stands at their sides."""
+"""What the axes, planes and orientations of a volume are called, and how planes lie on a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from wam_core.directions import Ends
+from wam_core.transforms.dwt import structure_size
+
+Ends = Sequence[tuple[str, str]]
+"""What lies at the low and at the high end of each axis; empty where that is not known."""
 
 # what an axis is, by the names of its ends
 _LATERAL, _DEPTH, _HEIGHT = range(3)
@@ -96,12 +100,72 @@ def convention(ends: Ends) -> str:
     return RADIOLOGICAL if _letters(ends) else OBJECT
 
 
+def axis_name(number: int, ends: Ends = ()) -> str:
+    """An axis by what lies at its two ends, or by its number where that is not known.
+
+    >>> axis_name(2, (("left", "right"), ("front", "back"), ("bottom", "top"))), axis_name(2)
+    ('bottom–top', 'axis 2')
+    """
+    return "–".join(ends[number]) if ends else f"axis {number}"
+
+
+def orientation_name(word: str, ends: Ends = ()) -> str:
+    """What a band of a volume responds to.
+
+    One d is a change along one axis alone, which is a face across it; two are a change along two,
+    which is an edge along the third; three are a corner.
+
+    >>> orientation_name("daa"), orientation_name("dda"), orientation_name("ddd")
+    ('faces across axis 0', 'edges along axis 2', 'corners')
+    >>> orientation_name("aad", (("left", "right"), ("front", "back"), ("bottom", "top")))
+    'faces across bottom–top'
+    """
+    kind, number = structure(word)
+    if number is None:
+        return kind
+    return f"{kind} {'across' if kind == 'faces' else 'along'} {axis_name(number, ends)}"
+
+
+def structure(word: str) -> tuple[str, int | None]:
+    """Faces and the axis they lie across, edges and the axis they run along, or corners.
+
+    Raises:
+        ValueError: not a detail band of three axes.
+
+    >>> structure("ada"), structure("dad"), structure("ddd")
+    (('faces', 1), ('edges', 1), ('corners', None))
+    """
+    match word.count("d"), len(word):
+        case 1, 3:
+            return "faces", word.index("d")
+        case 2, 3:
+            return "edges", word.index("a")
+        case 3, 3:
+            return "corners", None
+    raise ValueError(f"{word!r} is no detail of a volume; three letters a and d, one d at least")
+
+
+def structure_extent(level: int, spacing: Sequence[float] = (), unit: str = "") -> str:
+    """The size of a level's structures, in voxels and, where it is known, in the unit of spacing.
+
+    >>> structure_extent(2), structure_extent(1, (1.5, 1.5, 1.5), "mm")
+    ('4 voxels', '2 voxels (3 mm)')
+    >>> structure_extent(1, (1.0, 1.0, 2.5), "mm")
+    '2 voxels (2–5 mm)'
+    """
+    voxels = structure_size(level)
+    if not (unit and spacing):
+        return f"{voxels} voxels"
+    low, high = (f"{voxels * step:.3g}" for step in (min(spacing), max(spacing)))
+    return f"{voxels} voxels ({low if low == high else f'{low}–{high}'} {unit})"
+
+
 def _plane(
     axis: int, across: int, down: int, mirrored: tuple[bool, bool], ends: Ends, title: str
 ) -> Plane:
     left, right = _named(across, ends)[:: -1 if mirrored[0] else 1]
     top, bottom = _named(down, ends)[:: -1 if mirrored[1] else 1]
-    steps = " → ".join(ends[axis]) if ends else f"axis {axis}"
+    steps = " → ".join(ends[axis]) if ends else axis_name(axis)
     return Plane(axis, across, down, mirrored, title, steps, (left, top, right, bottom))
 
 

@@ -1,4 +1,4 @@
-"""Numbers → colours: two perceptual scales, and one colour per level.
+"""Numbers → colours and bytes: two perceptual scales, greys, overlays, one colour per level.
 
 Both scales are Crameri's: equal steps in value are equal steps in lightness, and they stay readable
 with every common kind of colour blindness and in print (Crameri et al. 2020,
@@ -6,14 +6,19 @@ doi:10.1038/s41467-020-19160-7).
 """
 
 from functools import cache
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from cmcrameri import cm
+from torch import Tensor
+
+from wam_core.views import Sign
 
 Colours = npt.NDArray[np.uint8]
-Sign = Literal["magnitude", "signed"]
+Floats = npt.NDArray[np.floating]
+
+PERCENTILE = 99.5
+"""Of the magnitudes: where colours end, as few coefficients are very large."""
 
 # lajolla runs from near black over red and orange to pale yellow: nothing is dark and strong is
 # light, on a white page as on a dark one; it has no blue, so it is never taken for vik; and laid
@@ -66,14 +71,57 @@ def hex_scale(name: str, n: int = 32) -> list[str]:
     if n < 2:
         raise ValueError(f"n is {n}; a scale needs at least 2 colours")
     places = np.rint(np.linspace(0, 255, n)).astype(int)
-    return [_hex(colour) for colour in lut(name)[places]]
+    return hexes(lut(name)[places])
 
 
-def paint(
-    values: npt.NDArray[np.floating],
-    limit: float,
-    sign: Sign = "magnitude",
-) -> Colours:
+def hexes(colours: npt.NDArray[np.generic]) -> list[str]:
+    """Colours (n, 3) as ``#rrggbb``.
+
+    >>> hexes(np.array([[255, 0, 16]]))
+    ['#ff0010']
+    """
+    return ["#" + "".join(f"{int(part):02x}" for part in colour) for colour in colours]
+
+
+def colour_limit(values: Floats, percentile: float = PERCENTILE) -> float:
+    """Where the colours end; the maximum where the percentile is 0, and 0 where all are."""
+    if not values.size:
+        return 0.0
+    strength = np.abs(values)
+    return float(np.percentile(strength, percentile)) or float(strength.max())
+
+
+def to_bytes(shares: Floats) -> Colours:
+    """Shares as bytes: 0 and less → 0, 1 and more → 255, rounded.
+
+    >>> to_bytes(np.array([-1.0, 0.5, 2.0])).tolist()
+    [0, 128, 255]
+    """
+    codes: Colours = np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8)
+    return codes
+
+
+def to_pixels(shown: Tensor) -> Colours:
+    """An image in display units (``Classifier.denormalize``) as uint8 RGB (rows, columns, 3).
+
+    Args:
+        shown: (channel, rows, columns), 0 … 1; one channel is grey.
+    """
+    pixels = to_bytes(shown.detach().cpu().numpy()).transpose(1, 2, 0)
+    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
+
+
+def grey(values: Floats, limits: tuple[float, float] | None = None) -> Colours:
+    """Numbers of any shape as grey, uint8 (*shape, 3): black and white are the limits.
+
+    Without limits, black is 0, or the least value where there are negative ones, and white is the
+    largest.
+    """
+    low, high = limits or (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
+    return to_bytes((values - low) / ((high - low) or 1.0))[..., None].repeat(3, axis=-1)
+
+
+def paint(values: Floats, limit: float, sign: Sign = "magnitude") -> Colours:
     """The colours of numbers, uint8 (*shape, 3).
 
     Args:
@@ -89,6 +137,22 @@ def paint(
     place = (share + 1) * 127.5 if sign == "signed" else np.maximum(share, 0) * 255
     colours: Colours = scale(sign)[np.rint(place).astype(np.uint8)]
     return colours
+
+
+def overlay(under: Floats | Colours, heat: Floats, most: float, opacity: float = 0.9) -> Colours:
+    """Magnitudes in colour over a picture, uint8 (rows, columns, 3); opacity rises with the value.
+
+    Args:
+        under: the picture, (rows, columns, 1 or 3), 0 … 255.
+        heat: (rows, columns), of 0 and more.
+        most: what takes the last colour, and the full opacity.
+        opacity: of the largest values.
+    """
+    strength = np.clip(heat / (most or 1.0), 0, 1)[..., None] * opacity
+    blended: Colours = np.rint(under * (1 - strength) + paint(heat, most) * strength).astype(
+        np.uint8
+    )
+    return blended
 
 
 def level_colour(level: int | None, levels: int) -> str:
@@ -116,8 +180,4 @@ def level_colour(level: int | None, levels: int) -> str:
     anchors = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in _FINE_TO_COARSE])
     place = 1 - (1 - _TOWARDS_COARSE) ** (level - 1)
     stops = np.linspace(0, 1, len(anchors))
-    return _hex(np.rint([np.interp(place, stops, channel) for channel in anchors.T]))
-
-
-def _hex(colour: npt.NDArray[np.generic]) -> str:
-    return "#" + "".join(f"{int(part):02x}" for part in colour)
+    return hexes(np.rint([[np.interp(place, stops, channel) for channel in anchors.T]]))[0]

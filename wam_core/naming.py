@@ -1,6 +1,9 @@
-"""What a variant is called: in a manifest, and at the head of a figure."""
+"""What a variant, its unit and its levels are called, in files and in figures."""
+
+from collections.abc import Mapping
 
 from wam_core.attribution import WaveletAttribution
+from wam_core.errors import SettingsError
 from wam_core.path import Path
 from wam_core.paths import PathSigned, SmoothGrad, settings
 
@@ -12,6 +15,9 @@ _TITLES = {
     "smoothgrad-integrated": "SmoothGrad of Integrated Gradients",
     "path-signed": "Path-signed",
 }
+
+STEPS: Mapping[int, str] = {1: "samples", 2: "pixels", 3: "voxels"}
+"""What the steps on a grid of n axes are called."""
 
 
 def method(path: Path) -> str:
@@ -47,3 +53,18 @@ def unit(result: WaveletAttribution, per: str) -> str:
     if result.path.measure is not None:
         return "relative"
     return "logit" if result.origin_logits is not None else f"logit per {per}"
+
+
+def check_axes(result: WaveletAttribution, ndim: int, purpose: str) -> None:
+    """Refuse an attribution of another number of axes.
+
+    Args:
+        result: of any number of axes.
+        ndim: how many it has to have.
+        purpose: what for, such as ``this picture is drawn for 2 (an image)``.
+
+    Raises:
+        SettingsError: it has another number.
+    """
+    if result.transform.ndim != ndim:
+        raise SettingsError(f"the attribution has {result.transform.ndim} spatial axes; {purpose}")

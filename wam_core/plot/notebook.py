@@ -7,35 +7,35 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from wam_core import colour, views
+from wam_core import views
 from wam_core.attribution import WaveletAttribution
-from wam_core.export.bands import bands_png
-from wam_core.export.naming import title
-from wam_core.export.pictures import mosaic_png
-from wam_core.export.placing import Placing
-from wam_core.export.profile import STEPS
-from wam_core.export.slices import slices
-from wam_core.export.volumes import Volume, numbers, strength
+from wam_core.naming import STEPS, title
+from wam_core.network_input import NetworkGrid
+from wam_core.plot.colour import level_colour
+from wam_core.plot.mosaic import mosaic_png
+from wam_core.plot.raster import Floats, importance, to_array
+from wam_core.plot.slices import slices
+from wam_core.plot.stripes import bands_png
 from wam_core.transforms.dwt import structure_size
 
 _WIDEST = "46em"
-_DOUBTS = {"smoothgrad": "standard error", "integrated": "without every second step"}
+_ERRORS = {"smoothgrad": "standard error", "integrated": "without every second step"}
 
 
 def html_of(result: WaveletAttribution) -> str:
     """The first sample of a result as a piece of HTML that needs nothing else: no file, no script.
 
-    A picture (:func:`glance_png`), and a table of what was explained, how, and the shares of the
+    A picture (:func:`result_png`), and a table of what was explained, how, and the shares of the
     levels. All text is escaped. Colours of text are the page's own, for light and for dark ones.
     """
     shares = views.level_profile(views.profile(result.attribution))
-    picture = base64.b64encode(glance_png(result)).decode("ascii")
+    picture = base64.b64encode(result_png(result)).decode("ascii")
     words = html.escape(_in_words(result, shares), quote=True)
     rows = "".join(_row(name, html.escape(text)) for name, text in _facts(result))
     levels = result.transform.levels
     axes = result.transform.ndim
     bars = "".join(
-        _row(_level_name(level, axes), _bar(share, colour.level_colour(level, levels)))
+        _row(_level_name(level, axes), _bar(share, level_colour(level, levels)))
         for level, share in shares.items()
     )
     return (
@@ -48,7 +48,7 @@ def html_of(result: WaveletAttribution) -> str:
     )
 
 
-def glance_png(result: WaveletAttribution) -> bytes:
+def result_png(result: WaveletAttribution) -> bytes:
     """The first sample's attribution as one picture, made of the result alone.
 
     One axis: the signal and its bands over samples. Two: the mosaic. Three: slices through the
@@ -59,9 +59,9 @@ def glance_png(result: WaveletAttribution) -> bytes:
 
 
 def _slices(result: WaveletAttribution) -> bytes:
-    grid = Placing(np.eye(4), (1.0, 1.0, 1.0), "", ())
-    shown = _stretched(numbers(result.input.mean(1, keepdim=True)))
-    return slices(result, shown, strength(result), grid)
+    grid = NetworkGrid(np.eye(4), (1.0, 1.0, 1.0), "", ())
+    received = _stretched(to_array(result.input.mean(1, keepdim=True)))
+    return slices(result, received, importance(result), grid)
 
 
 _PICTURES: Mapping[int, Callable[[WaveletAttribution], bytes]] = {
@@ -71,9 +71,9 @@ _PICTURES: Mapping[int, Callable[[WaveletAttribution], bytes]] = {
 }
 
 
-def _stretched(values: Volume) -> Volume:
+def _stretched(values: Floats) -> Floats:
     low, high = float(values.min()), float(values.max())
-    stretched: Volume = (values - low) / ((high - low) or 1.0)
+    stretched: Floats = (values - low) / ((high - low) or 1.0)
     return stretched
 
 
@@ -86,8 +86,8 @@ def _facts(result: WaveletAttribution) -> Iterable[tuple[str, str]]:
         yield "probability", f"{float(result.probabilities[0, target.index]):.3g}"
     if (gap := result.completeness_gap) is not None:
         yield "completeness gap", f"{float(gap[0]):.1%}" if math.isfinite(gap[0]) else "undefined"
-    if (doubt := result.standard_error()) is not None:
-        yield _DOUBTS[result.path.kind], f"± {float(doubt[0]):.0%} of the map"
+    if (error := result.standard_error()) is not None:
+        yield _ERRORS[result.path.kind], f"± {float(error[0]):.0%} of the map"
     yield "network", source.model
     yield "input", f"{source.input_name}, {' × '.join(map(str, result.input.shape[1:]))}"
     yield "method", title(result)

@@ -1,16 +1,17 @@
 """An attribution of an image, as pictures: the dyadic layout, and a heat-map over the input."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
-from wam_core import colour, views
+from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.errors import SettingsError
-from wam_core.export.sheet import CLIPPING, Sheet, limit
+from wam_core.naming import check_axes
+from wam_core.plot.colour import colour_limit, overlay, paint, scale
+from wam_core.plot.raster import importance, to_array
+from wam_core.plot.sheet import CLIPPING, Sheet
+
+_IMAGES = "this picture is drawn for 2 (an image)"
 
 
 def mosaic_png(result: WaveletAttribution, sign: views.Sign = "magnitude") -> bytes:
@@ -23,15 +24,15 @@ def mosaic_png(result: WaveletAttribution, sign: views.Sign = "magnitude") -> by
     Raises:
         SettingsError: not an attribution of an image.
     """
-    _only_images(result)
+    check_axes(result, 2, _IMAGES)
     flat = views.over_channels(result.attribution, sign)
-    values = _numbers(views.mosaic(flat))
+    values = to_array(views.mosaic(flat))
     covered = np.zeros(values.shape, dtype=bool)
     placed = {band: (tile[0], tile[1]) for band, tile in views.tiles(flat).items()}
     for tile in placed.values():
         covered[tile] = True
-    most = limit(values[covered])
-    pixels = np.dstack([colour.paint(values, most, sign), covered.astype(np.uint8) * 255])
+    most = colour_limit(values[covered])
+    pixels = np.dstack([paint(values, most, sign), covered.astype(np.uint8) * 255])
 
     page = _Page(result, values.shape)
     page.picture.imshow(pixels, interpolation="nearest")
@@ -69,18 +70,15 @@ def overlay_png(result: WaveletAttribution, classifier: Classifier) -> bytes:
     Raises:
         SettingsError: not an attribution of an image.
     """
-    _only_images(result)
-    shown = classifier.denormalize(result.input)[:1].detach().cpu().clamp(0, 1)
-    grey = _numbers(shown.mean(1, keepdim=True))
-    magnitude = views.over_channels(result.attribution, "magnitude")
-    heat = _numbers(views.heat_map(magnitude, result.transform, result.size))
-    most = limit(heat)
-    colours = colour.paint(heat, most, "magnitude")
-    opacity = np.clip(heat / (most or 1.0), 0, 1)[..., None] * 0.9
-    blended = grey[..., None] * 255 * (1 - opacity) + colours * opacity
+    check_axes(result, 2, _IMAGES)
+    received = classifier.denormalize(result.input)[:1].detach().cpu().clamp(0, 1)
+    grey = to_array(received.mean(1, keepdim=True))
+    heat = importance(result)
+    most = colour_limit(heat)
+    blended = overlay(grey[..., None] * 255, heat, most)
 
     page = _Page(result, heat.shape)
-    page.picture.imshow(np.rint(blended).astype(np.uint8), interpolation="nearest")
+    page.picture.imshow(blended, interpolation="nearest")
     page.colours(most, "magnitude", f"|γ| summed over channels and bands; {CLIPPING}")
     page.note("Opacity rises with the value; the input is grey.")
     return page.png()
@@ -105,7 +103,7 @@ class _Page(Sheet):
         """The colour bar, to the right of the picture; its arrows say that larger values exist."""
         self.scale(
             (self._LEFT + self._wide + 18, self._TOP, 18, self._tall),
-            colour.scale(sign),
+            scale(sign),
             -most if sign == "signed" else 0.0,
             most or 1.0,
             label,
@@ -115,17 +113,3 @@ class _Page(Sheet):
     def note(self, text: str) -> None:
         """Lines below the picture."""
         self.text(self._LEFT, self._down - self._BOTTOM + 8, text, fontsize=8, color="#444444")
-
-
-def _numbers(values: Any) -> npt.NDArray[np.float64]:
-    """The first sample and channel of a tensor; float64, so that tiny gradients do not vanish."""
-    numbers: npt.NDArray[np.float64] = values[0, 0].detach().cpu().double().numpy()
-    return numbers
-
-
-def _only_images(result: WaveletAttribution) -> None:
-    if result.transform.ndim != 2:
-        raise SettingsError(
-            f"the attribution has {result.transform.ndim} spatial axes; "
-            "this picture is drawn for 2 (an image)"
-        )

@@ -1,4 +1,4 @@
-"""Where the grid that a network receives lies in a volume."""
+"""Where what a network receives lies in the file: the part of a sound, the grid in a volume."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -9,8 +9,6 @@ import numpy.typing as npt
 from wam_core.classifier import Classifier
 from wam_core.signals.frame import Frame
 from wam_core.signals.signal import Signal
-
-Ends = tuple[tuple[str, str], ...]
 
 
 @runtime_checkable
@@ -25,7 +23,7 @@ class _Placed(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Placing:
+class NetworkGrid:
     """The network's grid.
 
     Attributes:
@@ -38,14 +36,36 @@ class Placing:
     matrix: npt.NDArray[np.float64]
     spacing: tuple[float, float, float]
     unit: str
-    ends: Ends
+    ends: tuple[tuple[str, str], ...]
 
 
-def placing(classifier: Classifier, signal: Signal) -> Placing:
+def network_grid(classifier: Classifier, signal: Signal) -> NetworkGrid:
     """Where a network's grid lies; a front end that does not say it takes volumes as they are."""
     frame, frontend = signal.frame or Frame(), classifier.frontend
     if isinstance(frontend, _Placed):
         matrix, spacing = frontend.placement(signal), frontend.spacing(signal)
     else:
         matrix, spacing = np.eye(4), frame.spacing
-    return Placing(matrix, spacing, frame.unit, frame.ends)
+    return NetworkGrid(matrix, spacing, frame.unit, frame.ends)
+
+
+@runtime_checkable
+class _Windowed(Protocol):
+    """A front end that takes a part of a long sound."""
+
+    def window(self, signal: Signal) -> tuple[int, int]:
+        """Its first sample, and the one after its last."""
+
+
+def rate(classifier: Classifier) -> int:
+    """Samples per second of what a network receives; 0 where its front end does not say."""
+    return int(classifier.frontend.settings().get("rate", 0))
+
+
+def received(classifier: Classifier, signal: Signal) -> tuple[int, int]:
+    """Which samples of the whole file the network receives, from the first to before the last."""
+    begin, frontend = signal.start or 0, classifier.frontend
+    start, stop = (
+        frontend.window(signal) if isinstance(frontend, _Windowed) else (0, signal.size[-1])
+    )
+    return begin + start, begin + stop

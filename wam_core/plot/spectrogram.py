@@ -9,19 +9,26 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from torch import Tensor, nn
 
-from wam_core import colour, views
+from wam_core import network_input, views
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
-from wam_core.export import sounds
-from wam_core.export.bands import STRIPE, WAVE, WHOLE, attributed, level, named, outline, stripes
-from wam_core.export.naming import unit
-from wam_core.export.parts import Parts, described
-from wam_core.export.rows import COLUMNS, Rows, shared_pixels
-from wam_core.export.sheet import CLIPPING, limit
-from wam_core.export.timing import Cells, Floats, round_up, rows_of
-from wam_core.export.volumes import numbers
 from wam_core.frequency_bands import band_hz, band_label, hertz
+from wam_core.naming import check_axes, unit
+from wam_core.partition import Parts, described
+from wam_core.plot.colour import Colours, colour_limit, lut, overlay, to_bytes
+from wam_core.plot.raster import Cells, Floats, frequency_ticks, round_up, to_array
+from wam_core.plot.sheet import CLIPPING, COLUMNS, Rows
+from wam_core.plot.stripes import (
+    STRIPE,
+    WAVE,
+    WHOLE,
+    attributed,
+    level,
+    named,
+    outline,
+    stripes,
+)
 from wam_core.signals.signal import Signal
 
 _RANGE = 80.0  # dB below the loudest place that can still be told from silence
@@ -73,13 +80,13 @@ def spectrogram_png(
         SettingsError: not an attribution of a sound, or its rate is not known.
     """
     rate = _rate(result, classifier)
-    ear, heard = _ear(classifier, mel), _heard_by(result, classifier)
+    mel, heard = _ear(classifier, mel), _heard_by(result, classifier)
     bands = len(list(result.attribution.bands()))
-    heights = [WAVE, *[_MEL] * (ear is not None), STRIPE * bands, *[_MEL] * (heard is not None)]
+    heights = [WAVE, *[_MEL] * (mel is not None), STRIPE * bands, *[_MEL] * (heard is not None)]
     page = Rows(result, result.size[0] / rate, heights)
     _waveform(page, result, parts)
-    if ear is not None:
-        _loudness(page, ear, _decibels(result, ear, rate))
+    if mel is not None:
+        _loudness(page, mel, _decibels(result, mel, rate))
     _by_band(page, result, rate, sign)
     if heard is not None:
         _by_frequency(page, result, heard, rate, sign)
@@ -111,24 +118,21 @@ def spectrogram_overlay_png(
         SettingsError: not an attribution of a sound, its rate is not known, or there is neither.
     """
     rate = _rate(result, classifier)
-    if (ear := _ear(classifier, mel)) is None:
+    if (mel := _ear(classifier, mel)) is None:
         raise SettingsError(f"{classifier.name} has no spectrogram; give one as mel")
-    loud = _decibels(result, ear, rate)
+    loud = _decibels(result, mel, rate)
     if _heard_by(result, classifier) is not None:
         heat, source = np.abs(_represented(result)), "attribution by mel frequency"
         of = unit(result, "dB")
     else:
-        heat, source = _bands_on(result, ear.frequencies, loud, rate), "attribution by band"
+        heat, source = _bands_on(result, mel.frequencies, loud, rate), "attribution by band"
         of = unit(result, "full scale")
-    most = limit(heat)
-    strength = np.clip(heat / (most or 1.0), 0, 1)[..., None] * 0.95
-    grey = shared_pixels(loud.values, colour.lut(_INPUT), -_RANGE, 0)
-    pixels = grey * (1 - strength) + colour.paint(heat, most) * strength
+    most = colour_limit(heat)
 
     page = Rows(result, result.size[0] / rate, [_LARGE])
     axes = page.row("Where in time and frequency", f"grey: the input; in colour: {source}")
-    page.raster(axes, loud, np.rint(pixels).astype(np.uint8))
-    _mel_axis(page, axes, ear.frequencies)
+    page.raster(axes, loud, overlay(_grey(loud.values), heat, most, 0.95))
+    _mel_axis(page, axes, mel.frequencies)
     page.importance("magnitude", most, of)
     page.end([f"Opacity rises with the value; {CLIPPING}.", *_place(result, classifier, signal)])
     return page.png()
@@ -136,18 +140,23 @@ def spectrogram_overlay_png(
 
 def _waveform(page: Rows, result: WaveletAttribution, parts: Parts) -> None:
     axes = page.row("Waveform", f"grey: the input; red: what is kept ({described(parts)})")
-    waves = [(numbers(result.input), WHOLE), (numbers(parts.kept), _KEPT)]
+    waves = [(to_array(result.input), WHOLE), (to_array(parts.kept), _KEPT)]
     for x, ink in waves:
         outline(axes, x, ink)
     level(axes, round_up(max(float(np.abs(x).max()) for x, _ in waves)), "full scale = 1")
 
 
-def _loudness(page: Rows, ear: Spectrogram, loud: Cells) -> None:
+def _loudness(page: Rows, mel: Spectrogram, loud: Cells) -> None:
     axes = page.row("Mel spectrogram", "the input; 0 dB is its loudest place")
-    shown = loud.gathered(float(axes.get_xlim()[1]), COLUMNS)
-    page.raster(axes, shown, shared_pixels(shown.values, colour.lut(_INPUT), -_RANGE, 0))
-    _mel_axis(page, axes, ear.frequencies)
-    page.colours(colour.lut(_INPUT), -_RANGE, 0, "dB below the loudest", "min")
+    columns = loud.gathered(float(axes.get_xlim()[1]), COLUMNS)
+    page.raster(axes, columns, _grey(columns.values))
+    _mel_axis(page, axes, mel.frequencies)
+    page.colours(lut(_INPUT), -_RANGE, 0, "dB below the loudest", "min")
+
+
+def _grey(decibels: Floats) -> Colours:
+    pixels: Colours = lut(_INPUT)[to_bytes((decibels + _RANGE) / _RANGE)]
+    return pixels
 
 
 def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Sign) -> None:
@@ -170,7 +179,7 @@ def _by_frequency(
 
 
 def _mel_axis(page: Rows, axes: Axes, frequencies: Sequence[float]) -> None:
-    ticks = rows_of(np.asarray(frequencies))
+    ticks = frequency_ticks(np.asarray(frequencies))
     page.ticks(axes, [place for _, place in ticks], [hertz(f) for f, _ in ticks])
 
 
@@ -186,27 +195,27 @@ def _bands_on(
     return values
 
 
-def _decibels(result: WaveletAttribution, ear: Spectrogram, rate: float) -> Cells:
+def _decibels(result: WaveletAttribution, mel: Spectrogram, rate: float) -> Cells:
     """The spectrogram of the input, relative to its loudest place."""
     x = result.input[:1]
-    if isinstance(ear, nn.Module):
-        x = x.to(next(ear.buffers(), x).device)
+    if isinstance(mel, nn.Module):
+        x = x.to(next(mel.buffers(), x).device)
     with torch.no_grad():
-        decibels = numbers(ear(x))
+        decibels = to_array(mel(x))
     # silence throughout has no loudest place: it is all below the range
     loudest = decibels.max() if np.ptp(decibels) else decibels.max() + _RANGE
-    return _frames(decibels - loudest, ear, rate)
+    return _frames(decibels - loudest, mel, rate)
 
 
-def _frames(values: Floats, ear: Spectrogram, rate: float) -> Cells:
-    hop = ear.hop / rate
+def _frames(values: Floats, mel: Spectrogram, rate: float) -> Cells:
+    hop = mel.hop / rate
     return Cells(values, -hop / 2, hop)
 
 
 def _represented(result: WaveletAttribution) -> Floats:
     """The attribution to the representation, (mels, frames)."""
     assert result.representation is not None
-    return numbers(result.representation[:1].sum(1, keepdim=True))
+    return to_array(result.representation[:1].sum(1, keepdim=True))
 
 
 def _ear(classifier: Classifier, mel: Spectrogram | None) -> Spectrogram | None:
@@ -223,20 +232,16 @@ def _heard_by(result: WaveletAttribution, classifier: Classifier) -> Spectrogram
 def _place(result: WaveletAttribution, classifier: Classifier, signal: Signal) -> list[str]:
     """Where the time axis lies in the file, where that is not clear."""
     said = []
-    start, stop = (at / signal.rate for at in sounds.heard(classifier, signal))
+    start, stop = (at / signal.rate for at in network_input.received(classifier, signal))
     if start:
         said.append(f"0 s here is {start:.2f} s in {signal.name}.")
-    if (lasts := stop - start) < result.size[0] / sounds.rate(classifier) - 0.005:
+    if (lasts := stop - start) < result.size[0] / network_input.rate(classifier) - 0.005:
         said.append(f"From {lasts:.2f} s on there is silence that was added for the network.")
     return [" ".join(said)] if said else []
 
 
 def _rate(result: WaveletAttribution, classifier: Classifier) -> int:
-    if result.transform.ndim != 1:
-        raise SettingsError(
-            f"the attribution has {result.transform.ndim} spatial axes; "
-            "this picture is drawn for 1 (a sound)"
-        )
-    if not (rate := sounds.rate(classifier)):
+    check_axes(result, 1, "this picture is drawn for 1 (a sound)")
+    if not (rate := network_input.rate(classifier)):
         raise SettingsError(f"{classifier.name} does not say at what rate it hears")
     return rate

@@ -8,19 +8,20 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from wam_core import colour, directions
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.export.naming import unit
-from wam_core.export.placing import Placing, placing
-from wam_core.export.sheet import CLIPPING, FAINT, FONT, INK, Sheet, limit
-from wam_core.export.volumes import Volume, numbers, strength, strongest
-from wam_core.planes import Plane, planes
+from wam_core.naming import check_axes, unit
+from wam_core.network_input import NetworkGrid, network_grid
+from wam_core.plot.colour import colour_limit, overlay, scale
+from wam_core.plot.planes import Plane, axis_name, planes
+from wam_core.plot.raster import Floats, importance, peak, to_array
+from wam_core.plot.sheet import CLIPPING, FAINT, FONT, INK, Sheet
 from wam_core.signals.signal import Signal
 
 _WIDE, _TALL = 1000, 360  # the room for the three views, in dots
 _LEFT, _GAP, _TOP, _BOTTOM, _RIGHT = 44, 62, 104, 66, 150
 _DENSITY = 1.5
+_VOLUMES = "this picture is drawn for 3 (a volume)"
 _CROSS = "#4fc3f7"
 _BRIGHTEST = 160  # of the input's grey: strong attributions are pale, and would not show on white
 
@@ -35,18 +36,19 @@ def slices_png(result: WaveletAttribution, classifier: Classifier, signal: Signa
     Raises:
         SettingsError: not an attribution of a volume.
     """
-    heat = strength(result)
-    return slices(result, _shown(result, classifier), heat, placing(classifier, signal))
+    check_axes(result, 3, _VOLUMES)
+    grid = network_grid(classifier, signal)
+    return slices(result, _received(result, classifier), importance(result), grid)
 
 
-def slices(result: WaveletAttribution, shown: Volume, heat: Volume, grid: Placing) -> bytes:
-    """See :func:`slices_png`; ``shown`` is the grey, 0 … 1, and ``heat`` the attribution by place."""
-    place = strongest(heat)
+def slices(result: WaveletAttribution, received: Floats, heat: Floats, grid: NetworkGrid) -> bytes:
+    """See :func:`slices_png`; ``received`` is the grey, 0 … 1, and ``heat`` the attribution by place."""
+    place = peak(heat)
     found = [
         _View(
             plane,
-            _titled(plane, f"{directions.axis(plane.axis, grid.ends)} = {place[plane.axis]}"),
-            plane.laid(np.take(shown, [place[plane.axis]], plane.axis).squeeze(plane.axis)),
+            _titled(plane, f"{axis_name(plane.axis, grid.ends)} = {place[plane.axis]}"),
+            plane.laid(np.take(received, [place[plane.axis]], plane.axis).squeeze(plane.axis)),
             plane.laid(np.take(heat, [place[plane.axis]], plane.axis).squeeze(plane.axis)),
             _crossing(plane, place, result.size),
         )
@@ -66,13 +68,14 @@ def volume_overlay_png(result: WaveletAttribution, classifier: Classifier, signa
     Raises:
         SettingsError: not an attribution of a volume.
     """
-    shown, heat = _shown(result, classifier), strength(result)
-    grid = placing(classifier, signal)
+    check_axes(result, 3, _VOLUMES)
+    received, heat = _received(result, classifier), importance(result)
+    grid = network_grid(classifier, signal)
     found = [
         _View(
             plane,
-            _titled(plane, f"along {directions.axis(plane.axis, grid.ends)}"),
-            _stretched(plane.laid(shown.mean(plane.axis))),
+            _titled(plane, f"along {axis_name(plane.axis, grid.ends)}"),
+            _stretched(plane.laid(received.mean(plane.axis))),
             plane.laid(heat.max(plane.axis)),
         )
         for plane in planes(grid.ends)
@@ -93,26 +96,26 @@ class _View:
 
 
 def _three(
-    result: WaveletAttribution, grid: Placing, found: Sequence[_View], heat: Volume, note: str
+    result: WaveletAttribution, grid: NetworkGrid, found: Sequence[_View], heat: Floats, note: str
 ) -> bytes:
     """Three views side by side on one scale of length, with their sides named, and a colour bar."""
     sides = np.array(result.size) * np.array(grid.spacing)
     wide = [float(sides[view.plane.across]) for view in found]
     tall = [float(sides[view.plane.down]) for view in found]
-    scale = min((_WIDE - 2 * _GAP) / sum(wide), _TALL / max(tall))
-    high = max(tall) * scale
-    across = sum(wide) * scale + 2 * _GAP
+    per_unit = min((_WIDE - 2 * _GAP) / sum(wide), _TALL / max(tall))
+    high = max(tall) * per_unit
+    across = sum(wide) * per_unit + 2 * _GAP
     page = Sheet(
         max(_LEFT + across + _RIGHT, 620), max(_TOP + high, 300) + _BOTTOM, _DENSITY
     )  # fmt: skip
     page.head(result, _LEFT, 100)
-    most, left = limit(heat), float(_LEFT)
+    most, left = colour_limit(heat), float(_LEFT)
     for view, width, height in zip(found, wide, tall, strict=True):
-        box = (left, _TOP + (high - height * scale) / 2, width * scale, height * scale)
+        box = (left, _TOP + (high - height * per_unit) / 2, width * per_unit, height * per_unit)
         _picture(page, page.axes(box), view, most, box)
-        left += width * scale + _GAP
+        left += width * per_unit + _GAP
     page.scale(
-        (left - _GAP + 46, _TOP, 16, max(high, 150)), colour.scale("magnitude"), 0.0, most or 1.0,
+        (left - _GAP + 46, _TOP, 16, max(high, 150)), scale("magnitude"), 0.0, most or 1.0,
         f"|γ| in {unit(result, 'unit of the input')}", "max",
     )  # fmt: skip
     below = max(_TOP + high, 300) + 26
@@ -125,11 +128,8 @@ def _three(
 def _picture(
     page: Sheet, axes: Axes, view: _View, most: float, box: tuple[float, float, float, float]
 ) -> None:
-    opacity = np.clip(view.heat / (most or 1.0), 0, 1)[..., None] * 0.9
-    colours = colour.paint(view.heat, most, "magnitude")
     grey = np.clip(view.grey, 0, 1)[..., None] * _BRIGHTEST
-    blended = np.rint(grey * (1 - opacity) + colours * opacity).astype(np.uint8)
-    axes.imshow(blended, interpolation="nearest", aspect="auto")
+    axes.imshow(overlay(grey, view.heat, most), interpolation="nearest", aspect="auto")
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -169,7 +169,7 @@ def _titled(plane: Plane, which: str) -> str:
     return which if plane.title.lower() in which else f"{plane.title} · {which}"
 
 
-def _cell(grid: Placing) -> str:
+def _cell(grid: NetworkGrid) -> str:
     """The size of a voxel of what the network received, where it is known."""
     if not grid.unit:
         return ""
@@ -181,7 +181,7 @@ def _stretched(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values / (values.max() or 1.0)
 
 
-def _shown(result: WaveletAttribution, classifier: Classifier) -> Volume:
+def _received(result: WaveletAttribution, classifier: Classifier) -> Floats:
     """What the network received, 0 … 1, (a, b, c); channels averaged."""
-    shown = classifier.denormalize(result.input[:1]).detach().cpu().clamp(0, 1)
-    return numbers(shown.mean(1, keepdim=True))
+    received = classifier.denormalize(result.input[:1]).detach().cpu().clamp(0, 1)
+    return to_array(received.mean(1, keepdim=True))

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import streamlit as st
 from torch import Tensor
 
+from app.jobs import Job, Store
 from app.reproduction import Origin
 from wam_core import Classifier, DiscreteWaveletTransform, Signal, WaveletAttribution
 from wam_core.evaluation.ranked import Ranked
 from wam_core.evaluation.study import Failure, Row
 from wam_core.mixtures import Mixture
-from wam_core.scheduling import Ticket
 from wam_core.signals import Modality
 from wam_core.targets import Wanted
 
@@ -88,8 +88,8 @@ class Explained:
     def key(self) -> str:
         """A hex SHA-256 of everything that the numbers depend on: what caches go by."""
         source = self.result.provenance
-        told = f"{self.request} {source.fingerprint} {source.device} {source.micro_batch}"
-        return hashlib.sha256(told.encode()).hexdigest()
+        settings = f"{self.request} {source.fingerprint} {source.device} {source.micro_batch}"
+        return hashlib.sha256(settings.encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,21 +125,6 @@ class Studied:
 
 
 @dataclass
-class Run:
-    """A job of a screen.
-
-    Attributes:
-        ticket: of the job under way.
-        asked: what the last one that was started is to find.
-        problem: what ended the last one before its time, in a sentence.
-    """
-
-    ticket: Ticket[Any] | None = None
-    asked: Any = None
-    problem: str | None = None
-
-
-@dataclass
 class Session:
     """One visitor's inputs, job and results; gone with the browser tab.
 
@@ -153,9 +138,8 @@ class Session:
         chosen: values of widgets that stand in the link, for when another screen was shown.
         welcomed: what was once explained without a click.
         switch: the kind of input that was uploaded while a job ran, until no job runs.
-        errands: names of the measurements under way.
-        measured: what they found, or the sentence that says why not, by name and key.
-        runs: jobs of the screens, by name.
+        jobs: jobs of the screens, by name.
+        measured: what measurements found, or the sentence that says why not, by name and key.
         ranked: rankings that were compared, or why there is none, by everything they depend on.
         studied: what was measured of a set of inputs, by plan.
         given: files of the set that is on the page.
@@ -179,11 +163,10 @@ class Session:
     welcomed: set[Slot] = field(default_factory=set)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
-    errands: set[str] = field(default_factory=set)
-    measured: dict[tuple[str, str], Any] = field(default_factory=dict)
-    runs: dict[str, Run] = field(default_factory=dict)
-    ranked: dict[str, Ranked | str] = field(default_factory=dict)
-    studied: dict[str, Studied] = field(default_factory=dict)
+    jobs: dict[str, Job[Any]] = field(default_factory=dict)
+    measured: Store[Any] = field(default_factory=lambda: Store(most=32))
+    ranked: Store[Ranked | str] = field(default_factory=lambda: Store(most=48))
+    studied: Store[Studied] = field(default_factory=lambda: Store(most=6))
     given: list[Upload] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)

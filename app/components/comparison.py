@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app import runtime
 from app.components import jobs
+from app.jobs import Job
 from app.session import session
 from wam_core import Classifier
 from wam_core.domain import Samples
@@ -19,7 +20,6 @@ from wam_core.evaluation.ranked import Ranked, cost, rank
 from wam_core.steps import map_steps as relayed
 
 NAME = "compare"
-_KEPT = 48  # rankings per visitor; the oldest goes first
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,35 +116,32 @@ def missing(orders: Iterable[Order]) -> list[Order]:
 
 def start(orders: list[Order]) -> None:
     """Compute these; a job under way is superseded, and what it found is kept."""
-    collect()
+    jobs.job(NAME).collect()
     wanted = missing(orders)
     keys = frozenset(order.key for order in wanted)
-    jobs.start(NAME, _steps(wanted), keys, uses={order.net.fingerprint for order in wanted})
+    uses = {order.net.fingerprint for order in wanted}
+    jobs.start(NAME, _steps(wanted), keys, uses=uses, keep=_keep)
 
 
-def under_way(orders: Iterable[Order]) -> bool:
+def is_running(orders: Iterable[Order]) -> bool:
     """Whether the job under way computes all of these."""
-    mine = jobs.run(NAME)
-    return mine.ticket is not None and {order.key for order in orders} <= mine.asked
+    mine = jobs.job(NAME)
+    return mine.is_running and {order.key for order in orders} <= mine.request
 
 
-def collect() -> int:
-    """Take what the job has found so far, and say how many rankings that is."""
-    if (step := jobs.settle(NAME)) is None:
-        return 0
-    taken, kept = dict(step.found), session().ranked
-    kept.update(taken)
-    while len(kept) > _KEPT:
-        del kept[next(iter(kept))]
-    return len(taken)
+def _keep(job: Job[None]) -> None:
+    """Let :func:`found` find what the job has found so far."""
+    if job.step is not None:
+        for key, ranking in dict(job.step.found).items():  # it is growing
+            session().ranked.put(key, ranking)
 
 
-def arrived(drawn: int, step: Comparing) -> bool:
-    """Whether there are more rankings than were drawn."""
-    return len(step.found) > drawn
+def pieces(step: Comparing) -> int:
+    """How many rankings there are for the page."""
+    return len(step.found)
 
 
-def told(step: Comparing) -> tuple[float, str]:
+def progress_text(step: Comparing) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{len(step.found)} of {step.total} done · {METHODS[step.name].title}"
     return step.done, words

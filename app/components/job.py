@@ -4,8 +4,9 @@ import streamlit as st
 
 from app import runtime
 from app.components import jobs, preview
+from app.jobs import Job
 from app.session import Asked, Explained, Request, Slot, Subject, session
-from wam_core import Classifier, explain_steps
+from wam_core import Classifier, WaveletAttribution, explain_steps
 from wam_core.engine import Progress
 from wam_core.path import Path
 from wam_core.paths import settings
@@ -43,64 +44,61 @@ def request(
     return Request(what, subject.net.fingerprint, target, transform, steps)
 
 
-def under_way(slot: Slot) -> bool:
+def is_running(slot: Slot) -> bool:
     """Whether an explanation to be shown there is being computed."""
-    return _asked() is not None and _asked().slot == slot
+    return is_busy() and _asked().slot == slot
 
 
-def busy() -> bool:
+def is_busy() -> bool:
     """Whether any explanation is being computed."""
-    return _asked() is not None
+    return jobs.job(NAME).is_running
 
 
-def _asked() -> Asked | None:
-    """What is being computed."""
-    job = jobs.run(NAME)
-    return None if job.ticket is None else job.asked
+def _asked() -> Asked:
+    """What was asked for last."""
+    asked: Asked = jobs.job(NAME).request
+    return asked
 
 
 def ask(asked: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool) -> None:
     """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
     mine = session()
     first = slot not in mine.welcomed  # a first visit shows a result without a click
-    other = under_way(slot) and _asked().request != asked
+    other = is_running(slot) and _asked().request != asked
     if pressed or first or mine.again or other:
         mine.welcomed.add(slot)
         mine.again = False
         _start(Asked(asked, subject, slot), path)
     known = mine.explained.get(slot)
-    if known is not None and not busy() and known.request != asked:
+    if known is not None and not is_busy() and known.request != asked:
         st.caption(":material/history: The result shown is of earlier settings; press the button.")
 
 
 def _start(wanted: Asked, path: Path) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
-    mine, subject, before = session(), wanted.subject, _asked()
+    mine, subject = session(), wanted.subject
+    before = _asked() if is_busy() else None
     given = subject.signal if subject.mixture is None else subject.mixture.sum
     steps = explain_steps(
         subject.net, given, wanted.request.target, transform=wanted.request.transform, path=path
     )
-    if not jobs.start(NAME, steps, wanted, uses={subject.net.fingerprint}):
+    if not jobs.start(NAME, steps, wanted, uses={subject.net.fingerprint}, keep=_keep):
         return
     if before is not None and before.slot != wanted.slot and before.slot not in mine.explained:
         mine.welcomed.discard(before.slot)  # it never got its first result
 
 
-def collect() -> None:
-    """Take the result of a finished job; a failed one leaves the previous result."""
-    job = jobs.run(NAME)
-    if job.ticket is None or not job.ticket.finished:
+def _keep(job: Job[WaveletAttribution]) -> None:
+    """Show the result of a finished job; a failed one leaves the previous result."""
+    if (result := job.result) is None:
         return
-    result = jobs.settle(NAME)
-    if job.problem is not None:
-        return
-    wanted: Asked = job.asked
+    wanted: Asked = job.request
     session().explained[wanted.slot] = Explained(wanted.subject, wanted.request, result)
-    told, passes = result.provenance, result.path.length
+    source, passes = result.provenance, result.path.length
     if passes > 1:
-        runtime.pace()[told.fingerprint, told.device] = told.seconds / (passes + 1)
+        runtime.pace()[source.fingerprint, source.device] = source.seconds / (passes + 1)
     else:
-        runtime.note_pass(told.fingerprint, told.device, told.seconds)
+        runtime.note_pass(source.fingerprint, source.device, source.seconds)
 
 
 def watch() -> None:
@@ -114,8 +112,8 @@ def problem() -> None:
 
 
 def _refined(step: Progress) -> None:
-    wanted = _asked()
-    if step.total > 5 and wanted is not None:
+    if step.total > 5:
+        wanted = _asked()
         # a plain picture: a figure anew twice a second would cost more than the passes themselves
         so_far = preview.at_map(wanted.subject, step.partial(), wanted.request.transform)
         square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]

@@ -1,21 +1,31 @@
-"""A job of a screen on the shared lane: start it, watch it, cancel it, take what it has found."""
+"""Jobs on a page: start one, show how far it is with a way out, and what a measurement has found.
+
+The jobs of a visitor go by names: two of different names do not supersede each other. A measurement
+is a job beside what the page is about: offered with its time, or made by itself, and kept by a key of
+everything that it depends on.
+"""
 
 from collections.abc import Callable, Collection, Generator
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from app import runtime
-from app.session import Run, plain, session
+from app.jobs import Job, sentence
+from app.session import plain, session
 from wam_core.engine import Progress
 from wam_core.errors import BusyError
-from wam_core.memory import NO_ROOM, ran_out
-from wam_core.scheduling import CancelledJobError
 
 KEPT = "What was measured until then is kept."
 
+Steps = Callable[[], Generator[Any, None, Any]]
 StepText = Callable[[Any], tuple[float, str]]
 """The share that is done, 0 … 1, and what is being done, of what a step yields."""
+
+
+class _Failure(str):
+    """Why a measurement has found nothing; kept in place of a result."""
 
 
 def passes(step: Progress) -> tuple[float, str]:
@@ -23,57 +33,51 @@ def passes(step: Progress) -> tuple[float, str]:
     return step.done / step.total, f"Pass {step.done} of {step.total}"
 
 
-def run(name: str) -> Run:
+def duration(seconds: float) -> str:
+    """How long something will take.
+
+    >>> duration(0.4), duration(12.3), duration(200)
+    ('under 1 s', 'about 12 s', 'about 3 min')
+    """
+    if seconds < 1:
+        return "under 1 s"
+    return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"
+
+
+def job(name: str) -> Job[Any]:
     """The visitor's job of that name; it may never have been started."""
-    return session().runs.setdefault(name, Run())
+    mine = session()
+    return mine.jobs.setdefault(name, Job(f"{mine.id}/{name}"))
 
 
 def start(
-    name: str, steps: Generator[Any, None, Any], asked: Any, *, uses: Collection[str] | None
+    name: str,
+    steps: Generator[Any, None, Any],
+    request: Any,
+    *,
+    uses: Collection[str] | None,
+    keep: Callable[[Job[Any]], None],
 ) -> bool:
-    """Queue it; whether the server had room. Jobs of different names do not supersede each other.
+    """Queue it; whether the server had room.
 
     Args:
         name: of the job.
         steps: that it takes.
-        asked: what it is to find.
+        request: what it is to find.
         uses: fingerprints of the networks that it passes; None where that is not known.
+        keep: takes what was collected of it.
     """
-    mine = run(name)
-    mine.problem = None
     try:
-        mine.ticket = runtime.scheduler().submit(steps, owner=f"{session().id}/{name}", uses=uses)
-    except BusyError as error:
-        mine.problem = f"{error}."
+        job(name).submit(runtime.scheduler(), steps, request, uses=uses, keep=keep)
+    except BusyError:  # told by problem()
         return False
-    mine.asked = asked
     return True
 
 
-def settle(name: str) -> Any | None:
-    """The last step of the job under way, or its result; None where there is neither.
-
-    A job that has ended is let go; where it ended before its time, :attr:`Run.problem` says why.
-    """
-    mine = run(name)
-    if (ticket := mine.ticket) is None:
-        return None
-    if ticket.finished:
-        mine.ticket = None
-        try:
-            if (result := ticket.result(0)) is not None:
-                return result
-        except CancelledJobError:
-            mine.problem = "Cancelled."
-        except Exception as error:  # shown to the visitor, whatever it is
-            mine.problem = f"{NO_ROOM if ran_out(error) else error}."
-    return ticket.progress
-
-
-def cancel(name: str) -> None:
-    """Drop the job before its next step."""
-    if (ticket := run(name).ticket) is not None:
-        ticket.cancel()
+def collect() -> None:
+    """Take what all jobs have found by now. Once, before anything is drawn: a page is of one moment."""
+    for one in list(session().jobs.values()):
+        one.collect()
 
 
 def problem(name: str, consolation: str) -> None:
@@ -83,44 +87,156 @@ def problem(name: str, consolation: str) -> None:
         name: of the job.
         consolation: what is not lost by it, in a sentence.
     """
-    if (said := run(name).problem) is not None:
-        st.warning(plain(f"{said} {consolation}"), icon=":material/warning:")
+    if (error := job(name).error) is not None:
+        st.warning(plain(f"{sentence(error)} {consolation}"), icon=":material/warning:")
 
 
 @st.fragment(run_every=0.5)
 def watch(
     name: str,
-    told: StepText,
+    text: StepText,
     *,
-    arrived: Callable[[Any], bool] | None = None,
+    pieces: Callable[[Any], int] = lambda _: 0,
     below: Callable[[Any], None] | None = None,
 ) -> None:
     """How far the job is, and a way out; reruns the page when it ends.
 
     Args:
         name: of the job.
-        told: of what a step yields.
-        arrived: whether a step has brought what the page does not show yet: it is rerun then.
+        text: of what a step yields.
+        pieces: how much of what the page shows has been found by a step; it is rerun when there is
+            more than was collected.
         below: draws under the bar what a step has brought.
     """
-    ticket = run(name).ticket
-    if ticket is None or ticket.finished:
+    mine = job(name)
+    if mine.ticket is None or mine.has_ended:
         st.rerun()
-    step = ticket.progress
-    if step is not None and arrived is not None and arrived(step):
+    step = mine.ticket.progress
+    seen = 0 if mine.step is None else pieces(mine.step)
+    if step is not None and pieces(step) > seen:
         st.rerun()
     bar, button = st.columns([5, 1], vertical_alignment="center")
     with bar:
         if step is None:
-            ahead = runtime.scheduler().position(ticket)
+            ahead = runtime.scheduler().position(mine.ticket)
             st.progress(0.0, f"Waiting · {ahead} ahead" if ahead else "Starting …")
         else:
-            share, words = told(step)
+            share, words = text(step)
             st.progress(min(max(share, 0.0), 1.0), plain(words))
     with button:
         st.button(
-            "Cancel", on_click=cancel, args=(name,), key=f"cancel-{name}",
+            "Cancel", on_click=mine.cancel, key=f"cancel-{name}",
             icon=":material/close:", width="stretch",
         )  # fmt: skip
     if step is not None and below is not None:
         below(step)
+
+
+def found(name: str, key: str) -> Any | None:
+    """What a measurement found; None as long as it was not made.
+
+    Args:
+        name: of the measurement; a visitor makes one of a name at a time.
+        key: of everything that it depends on.
+    """
+    result = session().measured.get((name, key))
+    return None if isinstance(result, _Failure) else result
+
+
+def keep(name: str, key: str, result: Any) -> None:
+    """Let :func:`found` find it, among the latest of this visitor."""
+    # what is measured anew with every move of a slider drives out its own kind only
+    session().measured.put((name, key), result, owner=name)
+
+
+def keep_outcome(job: Job[Any], name: str, key: str) -> None:
+    """Let :func:`found` find what a job has found so far: one that is cancelled keeps that."""
+    if job.outcome is not None:
+        keep(name, key, job.outcome)
+
+
+def _keep_result(job: Job[Any], name: str, key: str) -> None:
+    """The result of a measurement, or why there is none."""
+    if not job.is_running:
+        keep(name, key, _Failure(sentence(job.error)) if job.error else job.result)
+
+
+def _is_running(name: str, key: str) -> bool:
+    """Whether exactly this is being measured."""
+    return job(name).is_running and job(name).request == key
+
+
+def offer(
+    name: str,
+    key: str,
+    label: str,
+    seconds: float,
+    steps: Steps,
+    text: StepText,
+    *,
+    uses: str,
+    first: bool = False,
+    help: str | None = None,
+) -> None:
+    """A button that starts a measurement; its progress while it runs; why it failed, if it did.
+
+    Args:
+        name, key: as for :func:`found`.
+        label: of the button.
+        seconds: it will take.
+        steps: the job.
+        text: of what a step yields.
+        uses: the fingerprint of the network that it passes.
+        first: whether this is what the page is for.
+        help: what it is good for.
+    """
+    if _is_running(name, key):
+        watch(name, text)
+        return
+    st.button(
+        f"{label} · {duration(seconds)}",
+        on_click=_measure,
+        args=(name, key, steps, uses),
+        type="primary" if first else "secondary",
+        key=f"start-{name}",
+        help=help,
+    )
+    if isinstance(failure := session().measured.get((name, key)), _Failure):
+        st.caption(f":material/warning: {plain(failure)}")
+
+
+def ask(
+    name: str,
+    key: str,
+    seconds: float,
+    steps: Steps,
+    text: StepText,
+    *,
+    uses: str,
+    patience: float = 0.0,
+) -> Any | None:
+    """What the network answers, asked by itself; None, with how far it is, until it has.
+
+    Args:
+        name, key, seconds, steps, text, uses: as for :func:`offer`.
+        patience: how long a page waits for it, in seconds; what takes longer comes by itself.
+    """
+    mine = job(name)
+    mine.collect()
+    known = _is_running(name, key) or (name, key) in session().measured
+    if not known and _measure(name, key, steps, uses) and mine.ticket is not None:
+        mine.ticket.wait(patience)
+        mine.collect()
+    result = found(name, key)
+    if result is None:
+        offer(name, key, "Ask the network", seconds, steps, text, uses=uses)
+    return result
+
+
+def _measure(name: str, key: str, steps: Steps, uses: str) -> bool:
+    """Queue it, in the place of one of the same name; whether the server had room."""
+    session().measured.drop((name, key))
+    queued = start(name, steps(), key, uses={uses}, keep=partial(_keep_result, name=name, key=key))
+    if not queued and (error := job(name).error) is not None:
+        keep(name, key, _Failure(sentence(error)))
+    return queued

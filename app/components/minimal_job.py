@@ -2,11 +2,12 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from app import glossary, runtime
-from app.components import jobs, measurement_job
+from app.components import jobs
 from app.components.model_picker import choose_class, predictions
 from app.components.scales import choose_scales
 from app.components.subject import choose_subject
@@ -106,23 +107,18 @@ def choose_search() -> Asked | None:
     )  # fmt: skip
     asked = Asked(subject, target, transform, Search(float(price), int(steps), float(rate)))
     if st.button(
-        f"Search · {measurement_job.duration(asked.seconds)}", type="primary", width="stretch",
+        f"Search · {jobs.duration(asked.seconds)}", type="primary", width="stretch",
         icon=":material/play_arrow:", key="search",
     ):  # fmt: skip
-        jobs.start(NAME, asked.steps(), asked, uses={net.fingerprint})
+        keep = partial(jobs.keep_outcome, name=NAME, key=asked.key)
+        jobs.start(NAME, asked.steps(), asked, uses={net.fingerprint}, keep=keep)
     return asked
 
 
-def told(step: Step) -> tuple[float, str]:
+def progress_text(step: Step) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     now = step.readings[-1]
     return step.done / step.total, (
         f"Step {step.done} of {step.total} · {captions.percent(now.kept)} kept · "
         f"score {now.score:.3g} · p {now.probability:.3g}"
     )
-
-
-def collect() -> None:
-    """Take what the search has found so far: a search that is cancelled keeps that."""
-    if (outcome := jobs.settle(NAME)) is not None:
-        measurement_job.keep(NAME, jobs.run(NAME).asked.key, outcome)

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from app.components import jobs, measurement_job
+from app.components import jobs
 from app.components.job import estimate
 from app.components.model_picker import predictions
 from app.components.networks import choose_networks
@@ -36,11 +37,11 @@ class Asked:
     @property
     def key(self) -> str:
         """Of everything that a number depends on, besides its input and its network."""
-        told = (
+        parts = (
             [(name, net.fingerprint, net.device) for name, net in self.networks.items()],
             self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind,
         )  # fmt: skip
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @property
     def seconds(self) -> float:
@@ -60,24 +61,16 @@ class Asked:
 
 def measured(key: str) -> Profiling | Profiles:
     """What was measured under a key so far."""
-    found: Profiling | Profiles = measurement_job.found(NAME, key) or Profiles((), ())
+    found: Profiling | Profiles = jobs.found(NAME, key) or Profiles((), ())
     return found
 
 
-def collect() -> int:
-    """Take what was measured so far, and say how many numbers that is."""
-    if (step := jobs.settle(NAME)) is None:
-        return 0
-    measurement_job.keep(NAME, jobs.run(NAME).asked.key, step)
+def pieces(step: Profiling) -> int:
+    """How many numbers there are for the page."""
     return len(step.rows)
 
 
-def arrived(drawn: int, step: Profiling) -> bool:
-    """Whether there is more than was drawn."""
-    return len(step.rows) > drawn
-
-
-def told(step: Profiling) -> tuple[float, str]:
+def progress_text(step: Profiling) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{step.done} of {step.total} · {step.input} · {step.network}"
     return (step.done + step.part) / max(step.total, 1), words
@@ -111,9 +104,9 @@ def choose_profiles() -> Asked | None:
     pairs = len(inputs.sources) * len(networks)
     going_on = 0 < missing < pairs
     seconds = asked.seconds * missing / max(pairs, 1)
-    busy = jobs.run(NAME).ticket is not None and jobs.run(NAME).asked.key == asked.key
+    busy = jobs.job(NAME).is_running and jobs.job(NAME).request.key == asked.key
     if st.button(
-        f"{'Go on' if going_on else 'Measure'} · {measurement_job.duration(seconds)}" if missing else "Measure",
+        f"{'Go on' if going_on else 'Measure'} · {jobs.duration(seconds)}" if missing else "Measure",
         type="primary", width="stretch", icon=":material/play_arrow:", key="measure-profiles",
         disabled=busy or not missing,
     ):  # fmt: skip
@@ -131,6 +124,7 @@ def _size(net: Classifier, inputs: Inputs) -> tuple[int, ...]:
 
 def _start(asked: Asked) -> None:
     """Measure what is missing; what is there is kept."""
+    jobs.job(NAME).collect()
     steps = profiles(
         asked.networks,
         {name: asked.inputs.items(net) for name, net in asked.networks.items()},
@@ -139,4 +133,5 @@ def _start(asked: Asked) -> None:
         known=measured(asked.key).rows,
     )
     uses = {net.fingerprint for net in asked.networks.values()}
-    jobs.start(NAME, steps, asked, uses=uses)
+    keep = partial(jobs.keep_outcome, name=NAME, key=asked.key)
+    jobs.start(NAME, steps, asked, uses=uses, keep=keep)

@@ -1,30 +1,30 @@
 """A study as a job: what was measured stays in the session, and the same plan goes on from there."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from app import runtime
 from app.components import jobs
 from app.components.study_plan import Choice
+from app.jobs import Job
 from app.session import Studied, session
 from wam_core import Classifier
 from wam_core.evaluation.methods import METHODS
-from wam_core.evaluation.study import SECONDS, Failure, Item, Progress, study
+from wam_core.evaluation.study import SECONDS, Failure, Item, Progress, Results, study
 from wam_core.evaluation.tables import complete
 
 NAME = "evaluate"
 _REDRAWN = 40
-_KEPT = 6  # studies per visitor; the oldest goes first
 
 
 def key(choice: Choice, net: Classifier, labels: str) -> str:
     """A hex SHA-256 of all that a number depends on, besides its input and its method."""
     plan = choice.plan
-    told = (
+    parts = (
         net.fingerprint, net.device, plan.metrics, plan.settings, plan.steps, plan.points,
         choice.judge, plan.seed, labels,
     )  # fmt: skip
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def studied(at: str) -> Studied:
@@ -34,7 +34,7 @@ def studied(at: str) -> Studied:
 
 def latest() -> str | None:
     """The key of the study that was started last."""
-    at: str | None = jobs.run(NAME).asked
+    at: str | None = jobs.job(NAME).request
     return at
 
 
@@ -68,46 +68,38 @@ def seconds(choice: Choice, net: Classifier, missing: int) -> float:
 
 def start(at: str, choice: Choice, net: Classifier, items: Sequence[Item]) -> None:
     """Measure what is missing; a study under way is superseded, and what it found is kept."""
-    collect()
-    every, plan = session().studied, choice.plan
-    known = every.pop(at, None) or Studied()
+    jobs.job(NAME).collect()
+    known = studied(at)
     known.before, known.failed = list(known.rows), list(known.failures)
-    known.total = len(items) * len(plan.methods)
-    every[at] = known  # now the youngest
-    while len(every) > _KEPT:
-        del every[next(iter(every))]
+    known.total = len(items) * len(choice.plan.methods)
+    session().studied.put(at, known)  # now the youngest
     # the second network is not at hand here: then nothing else runs beside the study
     uses = None if choice.judge else {net.fingerprint}
-    jobs.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses)
+    jobs.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses, keep=_keep)
 
 
-def collect() -> int:
-    """Take what the study has measured so far, and say how many pieces that is."""
-    if (step := jobs.settle(NAME)) is None:
-        return 0
-    known = session().studied[str(latest())]
-    known.rows = known.before + complete(list(step.rows))
-    known.failures = list(dict.fromkeys(known.failed + list(step.failures)))
-    return _pieces(step) if isinstance(step, Progress) else 0
+def _keep(job: Job[Results]) -> None:
+    """Let :func:`studied` find what the study has measured so far."""
+    if job.outcome is not None:
+        known = session().studied[job.request]
+        known.rows = known.before + complete(list(job.outcome.rows))
+        known.failures = list(dict.fromkeys(known.failed + list(job.outcome.failures)))
 
 
-def arrived(drawn: int, step: Progress) -> bool:
-    """Whether there is more than was drawn."""
-    return _pieces(step) > drawn
-
-
-def told(step: Progress) -> tuple[float, str]:
+def progress_text(step: Progress) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{step.done} of {step.total} · {step.input} · {METHODS[step.method].title}"
     return step.done / max(step.total, 1), words
 
 
-def _pieces(step: Progress) -> int:
+def pieces(step: Progress) -> int:
     """Fortieths of the study, or pairs where there are fewer: each draws the table anew."""
     return step.done // max(1, step.total // _REDRAWN)
 
 
-def _steps(net: Classifier, items: Sequence[Item], choice: Choice, done: set[tuple[str, str]]):  # type: ignore[no-untyped-def]
+def _steps(
+    net: Classifier, items: Sequence[Item], choice: Choice, done: set[tuple[str, str]]
+) -> Generator[Progress, None, Results]:
     """The study; notes at the end how long a pass took."""
     plan = choice.plan
     results = yield from study(net, items, plan, done=done)

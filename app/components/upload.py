@@ -28,7 +28,7 @@ def choose_input(modality: Modality | None = None) -> Signal:
         # While a job is watched, the browser reports the widgets as it last saw them, several times
         # a second: that may undo what the upload has just put here.
         put(MODALITY, mine.switch)
-        if not job.busy():
+        if not job.is_busy():
             mine.switch = None
     kind = modality or st.segmented_control(
         "Kind of input", list(TITLES), key=recall(MODALITY), default="image", required=True,
@@ -102,4 +102,4 @@ def _take(source: str) -> None:
     mine.take(signal, several=data if holds_several(signal) else None)
     put(key(SAMPLE, signal.modality), None)
     put(MODALITY, signal.modality)
-    mine.switch = signal.modality if job.busy() else None
+    mine.switch = signal.modality if job.is_busy() else None

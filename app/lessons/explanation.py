@@ -3,8 +3,7 @@
 from functools import partial
 
 from app.components.job import estimate, request
-from app.components.jobs import passes
-from app.components.measurement_job import found, offer
+from app.components.jobs import found, offer, passes
 from app.lessons.page import key, received, usual
 from app.session import Explained, Subject, session
 from wam_core import Gradient, IntegratedGradients, SmoothGrad, explain_steps

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app import glossary
-from app.components.measurement_job import found, keep
+from app.components.jobs import found, keep
 from app.components.model_picker import predictions
 from app.figures.theme import Look
 from app.runtime import ask

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.components import preview
 from app.components.chart import chart
-from app.components.measurement_job import collect
+from app.components.jobs import collect
 from app.figures import captions, profile
 from app.figures.groups import halves
 from app.figures.theme import Look

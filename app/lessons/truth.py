@@ -10,8 +10,7 @@ import streamlit as st
 from app import runtime
 from app.components import preview
 from app.components.chart import chart
-from app.components.jobs import passes
-from app.components.measurement_job import collect, found, offer
+from app.components.jobs import collect, found, offer, passes
 from app.figures import curves, findings
 from app.figures.theme import Look
 from app.lessons.explanation import explanation

@@ -9,9 +9,8 @@ from torch import Tensor
 from app.components import preview
 from app.components.chart import chart
 from app.components.job import estimate
-from app.components.jobs import passes
+from app.components.jobs import collect, found, offer, passes
 from app.components.kinds import KINDS
-from app.components.measurement_job import collect, found, offer
 from app.figures import captions, growth
 from app.figures.growth import Frame
 from app.figures.theme import Look

@@ -8,7 +8,7 @@ import torch
 from app.components import preview
 from app.components.chart import chart
 from app.components.job import estimate
-from app.components.measurement_job import collect, found, offer
+from app.components.jobs import collect, found, offer
 from app.components.model_picker import predictions
 from app.figures import captions
 from app.figures import finite_difference as difference_chart

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
 from app.components import comparison, jobs
 from app.components.comparison import Order
-from app.components.measurement_job import duration
+from app.components.jobs import duration
 from app.components.method_picker import LETTERS, Pane, choose_pane, net_of
 from app.components.share import Link, asks, awaited
 from app.components.upload import choose_input
@@ -51,7 +50,7 @@ class Shared:
 
 def screen() -> None:
     """The page, from top to bottom."""
-    taken = comparison.collect()
+    jobs.collect()
     with st.sidebar:
         shared = _controls()
         button = st.container()
@@ -79,8 +78,8 @@ def screen() -> None:
         _button(orders)
     with status:
         jobs.problem(comparison.NAME, jobs.KEPT)
-        if jobs.run(comparison.NAME).ticket is not None:
-            jobs.watch(comparison.NAME, comparison.told, arrived=partial(comparison.arrived, taken))
+        if jobs.job(comparison.NAME).is_running:
+            jobs.watch(comparison.NAME, comparison.progress_text, pieces=comparison.pieces)
     known = {
         pane.letter: ranked
         for pane in chosen
@@ -157,7 +156,7 @@ def _pane(letter: str, slot, shared: Shared) -> Pane | None:  # type: ignore[no-
 
 def _button(orders: Sequence[Order]) -> None:
     missing = comparison.missing(orders)
-    running = comparison.under_way(missing)
+    running = comparison.is_running(missing)
     seconds = sum(order.seconds for order in missing)
     if st.button(
         f"Compare · {duration(seconds)}" if missing else "Compare",
@@ -197,7 +196,7 @@ def _maps(
                 map_panes.draw(pane, known[pane.letter], signal, common, width)
             elif isinstance(why := comparison.found(pane.order), str):
                 st.error(plain(why), icon=":material/error:")
-            elif jobs.run(comparison.NAME).ticket is not None:
+            elif jobs.job(comparison.NAME).is_running:
                 st.caption(":material/hourglass_empty: In the queue …")
             else:
                 st.info("Press **Compare** to compute this pane.")

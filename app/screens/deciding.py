@@ -9,7 +9,7 @@ import streamlit as st
 from app import runtime
 from app.components import band_reconstruction
 from app.components.downloads import offer_table
-from app.components.measurement_job import found, offer
+from app.components.jobs import found, offer
 from app.figures import captions
 from app.screens import on_explained, readouts
 from app.session import Explained, plain

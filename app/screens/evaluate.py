@@ -3,13 +3,12 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
 from app.components import jobs, study_inputs, study_job
 from app.components.invitation import invite
-from app.components.measurement_job import duration
+from app.components.jobs import duration
 from app.components.method_picker import title
 from app.components.model_picker import choose_model, predictions, unshared
 from app.components.share import SET, Link, asks
@@ -55,7 +54,7 @@ class Study:
 
 def screen() -> None:
     """The page, from top to bottom."""
-    taken = study_job.collect()
+    jobs.collect()
     with st.sidebar:
         chosen = _controls()
         if chosen is not None:
@@ -71,19 +70,17 @@ def screen() -> None:
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(study_job.NAME, jobs.KEPT)
-        if jobs.run(study_job.NAME).ticket is not None:
-            jobs.watch(study_job.NAME, study_job.told, arrived=partial(study_job.arrived, taken))
+        if jobs.job(study_job.NAME).is_running:
+            jobs.watch(study_job.NAME, study_job.progress_text, pieces=study_job.pieces)
     at, earlier = _shown(chosen)
     known = study_job.studied(at)
     if not known.rows and not known.failures:
-        if jobs.run(study_job.NAME).ticket is None:
+        if not jobs.job(study_job.NAME).is_running:
             invite("inputs, methods and metrics", "Evaluate")
     else:
         if earlier:
             st.caption(":material/history: The table is of earlier settings; press the button.")
-        outcome_table.show(
-            at, known, _names(chosen), running=jobs.run(study_job.NAME).ticket is not None
-        )
+        outcome_table.show(at, known, _names(chosen), running=jobs.job(study_job.NAME).is_running)
     if chosen is not None:
         _command(chosen)
 
@@ -114,8 +111,8 @@ def _controls() -> Study | None:
 
 def _button(study: Study) -> None:
     pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
-    running = jobs.run(study_job.NAME)
-    busy = running.ticket is not None and study.key == running.asked
+    running = jobs.job(study_job.NAME)
+    busy = running.is_running and study.key == running.request
     measured = study_job.pairs(study_job.studied(study.key))
     there = sum(
         (source.name, method) in measured
@@ -148,7 +145,7 @@ def _shown(study: Study | None) -> tuple[str, bool]:
         if known.rows or known.failures:
             return study.key, False
     latest = study_job.latest()
-    return latest or "", latest is not None and jobs.run(study_job.NAME).ticket is None
+    return latest or "", latest is not None and not jobs.job(study_job.NAME).is_running
 
 
 def _names(study: Study | None) -> dict[str, str]:

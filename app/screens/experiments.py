@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app.components import measurement_job
+from app.components import jobs
 from app.screens import deciding, minimal_input, mixing, randomised, scale_profiles
 from app.session import recall
 
@@ -29,7 +29,7 @@ _EXPERIMENTS = {
 
 def screen() -> None:
     """The page, from top to bottom."""
-    measurement_job.collect()
+    jobs.collect()
     st.title("Experiments", anchor=False)
     chosen = st.pills(
         "Experiment", list(_EXPERIMENTS), default="noise", required=True, key=recall("experiment"),

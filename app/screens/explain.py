@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import job
+from app.components import job, jobs
 from app.components.invitation import invite
 from app.components.model_picker import choose_class, predictions, unshared
 from app.components.settings import choose_path, choose_transform
@@ -33,7 +33,7 @@ _ABOUT = (
 def screen() -> None:
     """The page, from top to bottom."""
     mine = session()
-    job.collect()
+    jobs.collect()
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title("What did the network use?", anchor=False, width="content")
     if not mine.presenting:
@@ -54,7 +54,7 @@ def screen() -> None:
     status(slot, wish)
     if slot in mine.explained:
         _inspect(mine.explained[slot])
-    elif not job.under_way(slot):
+    elif not job.is_running(slot):
         invite("an input and a network", "Explain")
 
 
@@ -77,7 +77,7 @@ def status(slot: Slot, wish: str | None) -> None:
         job.problem()
         if wish:
             st.error(wish, icon=":material/error:")
-        if job.under_way(slot):
+        if job.is_running(slot):
             job.watch()
         else:
             _of_another(slot)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import glossary, runtime
 from app.components.curve_pair import Lines, choose_axis, pair
-from app.components.measurement_job import collect, found, offer
+from app.components.jobs import collect, found, offer
 from app.figures import curves, findings
 from app.figures.theme import Look
 from app.screens import completeness, randomisation, readouts

@@ -8,7 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from app import glossary
-from app.components import measurement_job
+from app.components import jobs
 from app.components.mask_picker import WAYS, Choice
 from app.runtime import pass_seconds
 from app.screens import sound_views
@@ -57,7 +57,7 @@ def ways(explained: Explained, choice: Choice) -> None:
     key = f"{explained.key} {choice.way} {choice.share} {bands}"
     known, net = sound_views.envelopes(explained.key), explained.subject.net
     passes = len(WAYS) + len(_MODEL_FREE)
-    found: Comparison | None = measurement_job.ask(
+    found: Comparison | None = jobs.ask(
         NAME, key, passes * pass_seconds(net), partial(_steps, explained, choice, known),
         lambda step: step, uses=net.fingerprint,
     )  # fmt: skip

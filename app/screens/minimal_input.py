@@ -7,11 +7,11 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
-from app.components import band_reconstruction, jobs, measurement_job
+from app.components import band_reconstruction, jobs
 from app.components.chart import chart
 from app.components.downloads import offer_table
 from app.components.invitation import invite
-from app.components.minimal_job import NAME, Asked, choose_search, collect, told
+from app.components.minimal_job import NAME, Asked, choose_search, progress_text
 from app.components.model_picker import predictions, unshared
 from app.components.second_opinion import second_opinion
 from app.components.share import Link, asks
@@ -29,7 +29,7 @@ _REDRAWN = 12  # times in a search: curves, sounds and slices
 
 def screen() -> None:
     """The page, from top to bottom."""
-    collect()
+    jobs.collect()
     with st.sidebar:
         asked = choose_search()
     kind = st.session_state[MODALITY]
@@ -43,12 +43,12 @@ def screen() -> None:
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(NAME, "What was found until then is shown.")
-    job = jobs.run(NAME)
-    if job.ticket is not None:
-        jobs.watch(NAME, told, below=partial(_live, job.asked))
+    job = jobs.job(NAME)
+    if job.is_running:
+        jobs.watch(NAME, progress_text, below=partial(_live, job.request))
         return
-    shown: Asked | None = job.asked
-    outcome = None if shown is None else measurement_job.found(NAME, shown.key)
+    shown: Asked | None = job.request
+    outcome = None if shown is None else jobs.found(NAME, shown.key)
     if shown is None or outcome is None:
         invite("an input and a class", "Search")
         return
@@ -161,14 +161,14 @@ def _control(asked: Asked, outcome: Minimal) -> None:
     _, probabilities = predictions(net, asked.subject.signal)
     wrong = wrong_class(asked.subject.signal.name, outcome.target.index, probabilities[0])
     label = plain(captions.brief(net.label(wrong)))
-    there: Minimal | None = measurement_job.found(_WRONG, asked.key)
+    there: Minimal | None = jobs.found(_WRONG, asked.key)
     if there is None:
         st.caption(
             f"Asked for “{label}”, a wrong class drawn at random, an honest method finds nothing. A "
             "learnt mask often does: then what it leaves is no evidence that a class is there."
         )
-        measurement_job.offer(
-            _WRONG, asked.key, "Try a wrong class", asked.seconds, lambda: asked.steps(wrong), told,
+        jobs.offer(
+            _WRONG, asked.key, "Try a wrong class", asked.seconds, lambda: asked.steps(wrong), progress_text,
             uses=net.fingerprint,
         )  # fmt: skip
         return

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 import models
-from app.components import job
+from app.components import job, jobs
 from app.components.chart import chart
 from app.components.downloads import offer_sounds
 from app.components.invitation import invite
@@ -49,7 +49,7 @@ def second_sound() -> None:
 def _page(choose: Mix, link: Link) -> None:
     """The page, from top to bottom."""
     mine = session()
-    job.collect()
+    jobs.collect()
     with st.sidebar:
         wish = _controls(choose)
     heading(
@@ -61,7 +61,7 @@ def _page(choose: Mix, link: Link) -> None:
     )
     if asks(*link.places):
         return
-    running = job.under_way("experiment")
+    running = job.is_running("experiment")
     with st.container():
         job.problem()
         if wish:

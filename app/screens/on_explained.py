@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.components import job
+from app.components import job, jobs
 from app.components.invitation import invite
 from app.components.model_picker import unshared
 from app.components.share import Link, asks
@@ -20,7 +20,7 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
         title, told: above everything.
         draw: what the experiment makes of the result.
     """
-    job.collect()
+    jobs.collect()
     with st.sidebar:
         wish = explain.controls()
     slot: Slot = st.session_state[MODALITY]
@@ -30,7 +30,7 @@ def page(title: str, told: str, draw: Callable[[Explained], None]) -> None:
     explain.status(slot, wish)
     explained = session().explained.get(slot)
     if explained is None:
-        if not job.under_way(slot):
+        if not job.is_running(slot):
             invite("an input and a network", "Explain")
         return
     st.caption(

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
-from app.components import measurement_job
+from app.components import jobs
 from app.figures.captions import brief
 from app.runtime import pass_seconds, predict_steps
 from app.session import Explained, plain
@@ -19,7 +19,7 @@ def answer(explained: Explained, x: Tensor) -> None:
     """Ask the network about a part, in its units; the page does not wait for a slow one."""
     net = explained.subject.net
     key = f"{explained.key} {hashlib.sha256(x.cpu().numpy().tobytes()).hexdigest()}"
-    found = measurement_job.ask(
+    found = jobs.ask(
         _NAME, key, pass_seconds(net), partial(predict_steps, net, x),
         lambda _: (1.0, "One pass"), uses=net.fingerprint, patience=_PATIENCE_S,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app import glossary, runtime
 from app.components.chart import chart
-from app.components.measurement_job import found, offer
+from app.components.jobs import found, offer
 from app.figures import findings
 from app.figures import randomisation as drawing
 from app.figures.theme import Look

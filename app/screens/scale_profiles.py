@@ -12,11 +12,10 @@ from app.components.invitation import invite
 from app.components.profile_job import (
     NAME,
     Asked,
-    arrived,
     choose_profiles,
-    collect,
     measured,
-    told,
+    pieces,
+    progress_text,
 )
 from app.components.share import SET, Link, asks
 from app.figures import captions, scale_means
@@ -43,7 +42,7 @@ _FEW = 5  # inputs: fewer have no interval to speak of
 
 def screen() -> None:
     """The page, from top to bottom."""
-    taken = collect()
+    jobs.collect()
     with st.sidebar:
         chosen = choose_profiles()
     heading(
@@ -57,16 +56,16 @@ def screen() -> None:
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(NAME, jobs.KEPT)
-        if jobs.run(NAME).ticket is not None:
-            jobs.watch(NAME, told, arrived=partial(arrived, taken))
-    latest: Asked | None = jobs.run(NAME).asked
+        if jobs.job(NAME).is_running:
+            jobs.watch(NAME, progress_text, pieces=pieces)
+    latest: Asked | None = jobs.job(NAME).request
     asked = chosen if chosen is not None and measured(chosen.key).rows else latest
     found = None if asked is None else measured(asked.key)
     if asked is None or found is None or not (found.rows or found.failures):
-        if jobs.run(NAME).ticket is None:
+        if not jobs.job(NAME).is_running:
             invite("inputs and networks", "Measure")
         return
-    if chosen is not None and asked.key != chosen.key and jobs.run(NAME).ticket is None:
+    if chosen is not None and asked.key != chosen.key and not jobs.job(NAME).is_running:
         st.caption(":material/history: The figure is of earlier settings; press the button.")
     _failures(found)
     if found.rows:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from app.components.curve_pair import told
-from app.components.measurement_job import found
+from app.components.jobs import found
 from app.figures import findings
 from app.figures import randomisation as drawing
 from app.report.parts import Chart, Part, Table, Words

@@ -27,7 +27,7 @@ def until_quiet(app: AppTest, seconds: float = 240) -> AppTest:
     """Draw the page until no job is under way."""
     deadline = time.monotonic() + seconds
     run(app)
-    while tickets := [job.ticket for job in mine(app).runs.values() if job.ticket is not None]:
+    while tickets := [job.ticket for job in mine(app).jobs.values() if job.is_running]:
         for ticket in tickets:  # drawing the page meanwhile would take the job's own time
             assert ticket.wait(deadline - time.monotonic()), "the job did not finish"
         run(app)

@@ -45,7 +45,7 @@ def test_views_never_recompute(app: AppTest) -> None:
     until_quiet(app)
     assert not app.exception
     assert mine(app).explained["image"].result is before
-    assert mine(app).runs["explain"].ticket is None
+    assert not mine(app).jobs["explain"].is_running
     assert "The network now says" in texts(app)
 
 
@@ -98,7 +98,7 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest) -> None:
     app.run()
     app.button(key="explain").click()
     app.run()
-    slow = mine(app).runs["explain"].ticket
+    slow = mine(app).jobs["explain"].ticket
     assert slow is not None
     app.session_state["method"] = "gradient"
     until_quiet(app)

@@ -67,7 +67,7 @@ def test_the_defaults_show_octaves_down_to_100_hz_along_a_graded_way() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Sound"
     app.run()
-    asked = mine(app).runs["explain"].asked.request
+    asked = mine(app).jobs["explain"].request.request
     assert asked is not None
     assert asked.transform == DiscreteWaveletTransform("db4", 8, ndim=1)
     assert "('grading', 4.0)" in asked.path
@@ -101,7 +101,7 @@ def test_each_modality_keeps_its_result_networks_and_settings(app: AppTest) -> N
     assert mine(app).explained["image"].result.transform.ndim == 2
     app.session_state["modality"] = "sound"
     app.run()
-    assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"
+    assert not mine(app).jobs["explain"].is_running, "what is there is not computed again"
     assert result(app) is heard
 
 
@@ -123,7 +123,7 @@ def test_a_sound_uploaded_beside_images_switches_to_sound(tick: bytes) -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "tick.wav", tick)
     assert app.session_state["modality"] == "sound"
-    assert mine(app).runs["explain"].asked.slot == "sound"
+    assert mine(app).jobs["explain"].request.slot == "sound"
 
 
 def test_a_long_sound_is_heard_where_it_is_loudest_until_the_window_is_moved(
@@ -193,7 +193,7 @@ def test_views_never_recompute_and_every_way_to_keep_is_counted(app: AppTest) ->
     assert bands["Importance"].sum() == pytest.approx(100)
     assert bands["Energy"].sum() == pytest.approx(100)
     assert result(app) is before
-    assert mine(app).runs["explain"].ticket is None
+    assert not mine(app).jobs["explain"].is_running
 
 
 def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:

@@ -77,9 +77,9 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
     app.query_params["modality"] = "Volume"
     app.run()
-    asked = mine(app).runs["explain"].asked.request
+    asked = mine(app).jobs["explain"].request.request
     assert asked is not None
-    levels = 3 if mine(app).runs["explain"].asked.subject.size == (32, 32, 32) else 2
+    levels = 3 if mine(app).jobs["explain"].request.subject.size == (32, 32, 32) else 2
     assert asked.transform == DiscreteWaveletTransform("haar", levels, ndim=3, boundary="symmetric")
     until_quiet(app)
     assert isinstance(shown(app).result.path, IntegratedGradients)
@@ -125,7 +125,7 @@ def test_each_kind_keeps_its_result(app: AppTest) -> None:
     assert mine(app).explained["image"].result.transform.ndim == 2
     app.session_state["modality"] = "volume"
     app.run()
-    assert mine(app).runs["explain"].ticket is None, "what is there is not computed again"
+    assert not mine(app).jobs["explain"].is_running, "what is there is not computed again"
     assert shown(app) is before
 
 
@@ -153,7 +153,7 @@ def test_an_upload_beside_images_switches_to_volumes() -> None:
     app = visit(modality="Image", method="Gradient")
     upload(app, "chair.off", off())
     assert app.session_state["modality"] == "volume"
-    assert mine(app).runs["explain"].asked.slot == "volume"
+    assert mine(app).jobs["explain"].request.slot == "volume"
 
 
 def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:
@@ -253,7 +253,7 @@ def test_views_never_recompute(app: AppTest, sliced: list) -> None:
     offered = [button.label for button in app.get("download_button")]
     assert "Slices (.png)" in offered and "Attribution (.nii.gz)" in offered
     assert shown(app).result is before
-    assert mine(app).runs["explain"].ticket is None
+    assert not mine(app).jobs["explain"].is_running
 
 
 def test_bands_are_chosen_in_groups(app: AppTest) -> None:

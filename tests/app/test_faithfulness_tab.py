@@ -8,7 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app.components import measurement_job
+from app.components import jobs
 from app.figures import findings
 from app.screens import export_menu, faithfulness, randomisation
 from app.screens.tested import tested as reported
@@ -59,6 +59,11 @@ def tried(app: AppTest, name: str = "trial", grid: Grid | None = None, modality:
     return mine(app).measured[name, key]
 
 
+def running(app: AppTest) -> list[str]:
+    """Names of the jobs under way."""
+    return [name for name, job in mine(app).jobs.items() if job.is_running]
+
+
 @pytest.fixture(scope="module")
 def tested() -> AppTest:
     """A picture whose explanation was put to the test."""
@@ -68,7 +73,7 @@ def tested() -> AppTest:
 def test_opening_the_tab_starts_nothing() -> None:
     app = visit()
     state = mine(app)
-    assert not state.errands and not state.measured
+    assert not running(app) and not state.measured
     assert app.button(key="start-trial").label.startswith("Put it to the test · ")
     assert [b for b in app.button if b.key == "start-forgetting"]
     assert not app.metric
@@ -93,7 +98,7 @@ def test_the_curves_are_of_the_attribution_on_screen(tested: AppTest) -> None:
 def test_what_was_measured_stands_in_the_report(
     tested: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measurement_job, "session", lambda: mine(tested))
+    monkeypatch.setattr(jobs, "session", lambda: mine(tested))
     parts = reported(shown(tested))
     assert [part.kind for part in parts] == ["words", "chart", "chart", "table"]
     page = export_menu.as_page(shown(tested), export_menu.Measured(parts), "somebody")
@@ -132,7 +137,7 @@ def test_a_view_is_no_reason_to_measure_again(tested: AppTest) -> None:
     tested.session_state["curve-axis"] = "linear"
     tested.session_state["sign"] = "signed"
     tested.run()
-    assert not tested.exception and not mine(tested).errands
+    assert not tested.exception and not running(tested)
     assert tried(tested) is before
     assert not [b for b in tested.button if b.label.startswith("Put it to the test")]
 
@@ -165,7 +170,7 @@ def test_cancelling_leaves_what_is_known(monkeypatch: pytest.MonkeyPatch) -> Non
     app.run()
     app.button(key="start-trial").click()
     app.run()
-    ticket = mine(app).runs["trial"].ticket
+    ticket = mine(app).jobs["trial"].ticket
     app.button(key="cancel-trial").click()
     until_quiet(app)
     assert ticket.state == "cancelled"
@@ -217,7 +222,7 @@ def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPa
     app = visit()
     app.button(key="start-trial").click()
     app.run()
-    ticket = mine(app).runs["trial"].ticket
+    ticket = mine(app).jobs["trial"].ticket
     look = faithfulness.collect
 
     def collect() -> None:
@@ -227,5 +232,5 @@ def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(faithfulness, "collect", collect)
     app.run()
-    assert not app.exception and not mine(app).errands
+    assert not app.exception and not running(app)
     assert app.metric, "the page was drawn again, with the result"

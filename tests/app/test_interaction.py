@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 from app import runtime
-from app.components import measurement_job
+from app.components import jobs
 from app.figures import scene, sound_rows
 from app.screens import prediction_change, sound_views
 from app.session import Session
@@ -86,13 +86,13 @@ def test_many_moves_of_a_slider_drive_out_their_own_kind_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = Session()
-    monkeypatch.setattr(measurement_job, "session", lambda: one)
-    measurement_job.keep("trial", "of an explanation", "curves")
+    monkeypatch.setattr(jobs, "session", lambda: one)
+    jobs.keep("trial", "of an explanation", "curves")
     for number in range(100):
-        measurement_job.keep("ways to keep", str(number), number)
-    assert measurement_job.found("trial", "of an explanation") == "curves"
-    assert measurement_job.found("ways to keep", "99") == 99
-    assert measurement_job.found("ways to keep", "0") is None
+        jobs.keep("ways to keep", str(number), number)
+    assert jobs.found("trial", "of an explanation") == "curves"
+    assert jobs.found("ways to keep", "99") == 99
+    assert jobs.found("ways to keep", "0") is None
     assert len(one.measured) <= 32
 
 

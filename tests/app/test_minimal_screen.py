@@ -27,7 +27,7 @@ def visit(kind: str, **query: str) -> AppTest:
 
 
 def outcome(app: AppTest) -> Minimal | Step:
-    asked = mine(app).runs["minimal"].asked
+    asked = mine(app).jobs["minimal"].request
     return mine(app).measured["minimal", asked.key]
 
 
@@ -68,7 +68,7 @@ def test_what_was_found_until_it_was_cancelled_is_shown() -> None:
     app = visit("Volume", **{"minimal-steps": "1000"})
     app.button(key="search").click()
     run(app)
-    job = mine(app).runs["minimal"]
+    job = mine(app).jobs["minimal"]
     while job.ticket.progress is None:
         time.sleep(0.05)
     app.button(key="cancel-minimal").click()
@@ -89,8 +89,8 @@ def test_a_link_restores_the_search() -> None:
     )  # fmt: skip
     app.button(key="search").click()
     run(app)
-    asked = mine(app).runs["minimal"].asked
-    mine(app).runs["minimal"].ticket.cancel()
+    asked = mine(app).jobs["minimal"].request
+    mine(app).jobs["minimal"].ticket.cancel()
     assert asked.subject.signal.name == "table"
     assert asked.search == Search(30.0, 100, 0.05)
     assert (

@@ -27,7 +27,7 @@ def visit(kind: str) -> AppTest:
 
 
 def found(app: AppTest):  # type: ignore[no-untyped-def]
-    return mine(app).measured["profiles", mine(app).runs["profiles"].asked.key]
+    return mine(app).measured["profiles", mine(app).jobs["profiles"].request.key]
 
 
 @pytest.mark.parametrize(("kind", "count"), [("Image", 1), ("Sound", 2), ("Volume", 2)])
@@ -99,8 +99,8 @@ def test_what_was_measured_until_it_was_cancelled_is_shown() -> None:
     run(app)
     app.button(key="measure-profiles").click()
     run(app)
-    job = mine(app).runs["profiles"]
-    while not (job.ticket is None or (job.ticket.progress and job.ticket.progress.rows)):
+    job = mine(app).jobs["profiles"]
+    while not (job.has_ended or (job.ticket.progress and job.ticket.progress.rows)):
         pass
     app.button(key="cancel-profiles").click()
     until_quiet(app, 30)

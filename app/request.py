@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
 
 if TYPE_CHECKING:
-    from wam_core import Classifier, DiscreteWaveletTransform, Signal
+    from wam_core import Classifier, Signal
     from wam_core.defaults import Defaults
     from wam_core.path import Path
     from wam_core.targets import Wanted
+    from wam_core.transforms import Transform
 
 Method = Literal[
     "gradient",
@@ -153,9 +154,7 @@ class ExplainRequest(BaseModel):
         return item
 
     @classmethod
-    def of(
-        cls, transform: "DiscreteWaveletTransform", path: "Path", **others: Any
-    ) -> "ExplainRequest":
+    def of(cls, transform: "Transform", path: "Path", **others: Any) -> "ExplainRequest":
         """The request that a transform and a path are built from, with the other fields as given.
 
         Raises:
@@ -164,6 +163,7 @@ class ExplainRequest(BaseModel):
         from wam_core.errors import SettingsError
         from wam_core.export import method
         from wam_core.paths import settings
+        from wam_core.transforms import DEFAULT
 
         values = settings(path)
         values = {**values.pop("along", {}), **values}
@@ -172,8 +172,9 @@ class ExplainRequest(BaseModel):
             raise SettingsError("the command line has no baseline that is given in numbers")
         try:
             return cls(
-                method=method(path), tolerance=values.get("until"), wavelet=transform.wavelet,
-                levels=transform.levels, padding=transform.boundary, **chosen, **others,
+                method=method(path), tolerance=values.get("until"),
+                **({} if transform.name == DEFAULT else {"transform": transform.name}),
+                **transform.choices, **chosen, **others,
             )  # fmt: skip
         except ValidationError as error:
             raise SettingsError(sentence(error)) from None
@@ -195,29 +196,33 @@ class ExplainRequest(BaseModel):
 
     def build_transform(
         self, usual: "Defaults", signal: "Signal", classifier: "Classifier"
-    ) -> "DiscreteWaveletTransform":
-        """Wavelet, levels and padding; by default as many levels as are sensible and fit.
+    ) -> "Transform":
+        """The transform with its settings; by default as many levels as are sensible and fit.
 
         Args:
             usual: the defaults of the kind of input.
             signal, classifier: what is explained.
 
         Raises:
-            SettingsError: a wavelet that does not exist.
+            SettingsError: a transform or a wavelet that does not exist, or a setting that the
+                transform does not take.
         """
-        from wam_core import DiscreteWaveletTransform, export
-        from wam_core.errors import SettingsError
+        from wam_core import export, transforms
 
-        if self.transform != "dwt":
-            raise SettingsError(f"the transform {self.transform!r} is unknown; accepted: dwt")
-        wavelet, levels, ndim = self.wavelet or usual.wavelet, self.levels, classifier.ndim
+        accepted = transforms.parameters(self.transform)
+        usually = {"wavelet": usual.wavelet, "boundary": usual.padding}
+        given = {"wavelet": self.wavelet, "boundary": self.padding}
+        settings = {name: value for name, value in usually.items() if name in accepted}
+        settings |= {name: value for name, value in given.items() if value is not None}
+        ndim, levels = classifier.ndim, self.levels
         if levels is None:
             size = classifier.prepare(signal).shape[2:]
-            most = DiscreteWaveletTransform(wavelet, 1, ndim).max_levels(size)
+            smallest = transforms.build(self.transform, levels=1, ndim=ndim, **settings)
+            most = smallest.max_levels(size)
             levels = max(1, min(usual.levels(size, export.rate(classifier)), most))
-        return DiscreteWaveletTransform(wavelet, levels, ndim, self.padding or usual.padding)
+        return transforms.build(self.transform, levels=levels, ndim=ndim, **settings)
 
-    def build_path(self, usual: "Defaults", transform: "DiscreteWaveletTransform") -> "Path":
+    def build_path(self, usual: "Defaults", transform: "Transform") -> "Path":
         """Where gradients are taken; with a tolerance, ``samples`` is the most that are.
 
         Raises:

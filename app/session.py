@@ -11,12 +11,13 @@ from torch import Tensor
 
 from app.jobs import Job, Store
 from app.reproduction import Origin
-from wam_core import Classifier, DiscreteWaveletTransform, Signal, WaveletAttribution
+from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.evaluation.ranked import Ranked
 from wam_core.evaluation.study import Failure, Row
 from wam_core.mixtures import Mixture
 from wam_core.signals import Modality
 from wam_core.targets import Wanted
+from wam_core.transforms import Transform
 
 MODALITY = "modality"
 SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
@@ -42,7 +43,7 @@ class Request:
     signal: str
     model: str
     target: Wanted
-    transform: DiscreteWaveletTransform
+    transform: Transform
     path: str
 
 

@@ -17,14 +17,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import rich_display
+from wam_core import rich_display, transforms
 from wam_core.averaging import Errors, relative_error
-from wam_core.bands import Band, Bands
+from wam_core.bands import Bands, Layout
 from wam_core.errors import InputError
 from wam_core.path import Path
 from wam_core.paths import from_settings, settings
 from wam_core.targets import Target, pick
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
@@ -94,7 +94,7 @@ class WaveletAttribution:
 
     attribution: Bands
     input: Float[Tensor, "b c *space"]
-    transform: DiscreteWaveletTransform
+    transform: Transform
     path: Path
     targets: tuple[Target, ...]
     logits: Float[Tensor, "b classes"]
@@ -108,7 +108,7 @@ class WaveletAttribution:
         size = " × ".join(map(str, self.size))
         return (
             f"<WaveletAttribution of {self.target} by {self.provenance.model}: {type(self.path).__name__}, "
-            f"{self.transform.wavelet}, {self.transform.levels} levels of {size}>"
+            f"{self.transform.title}, {self.transform.levels} levels of {size}>"
         )
 
     def _repr_html_(self) -> str | None:
@@ -123,6 +123,11 @@ class WaveletAttribution:
     def size(self) -> tuple[int, ...]:
         """The extent of the input along each spatial axis."""
         return tuple(self.input.shape[2:])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What each band describes, and where its coefficients lie on the input's grid."""
+        return self.transform.layout(self.size)
 
     @property
     def target(self) -> Target:
@@ -199,7 +204,7 @@ class WaveletAttribution:
             put("representation", self.representation)
         meta = {
             "batch": len(self.input),
-            "transform": asdict(self.transform),
+            "transform": self.transform.settings,
             "path": settings(self.path),
             "targets": [asdict(target) for target in self.targets],
             "provenance": asdict(self.provenance),
@@ -235,17 +240,9 @@ class WaveletAttribution:
             name: torch.from_numpy(values)[None] if alone else torch.from_numpy(values)
             for name, values in arrays.items()
         }
-        transform = DiscreteWaveletTransform(**meta["transform"])
-        words = sorted(
-            {name.rsplit(".", 1)[1] for name in tensors if name.startswith("attribution.L")}
-        )
-        attribution = Bands(
-            tensors["attribution.approx"],
-            tuple(
-                {word: tensors[f"attribution.{Band(level, word)}"] for word in words}
-                for level in range(transform.levels, 0, -1)
-            ),
-        )
+        transform = transforms.from_settings(meta["transform"])
+        layout = transform.layout(tensors["input"].shape[2:])
+        attribution = Bands.of({band: tensors[f"attribution.{band}"] for band in layout}, layout)
         errors, asked = meta.get("errors"), meta.get("asked")
         return cls(
             attribution=attribution,

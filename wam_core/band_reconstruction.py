@@ -10,13 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.bands import Band, Bands
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import only
 
 
-def wave(
-    transform: DiscreteWaveletTransform, band: Band, size: Sequence[int]
-) -> Float[Tensor, "1 1 *space"]:
+def wave(transform: Transform, band: Band, size: Sequence[int]) -> Float[Tensor, "1 1 *space"]:
     """What one coefficient of 1 in the middle of a band adds to a signal of a size.
 
     Of a detail band it is the wavelet, as wide as its level; of the approximation the scaling
@@ -34,7 +32,7 @@ def wave(
 
 
 def piece(
-    transform: DiscreteWaveletTransform, z: Bands, size: tuple[int, ...], bands: Collection[Band]
+    transform: Transform, z: Bands, size: tuple[int, ...], bands: Collection[Band]
 ) -> Float[Tensor, "b c *space"]:
     """The signal of some bands alone; the others are silent.
 

@@ -1,10 +1,12 @@
-"""A tree of wavelet bands, for any number of axes."""
+"""Bands of coefficients, and where they lie on the input's grid, for any number of axes."""
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -42,6 +44,103 @@ def orientations(ndim: int) -> tuple[str, ...]:
     return tuple("".join(word) for word in product("ad", repeat=ndim))[1:]
 
 
+@dataclass(frozen=True)
+class BandInfo:
+    """What a band describes, and where its coefficients lie on the input's grid.
+
+    Attributes:
+        band: its name.
+        shape: coefficients along each spatial axis.
+        scale: the size of the structures it describes, in samples.
+        frequency: the interval it stands for along its detail axes (along all axes, of the
+            approximation), as shares of the Nyquist frequency. No filter cuts sharply.
+        step: samples from one coefficient to the next, along each axis.
+        start: where the first coefficient's samples begin, along each axis; not above 0, as filters
+            may need samples before the signal.
+    """
+
+    band: Band
+    shape: tuple[int, ...]
+    scale: float
+    frequency: tuple[float, float]
+    step: tuple[int, ...]
+    start: tuple[int, ...]
+
+    @property
+    def orientation(self) -> str:
+        """A word over {a, d}, or an angle in degrees."""
+        return self.band.orientation
+
+    def footprint(self, index: Sequence[int]) -> tuple[slice, ...]:
+        """The samples that a coefficient stands for; outside of the signal where filters reach there.
+
+        >>> info = BandInfo(Band(2, "d"), (5,), 4.0, (0.25, 0.5), (4,), (-3,))
+        >>> info.footprint([0]), info.footprint([2])
+        ((slice(-3, 1, None),), (slice(5, 9, None),))
+        """
+        corners = [
+            at * step + start for at, step, start in zip(index, self.step, self.start, strict=True)
+        ]
+        return tuple(slice(at, at + step) for at, step in zip(corners, self.step, strict=True))
+
+    def centres(self, axis: int = 0) -> Float[Tensor, " n"]:
+        """The middle of each coefficient's samples along an axis, as sample numbers; float64.
+
+        >>> BandInfo(Band(1, "d"), (3,), 2.0, (0.5, 1.0), (2,), (0,)).centres()
+        tensor([0.5000, 2.5000, 4.5000], dtype=torch.float64)
+        """
+        places = torch.arange(self.shape[axis], dtype=torch.float64)
+        return places * self.step[axis] + self.start[axis] + (self.step[axis] - 1) / 2
+
+    def hertz(self, rate: float) -> tuple[float, float]:
+        """:attr:`frequency` of a signal with ``rate`` samples per second, in Hz."""
+        low, high = self.frequency
+        return low * rate / 2, high * rate / 2
+
+
+class Layout(Mapping[Band, BandInfo]):
+    """Every band of a signal of one size, in the order of :meth:`Bands.bands`.
+
+    Args:
+        size: the extent of the signal along each spatial axis.
+        infos: its bands, the approximation first, then from coarse to fine.
+    """
+
+    def __init__(self, size: Sequence[int], infos: Sequence[BandInfo]) -> None:
+        self.size = tuple(size)
+        self._infos = {info.band: info for info in infos}
+
+    def __getitem__(self, band: Band) -> BandInfo:
+        return self._infos[band]
+
+    def __iter__(self) -> Iterator[Band]:
+        return iter(self._infos)
+
+    def __len__(self) -> int:
+        return len(self._infos)
+
+    def level(self, level: int) -> BandInfo:
+        """A band of a level; all of one level have one scale and one frequency interval.
+
+        Raises:
+            KeyError: there is no such level.
+        """
+        for band, info in self._infos.items():
+            if band.level == level and not band.is_approx:
+                return info
+        raise KeyError(f"there is no level {level}")
+
+    @property
+    def approx(self) -> BandInfo:
+        """The approximation."""
+        return next(info for band, info in self._infos.items() if band.is_approx)
+
+    @property
+    def coefficients(self) -> int:
+        """Their number, over all bands, of one channel."""
+        return sum(math.prod(info.shape) for info in self._infos.values())
+
+
 @dataclass(frozen=True, eq=False)
 class Bands:
     """Wavelet coefficients, or anything laid out like them: attributions, masks, counts.
@@ -49,10 +148,23 @@ class Bands:
     Attributes:
         approx: the approximation band, (batch, channel, *space).
         details: one mapping per level, orientation → band; **coarsest first**.
+        layout: what the bands describe and where their coefficients lie, from the transform that
+            made them; None where they were put together by hand.
     """
 
     approx: Float[Tensor, "b c *space"]
     details: tuple[Mapping[str, Tensor], ...]
+    layout: Layout | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[Band, Tensor], layout: Layout | None = None) -> "Bands":
+        """Of tensors by band, in the order of :meth:`bands`."""
+        details: dict[int, dict[str, Tensor]] = {}
+        for band, tensor in values.items():
+            if not band.is_approx:
+                details.setdefault(band.level, {})[band.orientation] = tensor
+        (approx,) = (tensor for band, tensor in values.items() if band.is_approx)
+        return cls(approx, tuple(details.values()), layout)
 
     @property
     def levels(self) -> int:
@@ -77,7 +189,7 @@ class Bands:
         return self.details[self.levels - band.level][band.orientation]
 
     def map(self, fn: Callable[..., Tensor], *others: "Bands") -> "Bands":
-        """The pyramid of ``fn(band, *bands of the others)``, band by band."""
+        """Bands of ``fn(band, *bands of the others)``, band by band."""
         return Bands(
             fn(self.approx, *(other.approx for other in others)),
             tuple(
@@ -89,6 +201,7 @@ class Bands:
                 }
                 for depth, detail in enumerate(self.details)
             ),
+            self.layout,
         )
 
     def map_bands(self, fn: Callable[[Band, Tensor], Tensor]) -> "Bands":
@@ -96,7 +209,7 @@ class Bands:
         return self.replaced({band: fn(band, values) for band, values in self.bands()})
 
     def replaced(self, bands: Mapping[Band, Tensor]) -> "Bands":
-        """A pyramid of the same layout whose bands are taken from ``bands``."""
+        """Bands of the same layout that bands are taken from ``bands``."""
         return Bands(
             bands[Band(self.levels, "a" * self.ndim)],
             tuple(
@@ -106,4 +219,5 @@ class Bands:
                 }
                 for depth, detail in enumerate(self.details)
             ),
+            self.layout,
         )

@@ -6,14 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.bands import Band, Bands
-from wam_core.transforms.dwt import DiscreteWaveletTransform, structure_size
+from wam_core.bands import Band, BandInfo, Bands
+from wam_core.transforms import Transform
 from wam_core.views import at_input_size
 
 
 def density(
     z: Bands,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     size: tuple[int, ...],
     bands: Collection[Band] | None = None,
     weight: Float[Tensor, "b c *space"] | None = None,
@@ -24,8 +24,8 @@ def density(
     complete. A heat-map repeats a coefficient on every sample instead, and so counts those of
     level j 2^(nj) times.
 
-    A coefficient covers 2^level samples along each axis. What of it lies beyond the edges is left
-    to the others; a coefficient wholly beyond them is given to the outermost sample.
+    A coefficient stands for ``step`` samples along each axis (:class:`BandInfo`). What of it lies
+    beyond the edges is left to the others; a coefficient wholly beyond them is given to the outermost sample.
 
     Args:
         z: an attribution.
@@ -36,49 +36,44 @@ def density(
             nothing is placed where the input is its baseline. Evenly where None, and where none of
             its samples has any.
     """
+    layout = transform.layout(size)
     placed = z.approx.new_zeros(*z.approx.shape[:2], *size)
     for band, values in z.bands():
         if bands is None or band in bands:
             if weight is not None:
-                total = _blocks(weight, band.level, transform, tuple(values.shape[2:]))
+                total = _blocks(weight, layout[band])
                 rate = torch.where(total > 0, values / total, 0)
-                placed = placed + weight * at_input_size(rate, band.level, transform, size)
+                placed = placed + weight * at_input_size(rate, layout[band], size)
                 values = torch.where(total > 0, 0, values)
-            placed = placed + _evenly(values, band.level, transform, size)
+            placed = placed + _evenly(values, layout[band], size)
     return placed
 
 
 def _evenly(
-    values: Float[Tensor, "b c *band"],
-    level: int,
-    transform: DiscreteWaveletTransform,
-    size: tuple[int, ...],
+    values: Float[Tensor, "b c *band"], info: BandInfo, size: tuple[int, ...]
 ) -> Float[Tensor, "b c *space"]:
     """A band on the input's grid; a block is a product of intervals, so one axis after the other."""
-    step, lag = structure_size(level), transform.lag(level)
-    for axis, extent in enumerate(size, start=2):
-        place = torch.arange(values.shape[axis] * step, device=values.device) - lag
+    for axis, (extent, step, start) in enumerate(
+        zip(size, info.step, info.start, strict=True), start=2
+    ):
+        place = torch.arange(values.shape[axis] * step, device=values.device) + start
         inside = (place >= 0) & (place < extent)
         count = inside.view(-1, step).sum(1).repeat_interleave(step).to(values.dtype)
         share = torch.where(count > 0, inside / count.clamp(min=1), 1 / step)
-        pieces = values.repeat_interleave(step, axis).movedim(axis, -1) * share
-        divided = pieces.new_zeros(*pieces.shape[:-1], extent)
-        divided.index_add_(-1, place.clamp(0, extent - 1), pieces)
+        parts = values.repeat_interleave(step, axis).movedim(axis, -1) * share
+        divided = parts.new_zeros(*parts.shape[:-1], extent)
+        divided.index_add_(-1, place.clamp(0, extent - 1), parts)
         values = divided.movedim(-1, axis)
     return values
 
 
-def _blocks(
-    weight: Float[Tensor, "b c *space"],
-    level: int,
-    transform: DiscreteWaveletTransform,
-    band: tuple[int, ...],
-) -> Float[Tensor, "b c *band"]:
-    """The sum of a weight over the samples of each coefficient of a band of this extent."""
-    step, lag = structure_size(level), transform.lag(level)
-    for axis, count in enumerate(band, start=2):
+def _blocks(weight: Float[Tensor, "b c *space"], info: BandInfo) -> Float[Tensor, "b c *band"]:
+    """The sum of a weight over the samples of each coefficient of a band."""
+    for axis, (count, step, start) in enumerate(
+        zip(info.shape, info.step, info.start, strict=True), start=2
+    ):
         along = weight.movedim(axis, -1)
         laid = along.new_zeros(*along.shape[:-1], count * step)
-        laid[..., lag : lag + along.shape[-1]] = along
+        laid[..., -start : along.shape[-1] - start] = along
         weight = laid.unflatten(-1, (count, step)).sum(-1).movedim(-1, axis)
     return weight

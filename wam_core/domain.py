@@ -16,7 +16,7 @@ from torch import Tensor
 
 from wam_core.bands import Band, Bands
 from wam_core.errors import SettingsError
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import tiles
 
 
@@ -98,7 +98,7 @@ class Wavelet:
     """
 
     name: ClassVar[str] = "wavelet"
-    transform: DiscreteWaveletTransform
+    transform: Transform
     basis: str = "channels"
 
     def __post_init__(self) -> None:
@@ -180,9 +180,7 @@ class Wavelet:
 
 
 @lru_cache(maxsize=64)
-def _layout(
-    transform: DiscreteWaveletTransform, size: tuple[int, ...]
-) -> dict[Band, tuple[int, ...]]:
+def _layout(transform: Transform, size: tuple[int, ...]) -> dict[Band, tuple[int, ...]]:
     """The extent of every band for an input of that size."""
     z = transform.analyse(torch.zeros(1, 1, *size))
     return {band: tuple(values.shape[2:]) for band, values in z.bands()}

@@ -28,7 +28,7 @@ from wam_core.path import Path, Point
 from wam_core.signals.signal import Signal
 from wam_core.steps import run_to_end
 from wam_core.targets import Target, Wanted, pick, resolve
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _HALVINGS = 4
 _SHARED = ((2**16, 16), (2**19, 5), (2**21, 2))  # inputs of so many numbers: points in a CPU's pass
@@ -106,7 +106,7 @@ def explain(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     path: Path,
     micro_batch: int | None = None,
     on_step: Callable[[Progress], None] | None = None,
@@ -147,7 +147,7 @@ def explain_steps(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     path: Path,
     micro_batch: int | None = None,
 ) -> Generator[Progress, None, WaveletAttribution]:

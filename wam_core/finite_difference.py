@@ -17,7 +17,7 @@ from wam_core.bands import Band, Bands
 from wam_core.classifier import Classifier
 from wam_core.signals.signal import Signal
 from wam_core.targets import Target, Wanted, pick, resolve
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _CHANGE = 1e-3  # of the score that either predicts: above rounding, short of most kinks
 _FARTHEST = 0.05  # of the input's range
@@ -61,7 +61,7 @@ def finite_difference(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     count: int = 12,
 ) -> Generator[tuple[int, int], None, FiniteDifferences]:
     """Both predictions for one input and ``count`` measured slopes; yields (done, total) nudges.

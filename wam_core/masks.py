@@ -14,9 +14,8 @@ from jaxtyping import Float
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from wam_core.bands import Band, Bands
+from wam_core.bands import Band, BandInfo, Bands, Layout
 from wam_core.errors import SettingsError
-from wam_core.transforms.dwt import structure_size
 from wam_core.views import Keep
 
 _HALVINGS, _CLOSE = 60, 1e-12  # at most; and how near p · log t is to be
@@ -109,7 +108,7 @@ class Soft:
     Args:
         share: the mean gain, 0 … 1.
         extent: the full width of the smoothing at half its height, in samples of the **input**
-            (20 ms at 44.1 kHz are 882); in a band of level j it is extent / 2^j coefficients.
+            (20 ms at 44.1 kHz are 882); in a band it is extent / step coefficients.
             0 does not smooth.
         power: how steeply the gain rises: 2 is Wiener's; a large one approaches a hard choice of
             whole regions.
@@ -140,8 +139,10 @@ class Soft:
 
     def envelopes(self, attribution: Bands) -> dict[Band, Tensor]:
         """What the mask follows, (b, 1, *band) each: the same for every share and power."""
+        layout = placed(attribution)
         return {
-            band: _envelope(band, values.abs(), self.extent) for band, values in attribution.bands()
+            band: _envelope(layout[band], values.abs(), self.extent)
+            for band, values in attribution.bands()
         }
 
 
@@ -178,12 +179,12 @@ class Supported:
 
     def envelopes(self, attribution: Bands) -> dict[Band, Tensor]:
         """As of :class:`Soft`."""
-        energies = dict(self.coefficients.bands())
+        energies, layout = dict(self.coefficients.bands()), placed(attribution)
 
         def envelope(band: Band, values: Tensor) -> Tensor:
-            support = _envelope(band, values.clamp_min(0), self.extent)
-            support = support / _envelope(band, values.abs(), self.extent)
-            loud = _envelope(band, energies[band].abs(), self.extent)
+            support = _envelope(layout[band], values.clamp_min(0), self.extent)
+            support = support / _envelope(layout[band], values.abs(), self.extent)
+            loud = _envelope(layout[band], energies[band].abs(), self.extent)
             return loud * support.nan_to_num(0).sqrt()
 
         return {band: envelope(band, values) for band, values in attribution.bands()}
@@ -218,13 +219,24 @@ class Faded:
         )
 
 
-def _envelope(band: Band, values: Tensor, extent: float) -> Float[Tensor, "b 1 *band"]:
+def placed(attribution: Bands) -> Layout:
+    """The layout of bands that a transform made.
+
+    Raises:
+        SettingsError: they were put together by hand, so their places are not known.
+    """
+    if attribution.layout is None:
+        raise SettingsError("smoothing needs bands that a transform made: they know their places")
+    return attribution.layout
+
+
+def _envelope(info: BandInfo, values: Tensor, extent: float) -> Float[Tensor, "b 1 *band"]:
     """The sum over channels, smoothed along space; float64."""
-    deviation = extent / _FWHM / structure_size(band.level)
+    deviations = [extent / _FWHM / step for step in info.step]
     # "reflect" (the edge repeated) keeps the sum
     smooth = gaussian_filter(
         values.double().sum(1, keepdim=True).cpu().numpy(),
-        (0, 0, *[deviation] * (values.ndim - 2)),
+        (0, 0, *deviations),
         mode="reflect",
         truncate=3,
     )

@@ -26,7 +26,7 @@ from wam_core.domain import Wavelet
 from wam_core.errors import NumericalError, SettingsError
 from wam_core.signals.signal import Signal
 from wam_core.targets import Target, Wanted, pick, resolve
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _SOMETHING = 1e-6  # of the largest |z|: below it is the rounding of a zero
 
@@ -113,7 +113,7 @@ class Minimal:
     input: Float[Tensor, "1 c *space"]
     mask: Bands
     search: Search
-    transform: DiscreteWaveletTransform
+    transform: Transform
     target: Target
     readings: tuple[Reading, ...]
     clipped: Float[Tensor, " classes"]
@@ -140,7 +140,7 @@ def minimal(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     search: Search,
 ) -> Generator[Step, None, Minimal]:
     """Look for the minimal input of a class; yields after every step, and ``close()`` cancels it.

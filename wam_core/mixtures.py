@@ -14,7 +14,7 @@ from torch import Tensor
 
 from wam_core.bands import Bands
 from wam_core.errors import SettingsError
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _QUIETEST = 1e-12
 
@@ -41,7 +41,7 @@ class Mixture:
         """The signal-to-noise ratio of the sum, in dB; infinite where nothing was added."""
         return _decibels(self.wanted, self.other)
 
-    def kept(self, transform: DiscreteWaveletTransform, mask: Bands) -> "Mixture":
+    def kept(self, transform: Transform, mask: Bands) -> "Mixture":
         """What a mask over the coefficients keeps of each part."""
 
         def part(values: Tensor) -> Tensor:

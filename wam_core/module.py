@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
+from wam_core import transforms
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import explain
@@ -12,7 +13,7 @@ from wam_core.errors import InputError
 from wam_core.path import Path
 from wam_core.paths import IntegratedGradients
 from wam_core.targets import Wanted
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _LEVELS = 3
 _FEWEST, _MOST = 3, 5  # axes, the batch and the channels among them
@@ -24,7 +25,7 @@ def explain_module(
     target: Wanted = None,
     *,
     labels: Sequence[str] | None = None,
-    transform: DiscreteWaveletTransform | None = None,
+    transform: Transform | None = None,
     path: Path | None = None,
     micro_batch: int | None = None,
 ) -> WaveletAttribution:
@@ -103,7 +104,8 @@ def frozen(
             values.requires_grad_(asked)
 
 
-def fitting(size: tuple[int, ...]) -> DiscreteWaveletTransform:
+def fitting(size: tuple[int, ...]) -> Transform:
     """Three levels of haar, or as many as there is room for; one where there is none, to be refused."""
-    most = DiscreteWaveletTransform("haar", 1, len(size)).max_levels(size)
-    return DiscreteWaveletTransform("haar", max(1, min(_LEVELS, most)), len(size))
+    smallest = transforms.build(ndim=len(size), levels=1)
+    levels = max(1, min(_LEVELS, smallest.max_levels(size)))
+    return transforms.build(ndim=len(size), levels=levels)

@@ -39,7 +39,7 @@ def title(result: WaveletAttribution) -> str:
     """Variant, wavelet and levels, for the head of a figure."""
     levels = result.transform.levels
     count = f"{levels} level{'s' if levels > 1 else ''}"
-    return f"{_TITLES[method(result.path)]} · {result.transform.wavelet} · {count}"
+    return f"{_TITLES[method(result.path)]} · {result.transform.title} · {count}"
 
 
 def unit(result: WaveletAttribution, per: str) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from wam_core.bands import Bands
 from wam_core.targets import Wanted
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 Point = tuple[Tensor, float]
 
@@ -39,7 +39,7 @@ class Path(ABC):
     ) -> Iterator[Point]:
         """The points x_k, each shaped like ``x``, and their weights w_k."""
 
-    def fits(self, transform: DiscreteWaveletTransform) -> bool:
+    def fits(self, transform: Transform) -> bool:
         """Whether an explanation by this transform may go along these points."""
         return True
 

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wam_core import transforms
 from wam_core.bands import Bands
 from wam_core.errors import SettingsError
 from wam_core.memory import to_device
 from wam_core.path import Line, Path, Point
 from wam_core.quadrature import BASELINES, MOST_GRADING, RULES, quadrature
 from wam_core.targets import Contrast, LogProbability, Wanted
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 _FEWEST_COPIES = 8  # of fewer the standard error is itself too uncertain to stop at
 
@@ -268,7 +269,7 @@ class PathSigned(Path):
     """
 
     kind: ClassVar[str] = "path-signed"
-    transform: DiscreteWaveletTransform
+    transform: Transform
     steps: int = 25
 
     def __post_init__(self) -> None:
@@ -280,7 +281,7 @@ class PathSigned(Path):
         """One pass per point."""
         return self.steps
 
-    def fits(self, transform: DiscreteWaveletTransform) -> bool:
+    def fits(self, transform: Transform) -> bool:
         """The same transform orders the coefficients and explains them."""
         return transform == self.transform
 
@@ -333,6 +334,8 @@ def settings(path: Path) -> dict[str, Any]:
     values = {"kind": path.kind, **asdict(path)}
     if isinstance(path, SmoothGrad):
         values["along"] = settings(path.along)
+    if isinstance(path, PathSigned):
+        values["transform"] = path.transform.settings
     if isinstance(baseline := values.get("baseline"), Tensor):
         values["baseline"] = baseline.tolist()
     return values
@@ -346,7 +349,7 @@ def from_settings(values: Mapping[str, Any]) -> Known:
     if "along" in arguments:
         arguments["along"] = from_settings(arguments["along"])
     if "transform" in arguments:
-        arguments["transform"] = DiscreteWaveletTransform(**arguments["transform"])
+        arguments["transform"] = transforms.from_settings(arguments["transform"])
     if isinstance(arguments.get("baseline"), list):
         arguments["baseline"] = torch.tensor(arguments["baseline"], dtype=torch.float64)
     return kind(**arguments)

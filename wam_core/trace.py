@@ -18,7 +18,7 @@ from wam_core.path import Path
 from wam_core.signals.signal import Signal
 from wam_core.steps import map_steps
 from wam_core.targets import Wanted, pick, resolve
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def trace(
     signal: Signal | Tensor,
     target: Wanted = None,
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     path: Path,
     kept: Collection[int],
 ) -> Generator[Progress, None, Trace]:

@@ -13,9 +13,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
-from wam_core.bands import Band, Bands
+from wam_core.bands import Band, BandInfo, Bands
 from wam_core.errors import SettingsError
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 Sign = Literal["magnitude", "signed"]
 
@@ -62,31 +62,30 @@ def mosaic(z: Bands) -> Float[Tensor, "b c *space"]:
 
 
 def at_input_size(
-    values: Float[Tensor, "b c *band"],
-    level: int,
-    transform: DiscreteWaveletTransform,
-    size: tuple[int, ...],
+    values: Float[Tensor, "b c *band"], info: BandInfo, size: tuple[int, ...]
 ) -> Float[Tensor, "b c *space"]:
-    """One band on the input's grid: each coefficient repeated over its 2^level samples.
+    """One band on the input's grid: each coefficient repeated over the samples it stands for.
 
-    Longer filters start before the signal; that lead is cut off.
+    What lies before the signal, where longer filters start, is cut off.
     """
-    step, lag = 2**level, transform.lag(level)
-    for axis, extent in enumerate(size, start=2):
-        values = values.repeat_interleave(step, axis).narrow(axis, lag, extent)
+    for axis, (extent, step, start) in enumerate(
+        zip(size, info.step, info.start, strict=True), start=2
+    ):
+        values = values.repeat_interleave(step, axis).narrow(axis, -start, extent)
     return values
 
 
 def maps(
-    z: Bands, transform: DiscreteWaveletTransform, size: tuple[int, ...]
+    z: Bands, transform: Transform, size: tuple[int, ...]
 ) -> dict[Band, Float[Tensor, "b c *space"]]:
     """Every band at the input's size, upsampled; sums of these are per-level maps and heat-maps."""
-    return {band: at_input_size(values, band.level, transform, size) for band, values in z.bands()}
+    layout = transform.layout(size)
+    return {band: at_input_size(values, layout[band], size) for band, values in z.bands()}
 
 
 def heat_map(
     z: Bands,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     size: tuple[int, ...],
     bands: Collection[Band] | None = None,
 ) -> Float[Tensor, "b c *space"]:
@@ -94,8 +93,9 @@ def heat_map(
 
     The bands of one level give the per-level map, those of one orientation the per-orientation map.
     """
+    layout = transform.layout(size)
     chosen = [
-        at_input_size(values, band.level, transform, size)
+        at_input_size(values, layout[band], size)
         for band, values in z.bands()
         if bands is None or band in bands
     ]

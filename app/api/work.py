@@ -9,12 +9,13 @@ from app.api.jobs import Answer, Begun, Job
 from app.catalogue import check_kind
 from app.request import MOST_PASSES, ExplainRequest
 from app.server import server
-from wam_core import Classifier, DiscreteWaveletTransform, Signal, explain_steps, export
+from wam_core import Classifier, Signal, explain_steps, export
 from wam_core.engine import Progress
 from wam_core.errors import SettingsError
 from wam_core.path import Path
 from wam_core.signals import read
 from wam_core.steps import map_steps
+from wam_core.transforms import Transform
 
 
 def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Begun:
@@ -62,7 +63,7 @@ def _steps(
     net: Classifier,
     signal: Signal,
     request: ExplainRequest,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     path: Path,
 ) -> Generator[int, None, Answer]:
     """The explanation; yields passes done. All that asks the network is in here, on the lane."""

@@ -11,7 +11,7 @@ from wam_core.engine import Progress
 from wam_core.path import Path
 from wam_core.paths import settings
 from wam_core.targets import Wanted
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 NAME = "explain"
 _PREVIEW = 300  # px of a side
@@ -35,9 +35,7 @@ def button(subject: Subject, path: Path, label: str = "Explain", key: str = "exp
     )
 
 
-def request(
-    subject: Subject, target: Wanted, transform: DiscreteWaveletTransform, path: Path
-) -> Request:
+def request(subject: Subject, target: Wanted, transform: Transform, path: Path) -> Request:
     """What is asked, in a form that can be compared."""
     what = f"{subject.signal.key} {subject.mixed}".strip()
     steps = str(sorted(settings(path).items()))

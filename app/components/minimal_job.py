@@ -13,12 +13,13 @@ from app.components.scales import choose_scales
 from app.components.subject import choose_subject
 from app.figures import captions
 from app.session import Subject, plain, recall
-from wam_core import Classifier, DiscreteWaveletTransform
+from wam_core import Classifier
 from wam_core.defaults import DEFAULTS
 from wam_core.errors import WamError
 from wam_core.minimal import Minimal, Search, Step, minimal
 from wam_core.steps import timed
 from wam_core.targets import Contrast, Wanted
+from wam_core.transforms import Transform
 
 NAME = "minimal"
 _STEPS = (50, 100, 200, 500, 1000)
@@ -32,7 +33,7 @@ class Asked:
 
     subject: Subject
     target: Wanted
-    transform: DiscreteWaveletTransform
+    transform: Transform
     search: Search
 
     @property

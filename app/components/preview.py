@@ -16,7 +16,7 @@ from wam_core.bands import Band, Bands
 from wam_core.plot.colour import paint
 from wam_core.plot.planes import Plane, planes
 from wam_core.signals import Modality
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import heat_map, only, over_channels
 
 Picture = npt.NDArray[np.uint8]
@@ -55,7 +55,7 @@ def at_details(subject: Subject, x: Tensor) -> Picture:
 def at_map(
     subject: Subject,
     attribution: Bands,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     bands: Collection[Band] | None = None,
 ) -> Glance:
     """The importance of some bands, or all.
@@ -91,7 +91,7 @@ def _strength(subject: Subject, strength: Tensor) -> Picture:
     return colours(values)
 
 
-def _scalogram(subject: Subject, attribution: Bands, transform: DiscreteWaveletTransform) -> Glance:
+def _scalogram(subject: Subject, attribution: Bands, transform: Transform) -> Glance:
     row = timeline.scalogram(
         attribution, transform, subject.size, subject.net.frontend.rate, Look()
     )

@@ -15,11 +15,12 @@ from app.components.scales import choose_scales
 from app.components.settings import choose_path
 from app.components.study_inputs import Inputs, choose_inputs
 from app.session import plain
-from wam_core import Classifier, DiscreteWaveletTransform
+from wam_core import Classifier
 from wam_core.errors import ModelError, WamError
 from wam_core.evaluation.scales import Profiles, Profiling, profiles
 from wam_core.path import Path
 from wam_core.paths import settings
+from wam_core.transforms import Transform
 
 NAME = "profiles"
 _LEVELS = 5  # as in the paper's figure
@@ -31,7 +32,7 @@ class Asked:
 
     inputs: Inputs
     networks: Mapping[str, Classifier]
-    transform: DiscreteWaveletTransform
+    transform: Transform
     path: Path
 
     @property

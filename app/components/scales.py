@@ -5,14 +5,15 @@ import streamlit as st
 from app.components.kinds import KINDS
 from app.components.settings import WAVELETS_FIRST
 from app.session import key, recall
-from wam_core import Classifier, DiscreteWaveletTransform
+from wam_core import Classifier
 from wam_core.defaults import DEFAULTS
 from wam_core.signals import Modality
+from wam_core.transforms import Transform, build
 
 
 def choose_scales(
     size: tuple[int, ...], net: Classifier, kind: Modality, place: str, first: int = 0
-) -> DiscreteWaveletTransform:
+) -> Transform:
     """A transform within what the size of the input allows.
 
     Args:
@@ -31,13 +32,13 @@ def choose_scales(
         key=recall(key(f"wavelet-{place}", kind)), bind="query-params",
         help=KINDS[kind].wavelet_help,
     )  # fmt: skip
-    most = max(1, DiscreteWaveletTransform(wavelet, 1, ndim=ndim).max_levels(size))
+    most = max(1, build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size))
     rate = getattr(net.frontend, "rate", 0.0)
     levels = st.number_input(
         "Levels", 1, most, min(first or usual.levels(size, rate), most),
         key=recall(key(f"levels-{place}-{most}", kind)), bind="query-params",
         help=KINDS[kind].levels_help,
     )  # fmt: skip
-    transform = DiscreteWaveletTransform(wavelet, int(levels), ndim=ndim, boundary=usual.padding)
+    transform = build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=usual.padding)
     transform.check(size)
     return transform

@@ -6,18 +6,12 @@ from app import glossary
 from app.components.kinds import KINDS, Kind
 from app.figures.units import short
 from app.session import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
-from wam_core import (
-    Classifier,
-    DiscreteWaveletTransform,
-    Gradient,
-    IntegratedGradients,
-    PathSigned,
-    SmoothGrad,
-)
+from wam_core import Classifier, Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.defaults import COPIES, DEFAULTS, POINTS
 from wam_core.path import Path
 from wam_core.quadrature import BASELINES, RULES
 from wam_core.signals import Modality
+from wam_core.transforms import Transform, build
 from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
 
 METHODS = {
@@ -33,9 +27,7 @@ WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
 """All wavelets, those first that are asked for most."""
 
 
-def choose_transform(
-    size: tuple[int, ...], modality: Modality, rate: float = 0.0
-) -> DiscreteWaveletTransform:
+def choose_transform(size: tuple[int, ...], modality: Modality, rate: float = 0.0) -> Transform:
     """Wavelet, levels and padding, within what the size of the input allows.
 
     Args:
@@ -54,7 +46,7 @@ def choose_transform(
             bind="query-params",
             help=kind.wavelet_help,
         )
-    most = DiscreteWaveletTransform(wavelet, 1, ndim=ndim).max_levels(size)
+    most = build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size)
     with right:
         levels = st.number_input(
             "Levels",
@@ -68,10 +60,10 @@ def choose_transform(
         )
     if modality == "sound":
         _say_why(size, wavelet, int(levels), rate)
-    return DiscreteWaveletTransform(wavelet, int(levels), ndim=ndim, boundary=_boundary(modality))
+    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_boundary(modality))
 
 
-def choose_path(net: Classifier, modality: Modality, transform: DiscreteWaveletTransform) -> Path:
+def choose_path(net: Classifier, modality: Modality, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
     at_first = DEFAULTS[modality]
     method = st.pills(
@@ -140,7 +132,7 @@ def put_scales(
     Returns:
         What stands in the page's link then, in the words of the controls.
     """
-    most = DiscreteWaveletTransform(wavelet, 1, ndim=len(size)).max_levels(size)
+    most = build(wavelet=wavelet, levels=1, ndim=len(size)).max_levels(size)
     chosen = {
         key(WAVELET, modality): wavelet,
         _levels_key(modality, most): min(levels, max(most, 1)),

@@ -7,14 +7,14 @@ from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
 from wam_core.bands import Band, Bands, orientations
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import over_channels
 
 _UNITS = Pixels()
 
 
 def figure(
-    attribution: Bands, transform: DiscreteWaveletTransform, size: tuple[int, int], look: Look
+    attribution: Bands, transform: Transform, size: tuple[int, int], look: Look
 ) -> go.Figure:
     """Rows are levels, coarse on top; columns are orientations; the approximation stands first.
 

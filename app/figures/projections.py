@@ -12,7 +12,7 @@ from app.figures.tiles import Tiles
 from app.figures.units import Voxels
 from wam_core.bands import Band, Bands
 from wam_core.plot.planes import Plane, axis_name, planes, structure
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import over_channels, projection
 
 # Eight bands fill two rows of four: the faces and the corner, the edges and the approximation.
@@ -25,7 +25,7 @@ _TILE, _TITLE = 190, 50  # pixels: the height of a tile, and of the three lines 
 
 def figure(
     attribution: Bands,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     size: tuple[int, int, int],
     look: Look,
     units: Voxels,
@@ -99,7 +99,7 @@ def figure(
 
 
 def _projected(
-    shown: Bands, transform: DiscreteWaveletTransform, size: tuple[int, int, int], axis: int
+    shown: Bands, transform: Transform, size: tuple[int, int, int], axis: int
 ) -> Iterator[tuple[Band, np.ndarray]]:
     """By band, what is left of it without an axis; float32, one value for each coefficient.
 

@@ -14,7 +14,7 @@ from app.figures.theme import Look
 from wam_core.bands import Bands
 from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.colour import SEQUENTIAL, lut, paint
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import Sign, at_input_size, over_channels
 
 COLUMNS = 1000
@@ -177,7 +177,7 @@ def spectrogram(
 
 def scalogram(
     attribution: Bands,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     size: tuple[int, ...],
     rate: float,
     look: Look,
@@ -189,12 +189,12 @@ def scalogram(
     (:func:`wam_core.views.at_input_size`). Of those in one column, the largest is shown, or the one
     of largest magnitude with its sign. The first sample of the batch, channels summed.
     """
-    shown = list(over_channels(attribution, look.sign).bands())[::-1]
+    shown, layout = (
+        list(over_channels(attribution, look.sign).bands())[::-1],
+        transform.layout(size),
+    )
     stripes = np.concatenate(
-        [
-            at_input_size(values[:1], band.level, transform, size)[0].cpu().numpy()
-            for band, values in shown
-        ]
+        [at_input_size(values[:1], layout[band], size)[0].cpu().numpy() for band, values in shown]
     )
     duration = size[0] / rate
     values = _on_columns(stripes, duration, 0.0, 1 / rate, look.sign)

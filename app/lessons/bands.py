@@ -12,9 +12,10 @@ from app.figures.theme import Look
 from app.figures.units import Units, units_of
 from app.lessons.page import Lesson, Question, beside, received, usual
 from app.session import Subject
-from wam_core import Bands, DiscreteWaveletTransform
+from wam_core import Bands
 from wam_core.band_reconstruction import piece
 from wam_core.plot.colour import level_colour
+from wam_core.transforms import Transform
 
 _MOST = 5
 _TILE = 134  # px of an orientation
@@ -53,9 +54,7 @@ def _draw(subject: Subject, look: Look) -> None:
         _together(subject, transform, z, x)
 
 
-def _peeled(
-    subject: Subject, transform: DiscreteWaveletTransform, z: Bands, taken: int, units: Units
-) -> None:
+def _peeled(subject: Subject, transform: Transform, z: Bands, taken: int, units: Units) -> None:
     every = [band for band, _ in z.bands()]
     left = [band for band in every if band.is_approx or band.level > taken]
     last = [band for band in every if not band.is_approx and band.level == taken]
@@ -80,9 +79,7 @@ def _peeled(
         )  # fmt: skip
 
 
-def _oriented(
-    subject: Subject, transform: DiscreteWaveletTransform, z: Bands, units: Units
-) -> None:
+def _oriented(subject: Subject, transform: Transform, z: Bands, units: Units) -> None:
     if subject.signal.modality == "sound":
         _octaves(subject, transform, z, units)
         return
@@ -99,7 +96,7 @@ def _oriented(
     st.caption(f"Level {level}: {units.size(bands[0])}{_RAISED}.")
 
 
-def _octaves(subject: Subject, transform: DiscreteWaveletTransform, z: Bands, units: Units) -> None:
+def _octaves(subject: Subject, transform: Transform, z: Bands, units: Units) -> None:
     """Every band of a sound can be heard alone: mute and solo are in the player."""
     bands = [band for band, _ in z.bands()][::-1]
     clips = [
@@ -139,7 +136,7 @@ def _samples(x: Tensor):  # type: ignore[no-untyped-def]
     return x[0, 0].detach().cpu().numpy()
 
 
-def _together(subject: Subject, transform: DiscreteWaveletTransform, z: Bands, x: Tensor) -> None:
+def _together(subject: Subject, transform: Transform, z: Bands, x: Tensor) -> None:
     parts = [piece(transform, z, subject.size, [band]) for band, _ in z.bands()]
     back = sum(parts[1:], parts[0])
     error = float((back - x).abs().max() / (x.abs().max() or 1.0))

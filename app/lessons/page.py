@@ -14,8 +14,9 @@ from app.components.model_picker import predictions
 from app.figures.theme import Look
 from app.runtime import ask
 from app.session import Subject, session
-from wam_core import Classifier, DiscreteWaveletTransform
+from wam_core import Classifier
 from wam_core.defaults import DEFAULTS
+from wam_core.transforms import Transform, build
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,14 @@ def received(subject: Subject) -> Tensor:
     return predictions(subject.net, subject.signal)[0]
 
 
-def usual(
-    subject: Subject, wavelet: str | None = None, levels: int | None = None
-) -> DiscreteWaveletTransform:
+def usual(subject: Subject, wavelet: str | None = None, levels: int | None = None) -> Transform:
     """The transform that this kind of input starts with; another wavelet, or as many levels as fit."""
     kind = DEFAULTS[subject.signal.modality]
     name = wavelet or kind.wavelet
     ndim = len(subject.size)
-    most = DiscreteWaveletTransform(name, 1, ndim=ndim).max_levels(subject.size)
+    most = build(wavelet=name, levels=1, ndim=ndim).max_levels(subject.size)
     wanted = levels or kind.levels(subject.size, getattr(subject.net.frontend, "rate", 0.0))
-    return DiscreteWaveletTransform(
-        name, max(1, min(wanted, most)), ndim=ndim, boundary=kind.padding
-    )
+    return build(wavelet=name, levels=max(1, min(wanted, most)), ndim=ndim, boundary=kind.padding)
 
 
 def key(subject: Subject, *what: object) -> str:

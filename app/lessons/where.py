@@ -16,8 +16,9 @@ from app.figures.theme import Look
 from app.figures.units import units_of
 from app.lessons.page import Lesson, Question, beside, key, once, received, usual
 from app.session import Subject, plain
-from wam_core import Bands, DiscreteWaveletTransform, Gradient
+from wam_core import Bands, Gradient
 from wam_core.finite_difference import FiniteDifferences, finite_difference
+from wam_core.transforms import Transform, build
 
 _OFFERED = ("haar", "db2", "db4", "bior2.2", "bior4.4")
 _COUNT = 12
@@ -68,7 +69,7 @@ def _draw(subject: Subject, look: Look) -> None:
         _judged(subject, look)
 
 
-def _by_level(subject: Subject, adjoint: Bands, transform: DiscreteWaveletTransform) -> None:
+def _by_level(subject: Subject, adjoint: Bands, transform: Transform) -> None:
     every, units = [band for band, _ in adjoint.bands()], units_of(subject.net, subject.signal)
     if subject.signal.modality == "sound":
         shown = preview.at_map(subject, adjoint, transform)
@@ -89,7 +90,7 @@ def _judged(subject: Subject, look: Look) -> None:
     fitting = [
         name
         for name in _OFFERED
-        if DiscreteWaveletTransform(name, 1, ndim=ndim).max_levels(subject.size)
+        if build(wavelet=name, levels=1, ndim=ndim).max_levels(subject.size)
     ]
     wavelet = st.pills(
         "Wavelet", fitting, default="db4" if "db4" in fitting else fitting[0], required=True,

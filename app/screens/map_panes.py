@@ -24,7 +24,7 @@ from wam_core.evaluation.map_similarity import (
 )
 from wam_core.evaluation.ranked import Ranked, strengths
 from wam_core.plot.planes import planes
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 CELLS = 125
 """Into which a sound's whole duration is divided."""
@@ -144,7 +144,7 @@ def _row(key: str, dark: bool, _pane: Pane, _ranked: Ranked) -> timeline.Raster 
     net, look, z = _pane.order.net, Look(dark), pyramid(_ranked)
     if z is not None:
         assert isinstance(_ranked.domain, Wavelet)  # it has a pyramid
-        transform: DiscreteWaveletTransform = _ranked.domain.transform
+        transform: Transform = _ranked.domain.transform
         return timeline.scalogram(z, transform, _ranked.size, net.frontend.rate, look)
     if net.representation is None:
         return None

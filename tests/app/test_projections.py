@@ -43,7 +43,7 @@ def test_every_tile_is_the_projection_of_its_band_on_the_inputs_grid(wavelet, si
     assert len(tiles) == 1 + 2 * 7
     across, down = next((p.across, p.down) for p in planes.planes(ENDS) if p.axis == axis)
     for band, values in views.over_channels(z, sign).bands():
-        whole = views.at_input_size(values, band.level, transform, SIZE)
+        whole = views.at_input_size(values, transform.layout(SIZE)[band], SIZE)
         expected = views.projection(whole, axis)[0, 0].numpy()
         expected = expected if down < across else expected.T
         tile = tiles[Voxels(ends=ENDS).band(band)]

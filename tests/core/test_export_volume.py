@@ -201,7 +201,7 @@ def test_the_tile_of_a_band_shows_its_projection():
     plane = planes(OBJECT)[1]
     tiles = projections._tiles(result, "magnitude", plane)
     band, values = next(iter(views.over_channels(result.attribution, "magnitude").bands()))
-    whole = views.at_input_size(values, band.level, result.transform, result.size)[0, 0].numpy()
+    whole = views.at_input_size(values, result.layout[band], result.size)[0, 0].numpy()
     expected = plane.laid(whole.max(plane.axis))
     np.testing.assert_array_equal(tiles[band], expected)
     assert expected[: 16 // 2].sum() < expected[16 // 2 :].sum()  # the box stands at the bottom

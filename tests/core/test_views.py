@@ -137,7 +137,7 @@ def test_a_coefficient_lies_in_the_middle_of_the_samples_it_is_made_of(ndim, wav
     (moved,) = torch.autograd.grad(band[(0, 0, *centre)], x)
     one = torch.zeros_like(band)
     one[(0, 0, *centre)] = 1
-    block = at_input_size(one, level, transform, size)
+    block = at_input_size(one, transform.layout(size).level(level), size)
     for axis in range(2, ndim + 2):
         ends = []
         for values in (moved, block):
@@ -153,7 +153,7 @@ def test_haar_coefficients_cover_exactly_their_block(ndim, level):
     transform = DiscreteWaveletTransform("haar", level, ndim)
     z = transform.analyse(draw(ndim, size=size))
     band = z.details[0]["d" * ndim]
-    map_ = at_input_size(band, level, transform, size)
+    map_ = at_input_size(band, transform.layout(size).level(level), size)
     assert map_.shape == (1, 2, *size)
     index = torch.meshgrid(*(torch.arange(n) // 2**level for n in size), indexing="ij")
     assert_close(map_, band[(slice(None), slice(None), *index)], rtol=0, atol=0)

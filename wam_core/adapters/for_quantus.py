@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from wam_core.adapters.like_captum import WaveletGradients
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 
 def explain_func(
@@ -16,7 +16,7 @@ def explain_func(
     inputs: npt.NDArray[Any],
     targets: npt.NDArray[Any],
     *,
-    transform: DiscreteWaveletTransform | None = None,
+    transform: Transform | None = None,
     device: str | torch.device | None = None,
     n_steps: int | None = 50,
     nt_samples: int = 0,

@@ -15,7 +15,7 @@ from wam_core.errors import SettingsError
 from wam_core.module import fitting, frozen
 from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 Targets = int | Sequence[int] | Tensor | None
 """One class for all inputs, one for each, or each input's own prediction."""
@@ -40,9 +40,7 @@ class WaveletGradients:
     (torch.Size([1, 1, 8, 8]), torch.Size([1]))
     """
 
-    def __init__(
-        self, forward_func: nn.Module, transform: DiscreteWaveletTransform | None = None
-    ) -> None:
+    def __init__(self, forward_func: nn.Module, transform: Transform | None = None) -> None:
         self.forward_func = forward_func
         self.transform = transform
 
@@ -137,7 +135,7 @@ class WaveletGradients:
         )  # fmt: skip
         return (z, delta) if return_convergence_delta else z
 
-    def _transform(self, size: tuple[int, ...]) -> DiscreteWaveletTransform:
+    def _transform(self, size: tuple[int, ...]) -> Transform:
         return self.transform or fitting(size)
 
     def _attributed(

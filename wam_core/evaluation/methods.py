@@ -29,7 +29,7 @@ from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.pixel_attribution import Options, attribute_steps
 from wam_core.targets import LogProbability
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 
 Strength = Float[Tensor, "k n"]
 Answer = Generator[Any, None, Strength]
@@ -47,7 +47,7 @@ class Settings:
         micro_batch: passes at a time; the engine's default where None.
     """
 
-    transform: DiscreteWaveletTransform = field(default_factory=DiscreteWaveletTransform)
+    transform: Transform = field(default_factory=Transform)
     samples: int = 25
     spread: float = 0.25
     seed: int = 42

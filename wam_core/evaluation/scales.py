@@ -19,7 +19,7 @@ from wam_core.evaluation.interval import Interval, bootstrap
 from wam_core.evaluation.study import Failure, Item
 from wam_core.path import Path
 from wam_core.steps import map_steps
-from wam_core.transforms.dwt import DiscreteWaveletTransform
+from wam_core.transforms import Transform
 from wam_core.views import level_profile, profile
 
 OURS, ENERGY = "attribution", "control-z"
@@ -76,7 +76,7 @@ def profiles(
     networks: Mapping[str, Classifier],
     items: Mapping[str, Sequence[Item]],
     *,
-    transform: DiscreteWaveletTransform,
+    transform: Transform,
     path: Path,
     known: Iterable[Row] = (),
 ) -> Generator[Profiling, None, Profiles]:

@@ -63,9 +63,8 @@ def manifest(
         "top": classifier.top(result.probabilities[0]),
         "settings": {
             "method": method(result.path),
-            "wavelet": result.transform.wavelet,
-            "levels": result.transform.levels,
-            "padding": result.transform.boundary,
+            "transform": result.transform.name,
+            **result.transform.choices,
             **steps,
             "micro_batch": source.micro_batch,
         },

@@ -91,7 +91,10 @@ def _facts(result: WaveletAttribution) -> Iterable[tuple[str, str]]:
     yield "network", source.model
     yield "input", f"{source.input_name}, {' × '.join(map(str, result.input.shape[1:]))}"
     yield "method", title(result)
-    yield "padding", result.transform.boundary
+    in_title = ("wavelet", "levels")
+    for name, value in result.transform.choices.items():
+        if name not in in_title:
+            yield name, str(value)
     yield "took", f"{source.seconds:.2g} s, {result.path.length} passes on {source.device}"
 
 

@@ -115,7 +115,7 @@ def _tiles(result: WaveletAttribution, sign: Sign, plane: Plane) -> dict[Band, n
         band: plane.laid(
             to_array(
                 views.projection(
-                    views.at_input_size(values, band.level, result.transform, result.size),
+                    views.at_input_size(values, result.layout[band], result.size),
                     plane.axis,
                 )
             )

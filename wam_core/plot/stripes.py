@@ -45,8 +45,7 @@ def stripes(result: WaveletAttribution, rate: float, sign: views.Sign) -> tuple[
     """The bands, coarse to fine, and each of them on the input's own samples."""
     flat = list(views.over_channels(result.attribution, sign).bands())
     values = [
-        to_array(views.at_input_size(z[:1], band.level, result.transform, result.size))
-        for band, z in flat
+        to_array(views.at_input_size(z[:1], result.layout[band], result.size)) for band, z in flat
     ]
     return [band for band, _ in flat], Cells(np.stack(values), 0.0, 1 / rate)
 

@@ -8,8 +8,9 @@ import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, get_args
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import Any, ClassVar, get_args
 
 import ptwt
 import pywt
@@ -18,8 +19,9 @@ from jaxtyping import Float
 from ptwt.constants import BoundaryMode, WaveletDetailTuple2d
 from torch import Tensor
 
-from wam_core.bands import Bands
+from wam_core.bands import Band, BandInfo, Bands, Layout
 from wam_core.errors import SettingsError
+from wam_core.transforms.base import Transform
 
 WAVELETS: tuple[str, ...] = tuple(pywt.wavelist(kind="discrete"))
 BOUNDARIES: tuple[BoundaryMode, ...] = ("reflect", "symmetric", "zero", "periodic", "constant")
@@ -60,7 +62,7 @@ def _unnamed(detail: Mapping[str, Tensor], *, joint: bool) -> Any:
 
 
 @dataclass(frozen=True)
-class DiscreteWaveletTransform:
+class DiscreteWaveletTransform(Transform):
     """A J-level discrete wavelet transform W of n spatial axes, and its synthesis W⁻¹.
 
     Both are linear, and W⁻¹(W(x)) = x. Level 1 is the finest.
@@ -81,6 +83,7 @@ class DiscreteWaveletTransform:
     torch.Size([1, 1, 20, 33])
     """
 
+    name: ClassVar[str] = "dwt"
     wavelet: str = "haar"
     levels: int = 3
     ndim: int = 2
@@ -124,12 +127,12 @@ class DiscreteWaveletTransform:
         Raises:
             SettingsError: the signal is too small for J levels, or has another number of axes.
         """
-        self.check(x.shape[2:])
+        layout = self.layout(x.shape[2:])
         with _full_precision(x):
             approx, *details = self._family[0](
                 x, self._filters, mode=self.boundary, level=self.levels
             )
-        return Bands(approx, tuple(map(_named, details)))
+        return Bands(approx, tuple(map(_named, details)), layout)
 
     def synthesise(self, z: Bands, size: tuple[int, ...]) -> Float[Tensor, "b c *space"]:
         """The signal W⁻¹(z), cropped to ``size``: the extent along each spatial axis."""
@@ -151,12 +154,12 @@ class DiscreteWaveletTransform:
         padding zero. Bit for bit the vector-Jacobian product of :meth:`synthesise`, in a third of
         the time.
         """
-        self.check(g.shape[2:])
+        layout = self.layout(g.shape[2:])
         with _full_precision(g):
             approx, *details = self._family[0](
                 g.detach(), self._transposed, mode="zero", level=self.levels
             )
-        return Bands(approx, tuple(map(_named, details)))
+        return Bands(approx, tuple(map(_named, details)), layout)
 
     @property
     def filters(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -167,12 +170,32 @@ class DiscreteWaveletTransform:
         """
         return tuple(self._filters.dec_lo), tuple(self._filters.dec_hi)
 
-    def lag(self, level: int) -> int:
-        """How far, in samples, the first coefficient of a level starts before the signal.
+    @property
+    def choices(self) -> dict[str, Any]:
+        """Wavelet, levels and padding."""
+        return {"wavelet": self.wavelet, "levels": self.levels, "padding": self.boundary}
+
+    @property
+    def title(self) -> str:
+        """The wavelet."""
+        return self.wavelet
+
+    def layout(self, size: Sequence[int]) -> Layout:
+        """Every band: level j describes structures of 2^j samples, in the octave below 2^(1−j).
 
         Filters longer than haar's need (L − 2) samples beyond the edge at each level, so a band
-        holds more than size / 2^level coefficients; views shift it by this much.
+        holds more than size / 2^level coefficients, and starts before the signal.
+
+        >>> layout = DiscreteWaveletTransform("db2", 2, ndim=1).layout([20])
+        >>> info = layout[Band(2, "d")]
+        >>> info.shape, info.scale, info.frequency, info.step, info.start
+        ((7,), 4.0, (0.25, 0.5), (4,), (-3,))
         """
+        self.check(size)
+        return _layout(self, tuple(size))
+
+    def lag(self, level: int) -> int:
+        """How far, in samples, the first coefficient of a level starts before the signal."""
         return (structure_size(level) - 1) * int(self._filters.dec_len - 2) // 2
 
     @cached_property
@@ -204,6 +227,27 @@ def _full_precision(x: Tensor) -> contextlib.AbstractContextManager[None]:
     if x.is_cuda:
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     return contextlib.nullcontext()
+
+
+@lru_cache(256)
+def _layout(transform: DiscreteWaveletTransform, size: tuple[int, ...]) -> Layout:
+    infos: list[BandInfo] = []
+    shape = size
+    overhang = int(transform._filters.dec_len - 2) // 2
+    for level in range(1, transform.levels + 1):
+        step = 2**level
+        shape = tuple(
+            pywt.dwt_coeff_len(n, transform._filters.dec_len, transform.boundary) for n in shape
+        )
+        grid = ((step,) * transform.ndim, (-(step - 1) * overhang,) * transform.ndim)
+        words = ["".join(word) for word in product("ad", repeat=transform.ndim)]
+        details = [
+            BandInfo(Band(level, word), shape, float(step), (1 / step, 2 / step), *grid)
+            for word in words[1:]
+        ]
+        infos = details + infos
+    approx = BandInfo(Band(transform.levels, words[0]), shape, float(step), (0.0, 1 / step), *grid)
+    return Layout(size, [approx, *infos])
 
 
 def structure_size(level: int) -> int:

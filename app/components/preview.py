@@ -86,7 +86,7 @@ def _strength(subject: Subject, strength: Tensor) -> Picture:
     colours = partial(paint, limit=Look().limits(values)[1], sign="magnitude")
     if subject.signal.modality == "volume":
         return orthographic.picture(
-            values, _views(subject), colours, orthographic.strongest, side=_SIDE
+            values, _views(subject), colours, orthographic.maximum_intensity, side=_SIDE
         )
     return colours(values)
 

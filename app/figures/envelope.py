@@ -5,6 +5,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from app.figures.theme import Look, finish
+from wam_core.plot.raster import blocks, reduced
 
 _COLUMNS = 400
 
@@ -14,10 +15,11 @@ def figure(
 ) -> go.Figure:
     """The envelope of a sound (samples,), and ``part``, from its first sample to before its last."""
     step = max(1, -(-samples.size // _COLUMNS))
-    padded = np.pad(samples, (0, -samples.size % step), mode="edge").reshape(-1, step)
-    times = (np.arange(len(padded)) + 0.5) * step / rate
+    ranges = blocks(samples.size, step)
+    times = (np.arange(len(ranges)) + 0.5) * step / rate
     result = go.Figure()
-    for edge, fill in ((padded.min(1), None), (padded.max(1), "tonexty")):
+    for extreme, fill in (("min", None), ("max", "tonexty")):
+        edge = reduced(samples, ranges, extreme)
         result.add_trace(
             go.Scatter(
                 x=times, y=edge.astype(np.float32), mode="lines", fill=fill, hoverinfo="skip",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from wam_core.plot.colour import grey
 from wam_core.plot.planes import Plane
 
 Volume = npt.NDArray[np.floating]
@@ -19,7 +20,7 @@ def density(values: Volume, axis: int) -> Volume:
     return np.asarray(values.mean(axis, dtype=np.float32))
 
 
-def strongest(values: Volume, axis: int) -> Volume:
+def maximum_intensity(values: Volume, axis: int) -> Volume:
     """The largest magnitude along each line of sight (maximum-intensity projection)."""
     return np.asarray(np.abs(values).max(axis))
 
@@ -28,17 +29,6 @@ def extreme(values: Volume, axis: int) -> Volume:
     """The value of largest magnitude along each line of sight, with its sign."""
     at = np.expand_dims(np.abs(values).argmax(axis), axis)
     return np.take_along_axis(values, at, axis).squeeze(axis)
-
-
-def grey(values: Volume, limits: tuple[float, float] | None = None) -> Picture:
-    """Black and white are the limits.
-
-    Without limits, black is 0, or the least value where there are negative ones, and white is the
-    largest.
-    """
-    low, high = limits or (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
-    levels = np.rint(np.clip((values - low) / ((high - low) or 1.0), 0, 1) * 255).astype(np.uint8)
-    return levels[..., None].repeat(3, axis=-1)
 
 
 def picture(

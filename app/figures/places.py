@@ -11,7 +11,6 @@ from app.figures.theme import Look, build_figure, colour_bar, picture
 from wam_core.signals.image import encode_png
 
 Values = npt.NDArray[np.floating]
-_PERCENTILE = 99.5
 _CUT, _SPACE = (
     "colours end at a 99.5th percentile",
     "<span style='color:rgba(0,0,0,0)'>.</span>",
@@ -21,7 +20,7 @@ _BAR = 76  # px below a map: the colour bar with its title
 
 def limit(values: Values) -> float:
     """Where the colours of a map end: a percentile of the magnitudes; NaN is no place."""
-    return Look().limits(values[np.isfinite(values)], _PERCENTILE)[1]
+    return Look().limits(values[np.isfinite(values)])[1]
 
 
 def figure(

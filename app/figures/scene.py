@@ -53,7 +53,7 @@ class Heat:
         signs = (1, -1) if sign == "signed" else (1,)
         found = []
         for share in SHARES:
-            threshold = strongest(heat, share)
+            threshold = magnitude_threshold(heat, share)
             parts = [_above(side * heat, threshold, voxels) for side in signs]
             mesh = parts[0] if len(parts) == 1 else parts[0].joined(parts[1])
             # a hair outside of the object's own surface, which often is in the same place
@@ -144,7 +144,7 @@ def surface_level(shown: Volume) -> float:
     return float(threshold_otsu(np.asarray(shown)))
 
 
-def strongest(heat: Volume, share: float) -> float:
+def magnitude_threshold(heat: Volume, share: float) -> float:
     """A threshold between the strongest ``share`` of the cells and the others; ∞ for none."""
     ordered = np.sort(np.abs(heat), axis=None)[::-1]
     count = min(round(share * ordered.size), int(np.count_nonzero(ordered)))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from app.figures.theme import Look
 from wam_core.plot.planes import Ends, axis_name
+from wam_core.plot.raster import round_down
 
 BOTTOM = 88
 """The room below the scene, in pixels."""
@@ -68,8 +69,7 @@ def space(
 
 def _ticks(number: int, extent: float, ends: tuple[str, str] | None, step: float) -> dict[str, Any]:
     """Round numbers, and at either end what lies there: it is true from every side."""
-    power = 10.0 ** np.floor(np.log10(extent / 3))
-    every = max(power * factor for factor in (1, 2, 5) if power * factor <= extent / 3)
+    every = round_down(extent / 3)
     places = np.arange(0, extent - step / 2, every)
     low, high = -0.5 * step, extent - 0.5 * step
     if ends is None:

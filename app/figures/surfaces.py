@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import block_reduce, marching_cubes
+from skimage.measure import marching_cubes
+
+from wam_core.plot.raster import reduced_blocks
 
 Volume = npt.NDArray[np.floating]
 _CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])  # of a face, counter-clockwise
@@ -100,16 +102,11 @@ def reduced(values: Volume, factors: tuple[int, ...], *, extreme: bool) -> Volum
     """Blocks of voxels as one: their mean, or (``extreme``) the value of largest magnitude."""
     if max(factors) == 1:
         return values
-    if not extreme:
-        fills = [-extent % factor for extent, factor in zip(values.shape, factors, strict=True)]
-        padded = np.pad(values, [(0, fill) for fill in fills], mode="edge")
-        return np.asarray(block_reduce(padded, factors, np.mean))
-    high, low = values, values
-    for axis, factor in enumerate(factors):  # a third less time than blocks of all axes at once
-        starts = np.arange(0, values.shape[axis], factor)
-        high = np.maximum.reduceat(high, starts, axis)
-        low = np.minimum.reduceat(low, starts, axis)
-    return np.where(high >= -low, high, low)
+    if extreme:
+        return reduced_blocks(values, factors, "strongest")
+    fills = [-extent % factor for extent, factor in zip(values.shape, factors, strict=True)]
+    padded = np.pad(values, [(0, fill) for fill in fills], mode="edge")
+    return reduced_blocks(padded, factors, "mean")
 
 
 def _empty(*, flat: bool) -> Mesh:

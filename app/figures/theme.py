@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from wam_core.plot.colour import DIVERGING, SEQUENTIAL, hex_scale
+from wam_core.plot.colour import DIVERGING, PERCENTILE, SEQUENTIAL, colour_limit, hex_scale
 from wam_core.views import Sign
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -44,10 +44,9 @@ class Look:
         """The colour map, as Plotly takes it."""
         return [list(stop) for stop in _stops(self.sign)]
 
-    def limits(self, values: np.ndarray, percentile: float = 99.5) -> tuple[float, float]:
+    def limits(self, values: np.ndarray, percentile: float = PERCENTILE) -> tuple[float, float]:
         """Where the colours end: at 0 or symmetric about it, and at a percentile of |values|."""
-        top = float(np.percentile(np.abs(values), percentile)) if values.size else 0.0
-        top = top or float(np.abs(values).max(initial=0.0)) or 1.0
+        top = colour_limit(values, percentile) or 1.0
         return (0.0, top) if self.sign == "magnitude" else (-top, top)
 
     def scales(self) -> dict[str, list[list[Any]]]:
@@ -122,7 +121,7 @@ def _axis(look: Look) -> dict[str, Any]:
 
 def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
     """A labelled colour bar; says where the colours end."""
-    note = "<br>colours end at the 99.5th percentile" if clipped else ""
+    note = f"<br>colours end at the {PERCENTILE}th percentile" if clipped else ""
     return {
         "title": {"text": look.quantity + note, "font": {"size": 11}, "side": "bottom"},
         "orientation": "h",

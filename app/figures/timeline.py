@@ -13,7 +13,8 @@ import numpy.typing as npt
 from app.figures.theme import Look
 from wam_core.bands import Bands
 from wam_core.frequency_bands import band_label, hertz
-from wam_core.plot.colour import SEQUENTIAL, lut, paint
+from wam_core.plot.colour import SEQUENTIAL, hexes, lut, paint, to_bytes
+from wam_core.plot.raster import Cells, Floats, frequency_ticks, reduced, round_up, touched
 from wam_core.transforms import Transform
 from wam_core.views import Sign, at_input_size, over_channels
 
@@ -28,9 +29,7 @@ LOUDNESS_RANGE = 80.0
 INPUT = "grayC"
 """The colours of a spectrogram."""
 
-Floats = npt.NDArray[np.floating]
 Codes = npt.NDArray[np.uint8]
-Cells = npt.NDArray[np.int64]
 Ticks = tuple[tuple[float, str], ...]
 _CLIPPED = "colours end at the 99.5th percentile"
 _LARGEST = {"magnitude": "the largest value", "signed": "the value of largest magnitude"}
@@ -120,10 +119,10 @@ def waveform(x: Floats, rate: float, title: str = "Waveform") -> Wave:
     if x.ndim != 1:
         raise ValueError(f"a waveform is one row of samples, not {x.shape}")
     columns = min(1200, x.size)
-    cells = _cells(x.size, columns, x.size / columns)
-    low, high = (_gathered(extreme, x, cells) for extreme in (np.minimum, np.maximum))
+    ranges = touched(x.size, columns, x.size / columns)
+    low, high = reduced(x, ranges, "min"), reduced(x, ranges, "max")
     peak = float(np.abs(x).max(initial=0.0))
-    limit = _rounded_up(peak) if peak > 0 else 1.0
+    limit = round_up(peak)
     return Wave(
         low=np.rint(low / limit * 32767).astype(np.int16),
         high=np.rint(high / limit * 32767).astype(np.int16),
@@ -157,9 +156,8 @@ def spectrogram(
     loud = decibels - loudest if math.isfinite(loudest) else np.full(decibels.shape, -np.inf)
     values = _on_columns(loud[::-1], duration, *_frames(decibels, duration, hop), "magnitude")
     names = tuple(hertz(f) for f in frequencies[::-1])
-    codes = np.rint(np.clip(values / LOUDNESS_RANGE + 1, 0, 1) * 255).astype(np.uint8)
     return Raster(
-        codes=codes,
+        codes=to_bytes(values / LOUDNESS_RANGE + 1),
         palette=_hexes(lut(INPUT)),
         first=0,
         low=-LOUDNESS_RANGE,
@@ -189,20 +187,18 @@ def scalogram(
     (:func:`wam_core.views.at_input_size`). Of those in one column, the largest is shown, or the one
     of largest magnitude with its sign. The first sample of the batch, channels summed.
     """
-    shown, layout = (
-        list(over_channels(attribution, look.sign).bands())[::-1],
-        transform.layout(size),
-    )
+    bands = list(over_channels(attribution, look.sign).bands())[::-1]
+    layout = transform.layout(size)
     stripes = np.concatenate(
-        [at_input_size(values[:1], layout[band], size)[0].cpu().numpy() for band, values in shown]
+        [at_input_size(values[:1], layout[band], size)[0].cpu().numpy() for band, values in bands]
     )
     duration = size[0] / rate
     values = _on_columns(stripes, duration, 0.0, 1 / rate, look.sign)
-    names = tuple(band_label(band, rate) for band, _ in shown)
+    names = tuple(band_label(band, rate) for band, _ in bands)
     return _attribution(
         values, look, title, names, duration,
         ticks=tuple(((i + 0.5) / len(names), name) for i, name in enumerate(names)),
-        bands=tuple(str(band) for band, _ in shown),
+        bands=tuple(str(band) for band, _ in bands),
         height=max(100, 20 * len(names)),
     )  # fmt: skip
 
@@ -278,46 +274,16 @@ def _frames(values: Floats, duration: float, hop: float | None) -> tuple[float, 
 
 
 def _on_columns(values: Floats, duration: float, start: float, step: float, sign: Sign) -> Floats:
-    """Cells of ``step`` s from ``start`` on, (rows, cells), gathered in columns of equal time.
-
-    A column shows the largest of all cells that it touches, or the one of largest magnitude: taking
-    every n-th instead would lose a click.
-    """
+    """Cells of ``step`` s from ``start`` on, (rows, cells), gathered in columns of equal time."""
     columns = max(1, min(COLUMNS, round(duration / step)))
-    cells = _cells(values.shape[1], columns, duration / columns / step, -start / step)
-    most = _gathered(np.maximum, values, cells).astype(np.float64)
-    if sign == "magnitude":
-        return most
-    least = _gathered(np.minimum, values, cells)
-    return np.where(most >= -least, most, least)
-
-
-def _gathered(extreme: np.ufunc, values: Floats, cells: Cells) -> Floats:
-    """The extreme value of each range of cells, along the last axis."""
-    # every second of the ranges between these places is one that is wanted
-    ended = np.concatenate([values, values[..., -1:]], axis=-1)
-    found: Floats = extreme.reduceat(ended, np.ravel(cells), axis=-1)[..., ::2]
-    return found
-
-
-def _cells(count: int, columns: int, per_column: float, lead: float = 0.0) -> Cells:
-    """For each column, the range of cells that it touches; at least one. (columns, 2)."""
-    edges = lead + np.arange(columns + 1) * per_column
-    first = np.clip(np.floor(edges[:-1] + 1e-6).astype(np.int64), 0, count - 1)
-    last = np.ceil(edges[1:] - 1e-6).astype(np.int64)
-    return np.stack([first, np.clip(np.maximum(last, first + 1), 0, count)], axis=1)
+    return Cells(values, start, step).on(0.0, duration / columns, columns, sign).values
 
 
 def _mel_ticks(frequencies: Floats) -> Ticks:
-    """Round frequencies between the centres of the rows; as many as do not touch each other."""
+    """Round frequencies, each as a fraction of the height from the top; the highest first."""
     rows = len(frequencies)
-    chosen: dict[float, str] = {}
-    for frequency in (1000, 10000, 100, 5000, 2000, 500, 20000, 50, 200):  # dearest first
-        if frequencies[0] <= frequency <= frequencies[-1]:
-            place = 1 - (float(np.interp(frequency, frequencies, np.arange(rows))) + 0.5) / rows
-            if all(abs(place - other) >= 0.09 for other in chosen):
-                chosen[place] = hertz(frequency)
-    return tuple(sorted(chosen.items()))
+    ticks = frequency_ticks(frequencies)[::-1]
+    return tuple((1 - place / rows, hertz(frequency)) for frequency, place in ticks)
 
 
 def _peak(values: Floats, names: tuple[str, ...], duration: float) -> str:
@@ -333,13 +299,7 @@ def _diverging() -> tuple[str, ...]:
 
 
 def _hexes(colours: Codes) -> tuple[str, ...]:
-    return tuple(f"#{bytes(colour).hex()}" for colour in colours)
-
-
-def _rounded_up(value: float) -> float:
-    """The next of 1, 2, 5, 10, … times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
+    return tuple(hexes(colours))
 
 
 def _number(value: float) -> str:

@@ -21,6 +21,7 @@ from app.screens.faithfulness import faithfulness
 from app.screens.prediction_change import answer
 from app.session import Explained, plain, recall
 from wam_core import Band, Classifier
+from wam_core.plot.colour import to_pixels
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
 
@@ -203,5 +204,4 @@ def _told(explained: Explained) -> str:
 
 def pixels(net: Classifier, x: Tensor) -> npt.NDArray[np.uint8]:
     """What the network receives (or would), as uint8 RGB (rows, columns, 3); clipped to the screen."""
-    drawn = net.denormalize(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn
+    return to_pixels(net.denormalize(x)[0])

@@ -87,7 +87,7 @@ def draw(pane: Pane, ranked: Ranked, signal: Signal, manner: Manner, width: int)
             values, manner.look, last, under=under, opacity=manner.over or 1.0, width=width
         )
     else:
-        sheet = _sheet(pane, values, signal, orthographic.strongest)
+        sheet = _sheet(pane, values, signal, orthographic.maximum_intensity)
         figure = places.figure(sheet, manner.look, last, width=width)
     chart(figure, f"map-{pane.letter}", alt)
 

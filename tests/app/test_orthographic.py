@@ -10,7 +10,12 @@ FURNITURE = (("left", "right"), ("front", "back"), ("bottom", "top"))
 PATIENT = (("L", "R"), ("P", "A"), ("I", "S"))
 
 
-def lit(place: tuple[int, int, int], ends=(), spacing=(1.0, 1.0, 1.0), ray=orthographic.strongest):  # type: ignore[no-untyped-def]
+def lit(
+    place: tuple[int, int, int],
+    ends=(),
+    spacing=(1.0, 1.0, 1.0),
+    ray=orthographic.maximum_intensity,
+):  # type: ignore[no-untyped-def]
     """The rows and columns of what is white, of one filled voxel of 10 × 20 × 30; and the picture."""
     values = np.zeros((10, 20, 30), np.float32)
     values[place] = 1

@@ -57,4 +57,7 @@ def test_the_sheet_of_a_volume_holds_its_numbers_and_nothing_between_the_views()
     sheet = orthographic.sheet(values, planes(()), orthographic.extreme, side=20)
     assert np.nanmin(sheet) == -3 and np.nanmax(sheet) == 0
     assert np.isnan(sheet).any() and np.isnan(sheet[0, -1])
-    assert np.nanmax(orthographic.sheet(values, planes(()), orthographic.strongest, side=20)) == 3
+    assert (
+        np.nanmax(orthographic.sheet(values, planes(()), orthographic.maximum_intensity, side=20))
+        == 3
+    )

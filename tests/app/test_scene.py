@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.figures import scene
-from app.figures.scene import SHARES, Heat, strongest, surface_level
+from app.figures.scene import SHARES, Heat, magnitude_threshold, surface_level
 from app.figures.surfaces import cubes, reduced, smooth
 from app.figures.theme import Look
 
@@ -71,9 +71,13 @@ def test_reducing_keeps_the_strongest_with_its_sign_and_the_mean_of_the_object()
 
 def test_a_threshold_parts_the_strongest_from_the_rest_though_many_are_equal():
     heat = np.repeat([5.0, 3.0, 3.0, 1.0], 10).reshape(4, 2, 5)
-    assert strongest(heat, 0.25) == 4
-    assert (np.abs(heat) > strongest(heat, 0.3)).sum() == 30
-    assert strongest(heat, 0) == strongest(np.zeros((2, 2, 2)), 0.5) == float("inf")
+    assert magnitude_threshold(heat, 0.25) == 4
+    assert (np.abs(heat) > magnitude_threshold(heat, 0.3)).sum() == 30
+    assert (
+        magnitude_threshold(heat, 0)
+        == magnitude_threshold(np.zeros((2, 2, 2)), 0.5)
+        == float("inf")
+    )
 
 
 def test_the_surface_of_a_scan_is_between_its_two_tissues():
@@ -166,7 +170,9 @@ def test_what_is_reduced_for_the_browser_is_said_and_lies_in_its_place():
 def test_groups_keep_their_surfaces_when_the_chosen_bands_change(monkeypatch):
     made = []
     monkeypatch.setattr(
-        scene, "strongest", lambda heat, share: made.append(share) or strongest(heat, share)
+        scene,
+        "magnitude_threshold",
+        lambda heat, share: made.append(share) or magnitude_threshold(heat, share),
     )
     shown = ball().astype(np.float32)
     groups = {name: Heat(shown * np.abs(noise(shown.shape, n))) for n, name in enumerate("ab")}

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components.slicer import Slices, slicer, windows
-from app.figures.slicer.slices import averaged, encoded, encoded_heat, strongest
+from app.figures.slicer.slices import encoded, encoded_heat
 from app.figures.theme import Look
 from tests.browser import slicer_page
 from wam_core.plot.colour import scale
@@ -88,19 +88,6 @@ def test_codes_of_an_attribution_keep_sign_zero_and_order() -> None:
     assert not codes[0].any()
     assert (np.diff(codes.ravel()[values.ravel().argsort()].astype(int)) >= 0).all()
     assert encoded_heat(np.zeros((1, 2, 3)))[0].sum() == 0
-
-
-def test_a_reduced_volume_keeps_its_mean_and_its_peaks() -> None:
-    rng = np.random.default_rng(1)
-    values = rng.standard_normal((12, 9, 10))
-    values[11, 8, 9] = -9
-    assert averaged(values, (2, 3, 5)).mean() == pytest.approx(values.mean())
-    assert averaged(values, (5, 1, 1))[2] == pytest.approx(values[10:].mean(0))
-    few = strongest(values, (5, 4, 3))
-    assert few.shape == (3, 3, 4)
-    assert few[2, 2, 3] == -9
-    block = values[:5, 4:8, 3:6].ravel()
-    assert few[0, 1, 1] == block[np.abs(block).argmax()]
 
 
 def test_windows_of_a_ct_are_known_by_its_unit() -> None:

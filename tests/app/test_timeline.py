@@ -93,15 +93,6 @@ def test_signed_shows_the_value_of_largest_magnitude_about_a_middle_of_zero() ->
     assert (row.palette[1], row.palette[128], row.palette[255]) == (vik[0], vik[128], vik[255])
 
 
-def test_a_column_over_both_signs_keeps_the_stronger_one() -> None:
-    values = np.zeros((1, 4 * timeline.COLUMNS))
-    values[0, 8:12] = [1.0, -2.0, 0.5, 0.0]
-    signed = timeline._on_columns(values, 4.0, 0.0, 1 / timeline.COLUMNS, "signed")
-    largest = timeline._on_columns(np.abs(values), 4.0, 0.0, 1 / timeline.COLUMNS, "magnitude")
-    assert (signed[0, 2], largest[0, 2]) == (-2.0, 2.0)
-    assert np.count_nonzero(signed) == np.count_nonzero(largest) == 1
-
-
 def test_channels_are_summed_and_the_bar_says_so() -> None:
     transform = DiscreteWaveletTransform("haar", 2, ndim=1)
     z = silent(transform, channels=2).map(lambda v: v + torch.tensor([[[1.0], [-1.0]]]))

@@ -23,7 +23,6 @@ from wam_core import (
 from wam_core.bands import Band
 from wam_core.errors import SettingsError
 from wam_core.masks import PerBand, Soft
-from wam_core.plot.raster import Cells, envelope
 from wam_core.signals import read
 from wam_core.views import Selection
 
@@ -272,24 +271,6 @@ def test_equal_settings_give_equal_bytes(tmp_path):
             assert file.read_bytes() == other.read_bytes(), file.name
             compared += 1
     assert compared == 11
-
-
-def test_gathering_loses_no_click_and_keeps_its_sign():
-    values = np.zeros((1, 10_000))
-    values[0, 1234] = -3.0
-    values[0, 1230] = 2.0
-    cells = Cells(values, 0.0, 1e-3)
-    shown = cells.gathered(10.0, 100, "signed").values[0]
-    assert (shown.argmin(), shown.min()) == (12, -3.0)
-    assert cells.gathered(10.0, 100).values[0].max() == 2.0
-    assert cells.gathered(10.0, 10_000) is cells
-
-
-def test_the_envelope_holds_every_extreme():
-    x = np.random.default_rng(0).normal(size=1003)
-    low, high = envelope(x, 10)
-    assert (low.min(), high.max()) == (x.min(), x.max())
-    assert len(low) == len(high) == 10
 
 
 def test_as_many_octaves_as_reach_down_to_100_hz():

@@ -161,13 +161,6 @@ def test_slices_cross_where_the_crosshair_says(ends):
         assert picture[int(row), int(column)] == heat.max()
 
 
-def test_the_strongest_place_is_amid_those_that_are_equal():
-    heat = np.zeros((8, 8, 8))
-    heat[2:6, 2:6, 2:6] = 1
-    assert all(2 <= index < 6 for index in peak(heat))
-    assert peak(heat) != (2, 2, 2)
-
-
 @pytest.mark.parametrize("ends", [(), HEAD, OBJECT])
 @pytest.mark.parametrize("wavelet", ["haar", "db2"])
 def test_pictures_are_png_whatever_the_label(ends, wavelet):

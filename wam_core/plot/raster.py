@@ -144,7 +144,7 @@ class Cells:
         lead = (start - self.start) / self.step
         ranges = touched(self.values.shape[1], columns, step / self.step, lead)
         how: Reduction = "strongest" if sign == "signed" else "max"
-        return Cells(reduced(self.values.astype(np.float64), ranges, how), start, step)
+        return Cells(reduced(self.values, ranges, how).astype(np.float64), start, step)
 
 
 def to_array(values: Any) -> Floats:

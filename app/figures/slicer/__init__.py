@@ -16,14 +16,13 @@ from app.figures.slicer.slices import (
     PERCENTILE,
     Shape,
     Slices,
-    averaged,
     encoded,
     encoded_heat,
-    strongest,
     windows,
 )
 from wam_core.plot.colour import scale
 from wam_core.plot.planes import convention, planes
+from wam_core.plot.raster import reduced_blocks
 
 __all__ = ["Slices", "packed", "script", "style", "windows"]
 
@@ -63,8 +62,7 @@ def packed(volume: Slices, key: str = "") -> bytes:
 def _described(volume: Slices) -> dict[str, Any]:
     """All the browser needs, its numbers as bytes."""
     factors = volume.factors
-    reduced = max(factors) > 1
-    codes, low, step = encoded(averaged(volume.shown, factors) if reduced else volume.shown)
+    codes, low, step = encoded(reduced_blocks(volume.shown, factors, "mean"))
     data = {
         "shape": codes.shape,
         "size": volume.shown.shape,
@@ -98,8 +96,7 @@ def _heat(volume: Slices, factors: Shape) -> dict[str, Any] | None:
     look = volume.look
     values = volume.heat if look.sign == "signed" else np.abs(volume.heat)
     limit = look.limits(values, PERCENTILE)[1]
-    if max(factors) > 1:
-        values = strongest(values, factors)
+    values = reduced_blocks(values, factors, "strongest")
     codes, step = encoded_heat(values)
     return {
         "version": hashlib.sha256(codes.data).hexdigest()[:16] + f" {step!r} {limit!r} {look.sign}",

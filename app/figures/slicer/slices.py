@@ -96,35 +96,6 @@ def windows(values: Floats, unit: str = "") -> dict[str, Window]:
     return found | (_HOUNSFIELD if unit == "HU" else {})
 
 
-def averaged(values: Floats, factors: Shape) -> Floats:
-    """Blocks of voxels as their mean; the last of each axis may be smaller.
-
-    >>> averaged(np.arange(5.0).reshape(5, 1, 1), (2, 1, 1)).ravel().tolist()
-    [0.5, 2.5, 4.0]
-    """
-    out = values.astype(np.float64)
-    for axis, factor in enumerate(factors):
-        starts = np.arange(0, values.shape[axis], factor)
-        counts = np.diff([*starts, values.shape[axis]])
-        sums = np.add.reduceat(out, starts, axis)
-        out = sums / np.expand_dims(counts, tuple({0, 1, 2} - {axis}))
-    return out
-
-
-def strongest(values: Floats, factors: Shape) -> Floats:
-    """Blocks of voxels as the value in them that is farthest from 0, with its sign.
-
-    >>> strongest(np.array([1.0, -3.0, 2.0]).reshape(3, 1, 1), (2, 1, 1)).ravel().tolist()
-    [-3.0, 2.0]
-    """
-    high, low = values, values
-    for axis, factor in enumerate(factors):
-        starts = np.arange(0, values.shape[axis], factor)
-        high = np.maximum.reduceat(high, starts, axis)
-        low = np.minimum.reduceat(low, starts, axis)
-    return np.where(-low > high, low, high)
-
-
 def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger], float, float]:
     """Integer codes of values, with ``low`` and ``step``: value = low + code · step.
 

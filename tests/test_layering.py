@@ -105,6 +105,7 @@ APP: Mapping[str, set[str]] = {
     },
     "api": {
         "app.catalogue",
+        "app.jobs",
         "app.kinds",
         "app.request",
         "app.log",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from app.api import work
-from app.api.jobs import Job
+from app.jobs import Job
 from app.request import MOST_PASSES, ExplainRequest
 
 
@@ -51,15 +51,16 @@ class Status(BaseModel):
     result: str | None = Field(description="Where its result is, once it is done.")
 
     @classmethod
-    def of(cls, job: Job, place: str) -> "Status":
-        """Of a job, for an API that hangs at ``place``."""
-        done = job.answer is not None
+    def of(cls, id: str, job: Job[work.Answer], place: str) -> "Status":
+        """Of the job of an id, for an API that hangs at ``place``."""
+        job.collect()
+        total, is_done = work.passes(job), job.result is not None
         return cls(
-            id=job.id,
-            state=job.state.value,
-            done=job.done,
-            total=job.begun.passes,
+            id=id,
+            state=str(job.state),
+            done=total if is_done else job.step or 0,
+            total=total,
             ahead=work.ahead(job),
             problem=job.problem,
-            result=f"{place}/results/{job.id}" if done else None,
+            result=f"{place}/results/{id}" if is_done else None,
         )

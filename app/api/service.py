@@ -22,9 +22,10 @@ from starlette.responses import JSONResponse, Response
 
 from app import catalogue
 from app.api import problems, work
-from app.api.jobs import Job, Jobs
 from app.api.problems import documented
 from app.api.schemas import Network, Settings, Status
+from app.api.work import Answer
+from app.jobs import Job, Store
 from app.server import server
 
 _READING_AT_ONCE = 4  # as many files as are decoded at the same time
@@ -75,7 +76,9 @@ def service() -> FastAPI:
         description=_ABOUT,
         swagger_ui_parameters={"validatorUrl": None},  # it would ask a foreign server
     )
-    app.state.jobs = Jobs(rules.api_results, rules.api_results_mb * 2**20, rules.api_minutes * 60)
+    app.state.jobs = work.store(
+        rules.api_results, rules.api_results_mb * 2**20, rules.api_minutes * 60
+    )
     app.state.reading = CapacityLimiter(_READING_AT_ONCE)
     app.include_router(router)
     problems.install(app)
@@ -98,16 +101,18 @@ def person(
     return f"api-{digest[:16]}"
 
 
-def known(request: Request) -> Jobs:
+def known(request: Request) -> Store[Job[Answer]]:
     """The jobs of this application."""
-    jobs: Jobs = request.app.state.jobs
+    jobs: Store[Job[Answer]] = request.app.state.jobs
     return jobs
 
 
-def found(id: str, jobs: Annotated[Jobs, Depends(known)]) -> Job:
+def found(id: str, jobs: Annotated[Store[Job[Answer]], Depends(known)]) -> Job[Answer]:
     """The job of an id, or 404."""
-    if (job := jobs.find(id)) is None:
+    job: Job[Answer] | None = jobs.get(id)
+    if job is None:
         raise HTTPException(404, _UNKNOWN)
+    job.collect()
     return job
 
 
@@ -122,42 +127,45 @@ async def explain(
     request: Request,
     response: Response,
     who: Annotated[str, Depends(person)],
-    jobs: Annotated[Jobs, Depends(known)],
+    jobs: Annotated[Store[Job[Answer]], Depends(known)],
     file: Annotated[UploadFile, File(description="An image, a sound or a volume.")],
     settings: Annotated[Json[Settings], _CHOSEN] = Settings(),  # noqa: B008  (frozen)
 ) -> Status:
     """Put an explanation in line. Your earlier one, where it is not done, is superseded."""
-    begun = await to_thread.run_sync(
+    job = await to_thread.run_sync(
         work.begin, await file.read(), file.filename or "", settings, who,
         limiter=request.app.state.reading,
     )  # fmt: skip
-    job = jobs.add(who, begun)
-    _watch(jobs, job)
-    response.headers["Location"] = f"{_place(request)}/jobs/{job.id}"
-    return Status.of(job, _place(request))
+    id = jobs.add(job, who)
+    _forget_in_time(jobs, id)
+    response.headers["Location"] = f"{_place(request)}/jobs/{id}"
+    return Status.of(id, job, _place(request))
 
 
 @router.get("/jobs/{id}", responses=_GONE)
-async def job(request: Request, job: Annotated[Job, Depends(found)]) -> Status:
+async def job(request: Request, id: str, job: Annotated[Job[Answer], Depends(found)]) -> Status:
     """How far a job is, or why nothing will come of it."""
-    return Status.of(job, _place(request))
+    return Status.of(id, job, _place(request))
 
 
 @router.delete("/jobs/{id}", status_code=204, responses=_GONE)
 async def forget(
-    job: Annotated[Job, Depends(found)], jobs: Annotated[Jobs, Depends(known)]
+    id: str,
+    job: Annotated[Job[Answer], Depends(found)],
+    jobs: Annotated[Store[Job[Answer]], Depends(known)],
 ) -> None:
     """Cancel a job before its next step; forget it and what it found."""
-    jobs.drop(job)
+    job.cancel()
+    jobs.drop(id)
 
 
 @router.get("/results/{id}", response_class=JSONResponse, responses=_RESULT)
 async def result(
-    job: Annotated[Job, Depends(found)],
+    job: Annotated[Job[Answer], Depends(found)],
     format: Literal["json", "npz"] = "json",
 ) -> Response:
     """What a job found: its manifest, or all numbers as NumPy's archive (docs/conventions.md)."""
-    if (answer := job.answer) is None:
+    if (answer := job.result) is None:
         raise HTTPException(409, job.problem or f"the job is {job.state}; it has no result yet")
     if format == "npz":
         named = {"Content-Disposition": 'attachment; filename="attribution.npz"'}
@@ -170,12 +178,12 @@ def _place(request: Request) -> str:
     return place
 
 
-def _watch(jobs: Jobs, job: Job) -> None:
+def _forget_in_time(jobs: Store[Job[Answer]], id: str) -> None:
     """Forget a job in time, also where nobody asks any more."""
 
     def again() -> None:
         jobs.tidy()
-        if job in jobs:
-            _watch(jobs, job)
+        if id in jobs:
+            _forget_in_time(jobs, id)
 
     asyncio.get_running_loop().call_later(jobs.keep_s + 1, again)

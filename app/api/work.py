@@ -1,12 +1,15 @@
 """What is done for a program: read its file, find its network, and explain on a lane."""
 
 import io
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
 
 import models
 from app import kinds, reproduction, runtime
-from app.api.jobs import Answer, Begun, Job
 from app.catalogue import check_kind
+from app.jobs import Job, Store
 from app.request import MOST_PASSES, ExplainRequest
 from app.server import server
 from wam_core import Classifier, Signal, explain_steps, export
@@ -18,7 +21,27 @@ from wam_core.steps import map_steps
 from wam_core.transforms import Transform
 
 
-def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Begun:
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A finished explanation: its manifest, and the bytes of ``attribution.npz``."""
+
+    manifest: dict[str, Any]
+    npz: bytes
+
+
+def store(
+    most: int, budget: int, keep_s: float, clock: Callable[[], float] = time.monotonic
+) -> Store[Job[Answer]]:
+    """What programs may ask about; see :class:`Store`. A job on its way is not forgotten."""
+    return Store(most, budget, keep_s, _bytes_of, lambda job: not job.has_ended, clock)
+
+
+def _bytes_of(job: Job[Answer]) -> int:
+    job.collect()
+    return 0 if job.result is None else len(job.result.npz)
+
+
+def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[Answer]:
     """Read a file and put its explanation in line; the person's earlier one is superseded.
 
     Args:
@@ -46,17 +69,22 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Begun
             f"samples × steps are {path.length} passes; at most {MOST_PASSES} are accepted"
         )
     transform.check(net.prepare(signal).shape[2:])
-    ticket = runtime.scheduler().submit(
-        _steps(net, signal, request, transform, path),
-        owner=f"{person}/explain",
-        uses={net.fingerprint},
-    )
-    return Begun(ticket, path.length)
+    job = Job[Answer](f"{person}/explain")
+    steps = _steps(net, signal, request, transform, path)
+    job.submit(runtime.scheduler(), steps, path, uses={net.fingerprint})
+    return job
 
 
-def ahead(job: Job) -> int:
+def ahead(job: Job[Answer]) -> int:
     """How many other people's jobs share the lanes with this one."""
-    return 0 if job.finished else runtime.scheduler().position(job.begun.ticket)
+    ended = job.ticket is None or job.has_ended
+    return 0 if ended else runtime.scheduler().position(job.ticket)
+
+
+def passes(job: Job[Answer]) -> int:
+    """How many passes of the network it takes."""
+    path: Path = job.request
+    return path.length
 
 
 def _steps(

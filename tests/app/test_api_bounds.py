@@ -5,9 +5,12 @@ import json
 
 import pytest
 
+from app.api import work
 from app.api.body_limits import Bodies
-from app.api.jobs import Answer, Begun, Jobs
-from wam_core.scheduling import State, Ticket
+from app.api.work import Answer
+from app.jobs import Job
+from wam_core.errors import BusyError
+from wam_core.scheduling import Scheduler, State
 
 
 class Clock:
@@ -17,73 +20,109 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def lane():
+    """One that never comes to a job: what these are at, the tests say themselves."""
+    made = Scheduler(lanes=0)
+    yield made
+    made.close(1)
+
+
 def jobs(most=100, budget=1000, keep_s=60):
     clock = Clock()
-    return Jobs(most, budget, keep_s, clock), clock
+    return work.store(most, budget, keep_s, clock), clock
 
 
-def waiting():
-    def steps():
-        yield 1
-        yield 2
-
-    return Begun(Ticket(steps(), "me"), 2)
+def steps():
+    yield 1
+    yield 2
 
 
-def finished(size=1):
-    begun = waiting()
-    begun.ticket._finish(State.DONE, result=Answer({}, bytes(size)))
-    return begun
+def waiting(lane):
+    job = Job("me/explain")
+    job.submit(lane, steps(), uses=None)
+    return job
 
 
-def test_a_job_is_known_for_some_time_after_it_was_last_asked_about():
+def finished(lane, size=1):
+    job = waiting(lane)
+    job.ticket._finish(State.DONE, result=Answer({}, bytes(size)))
+    return job
+
+
+def test_a_job_is_known_for_some_time_after_it_was_last_asked_about(lane):
     known, clock = jobs(keep_s=60)
-    job, running = known.add("me", finished()), known.add("me", waiting())
+    job, running = finished(lane), waiting(lane)
+    mine, other = known.add(job, "me"), known.add(running, "me")
     clock.now = 50
-    assert known.find(job.id) is job
+    assert known.get(mine) is job
     clock.now = 100
     known.tidy()
-    assert job in known
+    assert mine in known
     clock.now = 161
-    assert known.find(job.id) is None
-    assert known.find(running.id) is running, "what is on its way is not forgotten"
+    assert known.get(mine) is None
+    assert known.get(other) is running, "what is on its way is not forgotten"
 
 
-def test_too_many_jobs_take_those_of_whoever_has_most():
+def test_too_many_jobs_take_those_of_whoever_has_most(lane):
     known, _ = jobs(most=3)
-    mine = [known.add("me", finished()) for _ in range(3)]
-    known.add("other", finished())
-    assert [job in known for job in mine] == [False, True, True]
+    mine = [known.add(finished(lane), "me") for _ in range(3)]
+    known.add(finished(lane), "other")
+    assert [id in known for id in mine] == [False, True, True]
 
 
-def test_too_many_bytes_take_the_oldest_and_never_the_newest():
+def test_too_many_bytes_take_the_oldest_and_never_the_newest(lane):
     known, _ = jobs(budget=100)
-    sizes = [known.add("me", finished(60)), known.add("me", finished(30))]
-    assert all(job in known for job in sizes)
-    huge = known.add("me", finished(1000))
-    assert [job in known for job in (*sizes, huge)] == [False, False, True]
+    sizes = [known.add(finished(lane, 60), "me"), known.add(finished(lane, 30), "me")]
+    assert all(id in known for id in sizes)
+    huge = known.add(finished(lane, 1000), "me")
+    assert [id in known for id in (*sizes, huge)] == [False, False, True]
 
 
-def test_a_job_that_is_dropped_is_cancelled():
+def test_a_job_that_is_cancelled_says_so(lane):
+    job = waiting(lane)
+    job.cancel()
+    job.ticket._advance()
+    job.collect()
+    assert job.state == "cancelled" and "cancelled" in job.problem
+
+
+def test_ids_cannot_be_guessed(lane):
     known, _ = jobs()
-    job = known.add("me", waiting())
-    known.drop(job)
-    assert job not in known
-    job.begun.ticket._advance()
-    assert job.state == "cancelled"
-
-
-def test_ids_cannot_be_guessed():
-    known, _ = jobs()
-    ids = {known.add("me", waiting()).id for _ in range(50)}
+    ids = {known.add(waiting(lane), "me") for _ in range(50)}
     assert len(ids) == 50 and min(map(len, ids)) >= 32
 
 
-def test_what_a_job_failed_of_is_told_without_our_insides():
-    known, _ = jobs()
-    job = known.add("me", waiting())
-    job.begun.ticket._finish(State.FAILED, error=RuntimeError("/secret"))
+def test_what_a_job_failed_of_is_told_without_our_insides(lane):
+    job = waiting(lane)
+    job.ticket._finish(State.FAILED, error=RuntimeError("/secret"))
+    job.collect()
     assert "secret" not in job.problem
+
+
+def test_what_is_shown_stays_until_it_is_collected_again(lane):
+    job, kept = Job("me/what"), []
+    job.submit(lane, steps(), "first", uses=None, keep=lambda job: kept.append(job.outcome))
+    job.ticket.progress = "half way"
+    assert job.is_running and job.step is None
+    job.collect()
+    assert job.step == "half way"
+    job.ticket._finish(State.DONE, result=42)
+    assert job.is_running and job.has_ended and job.result is None
+    job.submit(lane, steps(), "second", uses=None)
+    assert kept == ["half way", 42], "what was found is collected before it is superseded"
+    assert job.request == "second" and job.outcome is None
+
+
+def test_a_full_server_leaves_what_was_found(lane):
+    full, job = Scheduler(queue=1, lanes=0), Job("me/what")
+    full.submit(steps(), owner="other")
+    job.submit(lane, steps(), "first", uses=None)
+    job.ticket._finish(State.DONE, result=42)
+    with pytest.raises(BusyError):
+        job.submit(full, steps(), "second", uses=None)
+    assert (job.request, job.result) == ("first", 42) and "busy" in job.problem
+    full.close(1)
 
 
 async def asked(app, headers, receive):

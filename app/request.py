@@ -69,81 +69,83 @@ class ExplainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Name | None = Field(
-        None, description="A name of /models, of timm, or hf-hub:owner/name."
+        default=None, description="A name of /models, of timm, or hf-hub:owner/name."
     )
     method: Annotated[Method | None, InLink(per_kind=True)] = Field(
-        None,
+        default=None,
         description="The variant. Default: smoothgrad for images, integrated for sounds and volumes.",
     )
-    transform: Name = Field("dwt", description="The transform into bands.")
+    transform: Name = Field(default="dwt", description="The transform into bands.")
     wavelet: Annotated[Name | None, InLink(per_kind=True)] = Field(
-        None,
+        default=None,
         description="A discrete wavelet of pywt. Default: haar for images, db4 for sounds, haar for "
         "volumes.",
     )  # fmt: skip
     levels: Annotated[int | None, InLink(per_kind=True)] = Field(
-        None, ge=1,
+        default=None, ge=1,
         description="The number of scales; level 1 is the finest. Default: 3 for images, octaves "
         "down to about 100 Hz for sounds, 2 for volumes and 3 where all sides divide by 8.",
     )  # fmt: skip
     padding: Annotated[Padding | None, InLink(per_kind=True)] = Field(
-        None, description="Beyond the edges. Default: reflect, for volumes symmetric."
+        default=None, description="Beyond the edges. Default: reflect, for volumes symmetric."
     )
     samples: Annotated[int | None, InLink()] = Field(
-        None, ge=1,
+        default=None, ge=1,
         description="Noisy copies for smoothgrad; points for integrated. Default: 25, and 4 copies "
         "for smoothgrad-integrated.",
     )  # fmt: skip
     tolerance: Annotated[FiniteFloat | None, InLink("until")] = Field(
-        None, gt=0, lt=1,
+        default=None, gt=0, lt=1,
         description="Let smoothgrad stop by itself, once its standard error is below this share of "
         "the map: 0.3 is 30 %. `samples` is then the most it takes. Default: 200.",
     )  # fmt: skip
     steps: Annotated[int | None, InLink()] = Field(
-        None, ge=1,
+        default=None, ge=1,
         description="Points for integrated. Default: as `samples`; 25 for smoothgrad-integrated.",
     )  # fmt: skip
     spread: Annotated[FiniteFloat | None, InLink(per_kind=True)] = Field(
-        None, ge=0,
+        default=None, ge=0,
         description="Noise of smoothgrad, as a share of the input's range. Default: 0.25 for "
         "images, 0.001 for sounds, 0.0001 for volumes; at most 0.1 for smoothgrad-integrated.",
     )  # fmt: skip
     baseline: Annotated[Baseline, InLink(per_kind=True)] = Field(
-        "zero", description="Where integrated starts."
+        default="zero", description="Where integrated starts."
     )
     rule: Annotated[Rule, InLink()] = Field(
-        "gauss-legendre", description="The points of integrated."
+        default="gauss-legendre", description="The points of integrated."
     )
     grading: FiniteFloat | None = Field(
-        None, ge=1, le=10,
+        default=None, ge=1, le=10,
         description="How far the points of integrated crowd towards the baseline, 1 to 10. Default: "
         "1 for images, 4 for sounds, 1 for volumes.",
     )  # fmt: skip
     target: Name = Field(
-        _PREDICTION, description="A class by index or label; auto is the prediction."
+        default=_PREDICTION, description="A class by index or label; auto is the prediction."
     )
-    against: Name | None = Field(None, description="Explain why `target` rather than this class.")
-    seed: Annotated[int, InLink()] = Field(42, ge=0, lt=2**63, description="Of every draw.")
+    against: Name | None = Field(
+        default=None, description="Explain why `target` rather than this class."
+    )
+    seed: Annotated[int, InLink()] = Field(default=42, ge=0, lt=2**63, description="Of every draw.")
     start: FiniteFloat | None = Field(
-        None, ge=0,
+        default=None, ge=0,
         description="Where the network begins to hear a sound, in seconds. Default: its loudest part.",
     )  # fmt: skip
     item: Name | None = Field(
-        None,
+        default=None,
         description="Which volume of a file that holds several: a part and a number from 0, as in "
         "test:3. Default: the first of the test part, or the first.",
     )  # fmt: skip
     solid: Solid | None = Field(
-        None,
+        default=None,
         description="Meshes, points and grids of filled voxels: only the outermost voxels, or all "
         "that they enclose. Default: watertight meshes are filled, all else is as it is.",
     )
     up: Up | None = Field(
-        None,
+        default=None,
         description="Meshes, points and grids: which axis of the file points up. Default: z.",
     )
     micro_batch: int | None = Field(
-        None, ge=1, description="Passes at a time. Default: 5 on a CPU, 25 on a GPU."
+        default=None, ge=1, description="Passes at a time. Default: 5 on a CPU, 25 on a GPU."
     )
 
     @field_validator("item")
@@ -167,15 +169,14 @@ class ExplainRequest(BaseModel):
 
         values = settings(path)
         values = {**values.pop("along", {}), **values}
-        chosen = {name: values[name] for name in _OF_PATHS if name in values}
+        chosen: dict[str, Any] = {name: values[name] for name in _OF_PATHS if name in values}
         if not isinstance(chosen.get("baseline", ""), str):
             raise SettingsError("the command line has no baseline that is given in numbers")
+        chosen |= {"method": method(path), "tolerance": values.get("until"), **transform.choices}
+        if transform.name != DEFAULT:
+            chosen["transform"] = transform.name
         try:
-            return cls(
-                method=method(path), tolerance=values.get("until"),
-                **({} if transform.name == DEFAULT else {"transform": transform.name}),
-                **transform.choices, **chosen, **others,
-            )  # fmt: skip
+            return cls(**chosen, **others)
         except ValidationError as error:
             raise SettingsError(sentence(error)) from None
 

@@ -57,8 +57,8 @@ def doctor(on: DeviceOption = "auto") -> None:
         spec = catalogue.spec(name)
         if not (spec.embedded or catalogue.available(name)):
             continue
-        works, said = _tried(name, spec.modality, where)
-        typer.echo(f"network:  {name} {said}")
+        works, text = _tried(name, spec.modality, where)
+        typer.echo(f"network:  {name} {text}")
         if works and spec.embedded:
             working.add(spec.modality)
     typer.echo(f"hub:      {_hub()}")
@@ -89,9 +89,9 @@ def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
         return False, f"fails: {sentence(error)}"
     expected = samples.label(sample)
     right = best["label"] == expected if expected else best["index"] in _CATS
-    verdict = "works" if right else "is WRONG"
+    outcome = "works" if right else "is WRONG"
     what = {"image": "cat", "sound": "clock"}.get(modality, expected)
-    return right, f"{verdict}: the {what} is {best['label']!r} with {best['probability']:.1%}"
+    return right, f"{outcome}: the {what} is {best['label']!r} with {best['probability']:.1%}"
 
 
 def _decoding() -> str:

@@ -48,14 +48,14 @@ def check(engine: Engine, address: str | None, workers: int | None) -> None:
         raise typer.BadParameter("--address and --workers belong to --engine ray")
 
 
-def kind(on: str) -> str:
+def device_kind(on: str) -> str:
     """``cpu`` or ``cuda``; auto where neither the caller nor the operator has chosen."""
     from app.server import server
 
     return ((server().device or on) if on == "auto" else on).partition(":")[0]
 
 
-def travelling(name: str, weights: Path | None, classifier: "Classifier") -> "Network":
+def network_to_send(name: str, weights: Path | None, classifier: "Classifier") -> "Network":
     """A network for other machines: by its name, and the user's own weights as bytes."""
     from app.cluster.studies import Network
 

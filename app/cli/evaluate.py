@@ -103,8 +103,8 @@ def evaluate(
         classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed, noise
     )
     items = folder.items(files, source, classifier, labels_from)
-    with _held(where):
-        kept = _taken_up(where, _described(plan, classifier, labels_from, second_model))
+    with _locked(where):
+        kept = _finished_rows(where, _plan_settings(plan, classifier, labels_from, second_model))
         done = {(row.input, row.method) for row in kept}
         if engine == "local":
             work = study(classifier, items, plan, done=done)
@@ -113,18 +113,21 @@ def evaluate(
             from app.cluster.studies import study_on_cluster
 
             name = model or catalogue.default(first.modality)
+            scorer = None
+            if second_model is not None and second is not None:
+                scorer = engines.network_to_send(second_model, None, second)
             work = study_on_cluster(
-                engines.travelling(name, weights, classifier), items, plan, done=done,
-                judge=None if second is None else engines.travelling(second_model, None, second),
-                packed=partial(folder.packed, source), on=engines.kind(on),
+                engines.network_to_send(name, weights, classifier), items, plan, done=done,
+                judge=scorer,
+                packed=partial(folder.with_bytes, source), on=engines.device_kind(on),
                 address=address, workers=workers,
             )  # fmt: skip
         try:
-            failures = _measured(work, len(items) * len(plan.methods), where)
+            failures = _run(work, len(items) * len(plan.methods), where)
         except KeyboardInterrupt:
             failures = None
-        _put_in_order(where, [item.name for item in items], plan.methods)
-        _summarise(where, failures or [])
+        _sort_results(where, [item.name for item in items], plan.methods)
+        _write_summary(where, failures or [])
     if failures is None:
         typer.echo("wam: stopped; the same command goes on from here", err=True)
         raise typer.Exit(1)
@@ -159,13 +162,13 @@ def _plan(
     return Plan(names, wanted, settings, steps, judge=scorer, seed=seed, noise=noise)
 
 
-def _described(
+def _plan_settings(
     plan: "Plan",
     classifier: "Classifier",
     labels_from: str,
     second_model: str | None,
 ) -> dict[str, Any]:
-    """What has to be equal for a run to be taken up again."""
+    """What has to be equal for a run to go on from an earlier one."""
     from dataclasses import asdict
 
     settings = asdict(plan.settings)
@@ -184,8 +187,8 @@ def _described(
 
 
 @contextmanager
-def _held(where: Path) -> Iterator[None]:
-    """Keep other runs out of the folder; the system lets go of it when the process ends.
+def _locked(where: Path) -> Iterator[None]:
+    """Keep other runs out of the folder; the system releases it when the process ends.
 
     Raises:
         SettingsError: another run is writing there.
@@ -200,7 +203,7 @@ def _held(where: Path) -> Iterator[None]:
         yield
 
 
-def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":
+def _finished_rows(where: Path, settings: dict[str, Any]) -> "list[Row]":
     """Rows of an earlier run of the same plan; those of a pair that was under way are dropped.
 
     Raises:
@@ -213,18 +216,18 @@ def _taken_up(where: Path, described: dict[str, Any]) -> "list[Row]":
     kept: list[Row] = []
     if results.exists():
         before = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else None
-        if before != json.loads(json.dumps(described)):
+        if before != json.loads(json.dumps(settings)):
             raise SettingsError(
                 f"{where} holds the results of another network or other settings; give another "
                 "--out, or remove it"
             )
         kept = complete(read_results(results.read_text(encoding="utf-8")))
-    plan.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    plan.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     results.write_text(results_csv(kept), encoding="utf-8")
     return kept
 
 
-def _measured(work: "Generator[Progress, None, Results]", total: int, where: Path) -> Any:
+def _run(work: "Generator[Progress, None, Results]", total: int, where: Path) -> Any:
     """Run the study; rows are on disk as soon as a method has finished an input."""
     from app.cli.console import progress_bar
     from wam_core.evaluation.tables import results_csv
@@ -248,8 +251,8 @@ def _measured(work: "Generator[Progress, None, Results]", total: int, where: Pat
         return run_to_end(work, take).failures
 
 
-def _put_in_order(where: Path, names: "list[str]", methods: "tuple[str, ...]") -> None:
-    """Several workers, or a run that was taken up, note rows as they come; the table does not tell."""
+def _sort_results(where: Path, names: "list[str]", methods: "tuple[str, ...]") -> None:
+    """Put the rows in order: several workers, or a run that went on, note them as they come."""
     from wam_core.evaluation.tables import in_order, read_results, results_csv
 
     results, ordered = where / "results.csv", where / ".results.csv"
@@ -258,7 +261,7 @@ def _put_in_order(where: Path, names: "list[str]", methods: "tuple[str, ...]") -
     os.replace(ordered, results)
 
 
-def _summarise(where: Path, failures: Any) -> None:
+def _write_summary(where: Path, failures: Any) -> None:
     from wam_core.evaluation.summary import summary
     from wam_core.evaluation.tables import read_results, summary_csv, summary_md
 

@@ -55,7 +55,7 @@ def items(
     ]
 
 
-def packed(source: Path, item: "Item") -> "Item":
+def with_bytes(source: Path, item: "Item") -> "Item":
     """The same input with the bytes of its file, for a machine that does not have it."""
     from wam_core.errors import InputError
 

@@ -20,8 +20,8 @@ def serve(
     if not script.is_file():
         raise FileNotFoundError(errno.ENOENT, "the dashboard is not installed", str(script))
     _check_port(host, port)
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    typer.echo(f"WAM Explorer: http://{f'[{shown}]' if ':' in shown else shown}:{port}")
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    typer.echo(f"WAM Explorer: http://{f'[{address}]' if ':' in address else address}:{port}")
     sys.stdout.flush()
     # Streamlit looks for .streamlit/config.toml in the working directory, and beside the script
     # only after that. The flags are what must hold where no such file was installed.

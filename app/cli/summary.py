@@ -37,20 +37,20 @@ def summary(
     yield "shares: " + ", ".join(f"{scale(level)} {part:.1%}" for level, part in shares.items())
     if (gap := result.completeness_gap) is not None:
         yield f"completeness gap: {float(gap[0]):.2%}"
-    if (doubt := result.standard_error()) is not None:
+    if (error := result.standard_error()) is not None:
         yield (
-            f"standard error: {float(doubt[0]):.1%} of the map"
+            f"standard error: {float(error[0]):.1%} of the map"
             if result.path.kind == "smoothgrad"
-            else f"without every second step the map moves by {float(doubt[0]):.1%}"
+            else f"without every second step the map moves by {float(error[0]):.1%}"
         )
     if parts is not None:
         yield f"kept: {export.described(parts)}; {parts.mask_quality.energy:.1%} of the energy"
         for name, alone in (("kept", parts.kept_probabilities), ("rest", parts.rest_probabilities)):
             best = classifier.top(alone)[0]
-            said = f"{name} alone: {best['label']} {best['probability']:.1%}"
+            line = f"{name} alone: {best['label']} {best['probability']:.1%}"
             if best["index"] != target.index:
-                said += f", {classifier.label(target.index)} {float(alone[target.index]):.1%}"
-            yield said
+                line += f", {classifier.label(target.index)} {float(alone[target.index]):.1%}"
+            yield line
     if result.is_zero:
         yield "the score does not respond to this input: the attribution is zero everywhere"
 

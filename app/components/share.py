@@ -6,6 +6,7 @@ is the link. What it cannot hold is a visitor's own files: they are asked for by
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -19,7 +20,7 @@ names and hashes are called so at the beginning."""
 
 _ROLES = {SECOND: " as the second sound"}
 _LONG, _SCROLLED = 900, 220  # characters of an address, and px that a longer one gets
-_LISTED = 12  # files by name; how many more there are is said
+_LISTED = 12  # files by name; of more, only their number
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def mismatch(file: Upload, place: str = INPUT) -> str | None:
 
 
 def asks(*places: str) -> bool:
-    """Whether the link asks for a file that is not here; it is said which, and how to go on without.
+    """Whether the link asks for a file that is not here; the page then names it.
 
     Args:
         places: where the page takes files; an input, where none is named.
@@ -85,22 +86,22 @@ def share(link: Link) -> None:
     if not opened.open:
         return
     files = [file for place in link.places for file in _needed(place, link.kind)]
-    told = [f"Whoever opens it finds {link.finds}."]
+    sentences = [f"Whoever opens it finds {link.finds}."]
     if len(files) == 1:
-        told.append(
+        sentences.append(
             f"Your file is not in it: {plain(files[0].name)} will be asked for, and recognised by "
             "its SHA-256."
         )
     elif files:
-        told.append(
+        sentences.append(
             f"Your {len(files)} files are not in it: each will be asked for by its name, and "
             "recognised by its SHA-256."
         )
     with opened:
         address = _address(link)
-        high = _SCROLLED if len(address) > _LONG else "content"
+        high: Literal["content"] | int = _SCROLLED if len(address) > _LONG else "content"
         st.code(address, language=None, wrap_lines=True, height=high)
-        st.caption(" ".join([*told, *link.lacking]))
+        st.caption(" ".join([*sentences, *link.lacking]))
 
 
 def _ask(files: Sequence[Upload], place: str) -> None:
@@ -108,19 +109,19 @@ def _ask(files: Sequence[Upload], place: str) -> None:
     role = _ROLES.get(place, "")
     if len(files) == 1:
         (file,) = files
-        said = (
+        text = (
             f"This link is about **{plain(file.name)}**{role}, which no link can hold. Drop that file "
             f"on the left; it is recognised by its SHA-256, {file.sha256[:12]} …"
         )
     else:
         more = len(files) - _LISTED
-        said = (
+        text = (
             f"This link is about {len(files)} files{role}, which no link can hold. Drop them on the "
             "left; each is recognised by its SHA-256:\n"
             + "".join(f"\n- **{plain(f.name)}**, {f.sha256[:12]} …" for f in files[:_LISTED])
             + (f"\n- and {more} more" if more > 0 else "")
         )
-    st.info(said, icon=":material/upload_file:")
+    st.info(text, icon=":material/upload_file:")
     st.button(
         "Go on without" if place == SET else "Go on with a sample instead",
         on_click=forget, args=(place,), key="forget-file",
@@ -164,10 +165,12 @@ def _names(place: str) -> tuple[str, str]:
 def _address(link: Link) -> str:
     """The page's address, with names and hashes of uploads."""
     ours = {name for place in (INPUT, SECOND, SET) for name in _names(place)}
-    told = {name: st.query_params.get_all(name) for name in st.query_params if name not in ours}
+    parameters = {
+        name: st.query_params.get_all(name) for name in st.query_params if name not in ours
+    }
     for place in link.places:
         if files := _needed(place, link.kind):
             name, sha256 = _names(place)
-            told |= {name: [f.name for f in files], sha256: [f.sha256 for f in files]}
-    query = urlencode(told, doseq=True)
+            parameters |= {name: [f.name for f in files], sha256: [f.sha256 for f in files]}
+    query = urlencode(parameters, doseq=True)
     return f"{st.context.url or ''}{'?' if query else ''}{query}"

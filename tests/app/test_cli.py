@@ -15,18 +15,15 @@ import torch
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from app import cli, request
+from app import cli
 from app.cli import doctor, options, serve
 from app.device import device
-from app.request import ExplainRequest
 from app.server import server
 from models import samples
 from wam_core.bands import Bands
 from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
-from wam_core.quadrature import BASELINES, RULES
 from wam_core.signals.image import encode_png
-from wam_core.transforms.dwt import BOUNDARIES
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {"attribution.npz", "manifest.json", "mosaic.png", "overlay.png", "profile.csv"}
@@ -49,10 +46,7 @@ def arrays(file):
         return {name: archive[name] for name in archive.files if name != "meta"}
 
 
-def test_the_choices_are_those_of_the_core():
-    assert get_args(request.Padding) == BOUNDARIES
-    assert get_args(request.Baseline) == tuple(BASELINES)
-    assert get_args(request.Rule) == RULES
+def test_the_rules_to_keep_are_those_of_the_core():
     assert get_args(options.Keep) == tuple(
         ways_to_keep(0.1, 44_100, Bands(torch.zeros(1, 1, 4), ()))
     )
@@ -133,19 +127,6 @@ def test_integrated_takes_its_points_from_samples_and_a_contrast_from_the_predic
     assert manifest["settings"]["steps"] == 3
     assert manifest["target"]["against"]["index"] == 281
     assert "completeness_gap" in manifest
-
-
-def test_a_number_is_an_index_unless_a_label_is_exactly_that():
-    class Labelled:
-        labels = ("7", "cat")
-
-    def target(text):
-        return ExplainRequest(target=text).build_target(Labelled, None)
-
-    assert target("1") == 1
-    assert target("7") == "7"
-    assert target("cat") == "cat"
-    assert target("auto") is None
 
 
 def test_predict_goes_on_after_a_broken_file(chelsea, tmp_path):

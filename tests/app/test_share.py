@@ -53,7 +53,7 @@ LABELS: dict[tuple[str, Any], str] = {
     ("method", "smoothgrad"): "SmoothGrad",
     ("sound-method", "integrated"): "Integrated",
     ("volume-method", "integrated"): "Integrated",
-    ("sound-baseline", "blur"): "muffled input",
+    ("sound-baseline", "mean"): "constant pressure (the mean)",
     ("volume-baseline", "mean"): "evenly filled (the mean)",
     ("sound-keep-4", "hard"): "Hard",
     ("share", 5.0): "5 %",

@@ -89,7 +89,7 @@ def test_what_no_request_can_name_is_refused():
 
     with pytest.raises(SettingsError, match="no baseline that is given in numbers"):
         ExplainRequest.of(TRANSFORM, IntegratedGradients(3, torch.zeros(1)))
-    with pytest.raises(SettingsError, match="the transform 'radon' is unknown"):
+    with pytest.raises(SettingsError, match="transform 'radon' is unknown"):
         ExplainRequest(transform="radon").build_transform(IMAGE, None, None)
     with pytest.raises(SettingsError, match="tolerance is for smoothgrad"):
         ExplainRequest(method="gradient", tolerance=0.1).build_path(IMAGE, TRANSFORM)

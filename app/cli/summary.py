@@ -15,7 +15,6 @@ def summary(
 ) -> Iterator[str]:
     """What was explained, how, and where the importance lies."""
     from wam_core import export, views
-    from wam_core.bands import Band
     from wam_core.frequency_bands import band_label
 
     target, source = result.target, result.provenance
@@ -30,7 +29,7 @@ def summary(
 
     def scale(level: int | None) -> str:
         if rate and level is not None:
-            return band_label(Band(level, "d"), rate)
+            return band_label(result.layout.level(level), rate)
         return "approximation" if level is None else f"level {level}"
 
     shares = views.level_profile(views.profile(result.attribution))

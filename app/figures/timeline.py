@@ -194,7 +194,7 @@ def scalogram(
     )
     duration = size[0] / rate
     values = _on_columns(stripes, duration, 0.0, 1 / rate, look.sign)
-    names = tuple(band_label(band, rate) for band, _ in bands)
+    names = tuple(band_label(layout[band], rate) for band, _ in bands)
     return _attribution(
         values, look, title, names, duration,
         ticks=tuple(((i + 0.5) / len(names), name) for i, name in enumerate(names)),

@@ -7,8 +7,9 @@ import torch
 from app.figures import timeline
 from app.figures.theme import Look
 from wam_core.bands import Band, Bands
-from wam_core.frequency_bands import band_hz, band_label
+from wam_core.frequency_bands import band_label
 from wam_core.plot.colour import lut
+from wam_core.transforms import build
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 RATE = 1000
@@ -190,12 +191,12 @@ def test_an_envelope_holds_every_extreme() -> None:
     ],
 )
 def test_band_labels(level: int, word: str, rate: int, label: str) -> None:
-    assert band_label(Band(level, word), rate) == label
+    assert band_label(build(ndim=1, levels=level).layout([256])[Band(level, word)], rate) == label
 
 
 def test_bands_divide_all_frequencies_between_them() -> None:
-    edges = [band_hz(Band(level, "d"), RATE) for level in range(1, 6)]
-    edges.append(band_hz(Band(5, "a"), RATE))
+    layout = build(ndim=1, levels=5).layout([256])
+    edges = [info.hertz(RATE) for info in layout.values()][::-1]
     assert edges[0][1] == RATE / 2 and edges[-1][0] == 0
     assert all(upper[0] == lower[1] for upper, lower in zip(edges, edges[1:], strict=False))
 

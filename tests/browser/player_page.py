@@ -43,7 +43,7 @@ def heard(x: np.ndarray, rate: int, transform: DiscreteWaveletTransform) -> Soun
             Clip("rest", "Rest", x - kept),
             *(
                 Clip(
-                    str(band), band_label(band, rate), back(only(z, band)), "band",
+                    str(band), band_label(transform.layout(x.shape)[band], rate), back(only(z, band)), "band",
                     level_colour(None if band.is_approx else band.level, transform.levels),
                 )
                 for band in bands

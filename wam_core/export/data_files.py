@@ -14,7 +14,6 @@ from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Band
 from wam_core.classifier import Classifier
-from wam_core.frequency_bands import band_hz
 from wam_core.naming import STEPS, check_axes
 from wam_core.network_input import NetworkGrid, network_grid
 from wam_core.partition import Parts
@@ -22,7 +21,6 @@ from wam_core.plot.raster import Floats, importance
 from wam_core.signals.nifti import encode_nifti
 from wam_core.signals.pcm import encode_wav
 from wam_core.signals.signal import Signal
-from wam_core.transforms.dwt import structure_size
 
 
 def profile_csv(
@@ -48,8 +46,9 @@ def profile_csv(
     rows.writerow(("level", "orientation", *names, "share"))
     for band, share in views.profile(result.attribution).items():
         word = "approx" if band.is_approx else band.orientation
-        size = structure_size(band.level)
-        units = band_hz(band, rate) if rate else (size, *(size * s for s in lengths.values()))
+        info = result.layout[band]
+        sizes = (info.scale, *(info.scale * length for length in lengths.values()))
+        units = info.hertz(rate) if rate else sizes
         rows.writerow((band.level, word, *(f"{unit:.10g}" for unit in units), repr(share)))
     return out.getvalue()
 

@@ -16,7 +16,6 @@ from wam_core.plot.mosaic import mosaic_png
 from wam_core.plot.raster import Floats, importance, to_array
 from wam_core.plot.slices import slices
 from wam_core.plot.stripes import bands_png
-from wam_core.transforms.dwt import structure_size
 
 _WIDEST = "46em"
 _ERRORS = {"smoothgrad": "standard error", "integrated": "without every second step"}
@@ -33,9 +32,8 @@ def html_of(result: WaveletAttribution) -> str:
     words = html.escape(_in_words(result, shares), quote=True)
     rows = "".join(_row(name, html.escape(text)) for name, text in _facts(result))
     levels = result.transform.levels
-    axes = result.transform.ndim
     bars = "".join(
-        _row(_level_name(level, axes), _bar(share, level_colour(level, levels)))
+        _row(_level_name(result, level), _bar(share, level_colour(level, levels)))
         for level, share in shares.items()
     )
     return (
@@ -104,17 +102,18 @@ def _in_words(result: WaveletAttribution, shares: Mapping[int | None, float]) ->
     if result.is_zero:
         return f"The score of {result.target} does not respond to this input at all.{more}"
     level, share = max(shares.items(), key=lambda one: one[1])
-    where = _level_name(level, result.transform.ndim)
+    where = _level_name(result, level)
     return (
         f"{result.target}: the largest part of the importance, {share:.0%}, lies in {where}.{more}"
     )
 
 
-def _level_name(level: int | None, axes: int) -> str:
+def _level_name(result: WaveletAttribution, level: int | None) -> str:
     """A level with the size of what it describes."""
     if level is None:
         return "the approximation"
-    return f"level {level}, of {structure_size(level)} {STEPS[axes]}"
+    scale = result.layout.level(level).scale
+    return f"level {level}, of {scale:.3g} {STEPS[result.transform.ndim]}"
 
 
 def _row(name: str, cell: str) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wam_core.transforms.dwt import structure_size
-
 Ends = Sequence[tuple[str, str]]
 """What lies at the low and at the high end of each axis; empty where that is not known."""
 
@@ -145,19 +143,24 @@ def structure(word: str) -> tuple[str, int | None]:
     raise ValueError(f"{word!r} is no detail of a volume; three letters a and d, one d at least")
 
 
-def structure_extent(level: int, spacing: Sequence[float] = (), unit: str = "") -> str:
-    """The size of a level's structures, in voxels and, where it is known, in the unit of spacing.
+def structure_extent(scale: float, spacing: Sequence[float] = (), unit: str = "") -> str:
+    """The size of structures, in voxels and, where it is known, in the unit of spacing.
 
-    >>> structure_extent(2), structure_extent(1, (1.5, 1.5, 1.5), "mm")
+    Args:
+        scale: of a band (:class:`wam_core.bands.BandInfo`), in voxels.
+        spacing: of the voxels along each axis.
+        unit: of the spacing.
+
+    >>> structure_extent(4), structure_extent(2, (1.5, 1.5, 1.5), "mm")
     ('4 voxels', '2 voxels (3 mm)')
-    >>> structure_extent(1, (1.0, 1.0, 2.5), "mm")
+    >>> structure_extent(2, (1.0, 1.0, 2.5), "mm")
     '2 voxels (2–5 mm)'
     """
-    voxels = structure_size(level)
+    voxels = float(f"{scale:.3g}")
     if not (unit and spacing):
-        return f"{voxels} voxels"
+        return f"{voxels:g} voxels"
     low, high = (f"{voxels * step:.3g}" for step in (min(spacing), max(spacing)))
-    return f"{voxels} voxels ({low if low == high else f'{low}–{high}'} {unit})"
+    return f"{voxels:g} voxels ({low if low == high else f'{low}–{high}'} {unit})"
 
 
 def _plane(

@@ -75,7 +75,7 @@ def projections_png(
         axes.imshow(pixels, interpolation="nearest", aspect="auto")
         axes.set_axis_off()
         name = f"L{band.level} {band.orientation}" if not band.is_approx else "approximation"
-        size = structure_extent(band.level, (), "").removesuffix("oxels")
+        size = structure_extent(result.layout[band].scale).removesuffix("oxels")
         page.text(left, top - 15, f"{name}  {'>' if band.is_approx else '≈'} {size}x",
                   fontsize=7.5, color=INK)  # fmt: skip
     for place, word in enumerate(_ORDER, start=1):
@@ -90,7 +90,7 @@ def projections_png(
     )  # fmt: skip
     left_, top_, right_, bottom_ = plane.sides
     scales = ", ".join(
-        f"L{level} ≈ {structure_extent(level, grid.spacing, grid.unit)}"
+        f"L{level} ≈ {structure_extent(result.layout.level(level).scale, grid.spacing, grid.unit)}"
         for level in range(levels, 0, -1)
     )
     below = _TOP + levels * row + 6

@@ -13,7 +13,7 @@ from wam_core import network_input, views
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
-from wam_core.frequency_bands import band_hz, band_label, hertz
+from wam_core.frequency_bands import band_label, hertz
 from wam_core.naming import check_axes, unit
 from wam_core.partition import Parts, described
 from wam_core.plot.colour import Colours, colour_limit, lut, overlay, to_bytes
@@ -165,7 +165,7 @@ def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Si
     )
     bands, cells = stripes(result, rate, sign)
     attributed(page, axes, cells, sign, unit(result, "full scale"))
-    named(page, axes, [band_label(band, rate) for band in bands])
+    named(page, axes, [band_label(result.layout[band], rate) for band in bands])
 
 
 def _by_frequency(
@@ -188,7 +188,7 @@ def _bands_on(
 ) -> Floats:
     """|γ| of the band that each frequency lies in, on the frames of a spectrogram."""
     bands, cells = stripes(result, rate, "magnitude")
-    tops = [band_hz(band, rate)[1] for band in bands]
+    tops = [result.layout[band].hertz(rate)[1] for band in bands]
     rows = np.searchsorted(tops, np.asarray(frequencies)).clip(max=len(bands) - 1)
     frames = like.values.shape[1]
     values: Floats = cells.on(like.start, like.step, frames).values[rows]

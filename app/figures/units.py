@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from wam_core import Classifier, Signal, export
-from wam_core.bands import Band
-from wam_core.frequency_bands import band_hz, band_label, hertz
+from wam_core.bands import Band, BandInfo
+from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.planes import orientation_name, structure_extent
-from wam_core.transforms.dwt import structure_size
+from wam_core.transforms import build
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
 
@@ -57,7 +58,7 @@ class Pixels:
 
     def size(self, band: Band) -> str:
         """About 2^j pixels."""
-        return f"{'>' if band.is_approx else '≈'} {structure_size(band.level)} px"
+        return f"{'>' if band.is_approx else '≈'} {_info(band).scale:g} px"
 
     def chip(self, band: Band) -> str:
         """``L2 H``."""
@@ -112,8 +113,8 @@ class Hertz:
     def size(self, band: Band) -> str:
         """From where to where."""
         if not band.is_approx:
-            return band_label(band, self.rate)
-        return f"< {short(band_hz(band, self.rate)[1])}"
+            return band_label(_info(band), self.rate)
+        return f"< {short(_info(band).hertz(self.rate)[1])}"
 
     def chip(self, band: Band) -> str:
         """``L2 5.5–11 kHz``."""
@@ -136,19 +137,19 @@ class Hertz:
     def briefly(self, band: Band) -> str:
         """From where to where."""
         if band.is_approx:
-            return f"below {short(band_hz(band, self.rate)[1])}"
+            return f"below {short(_info(band).hertz(self.rate)[1])}"
         return f"at {self.size(band)}"
 
     def span(self, bands: Sequence[Band]) -> str:
         """``690 Hz to 22 kHz``."""
-        low, high = band_hz(bands[0], self.rate)[0], band_hz(bands[-1], self.rate)[1]
+        low, high = _info(bands[0]).hertz(self.rate)[0], _info(bands[-1]).hertz(self.rate)[1]
         return f"{short(low)} to {short(high)}" if low else f"below {short(high)}"
 
     def between(self, coarse: Band, fine: Band) -> str:
         """A range of levels, as the end of a sentence."""
         if coarse == fine:
             return self.place(fine)
-        low, high = band_hz(coarse, self.rate)[0], band_hz(fine, self.rate)[1]
+        low, high = _info(coarse).hertz(self.rate)[0], _info(fine).hertz(self.rate)[1]
         return f"below {short(high)}" if not low else f"between {short(low)} and {short(high)}"
 
 
@@ -218,7 +219,7 @@ class Voxels:
         return _span(bands, self._extent)
 
     def _extent(self, band: Band) -> str:
-        return structure_extent(band.level, self.steps if self.spacing else (), self.unit)
+        return structure_extent(_info(band).scale, self.steps if self.spacing else (), self.unit)
 
 
 def units_of(net: Classifier, signal: Signal) -> Units:
@@ -235,7 +236,7 @@ def voxels_of(net: Classifier, signal: Signal) -> Voxels:
 
 
 def _pixels(band: Band) -> str:
-    return f"{structure_size(band.level)} pixels"
+    return f"{_info(band).scale:g} pixels"
 
 
 def _span(bands: Sequence[Band], extent: Callable[[Band], str]) -> str:
@@ -267,3 +268,9 @@ def short(frequency: float) -> str:
     ('86 Hz', '2.8 kHz')
     """
     return hertz(float(f"{frequency:.2g}"))
+
+
+@cache
+def _info(band: Band) -> BandInfo:
+    size = (2**band.level,) * len(band.orientation)
+    return build(ndim=len(size), levels=band.level).layout(size)[band]

@@ -185,10 +185,10 @@ def warm_up() -> None:
 
     Whoever comes then, by a page or as a program, finds them loaded.
     """
-    net = model_cache().take(models.default("image"))
-    net.predict(net.prepare(samples.load("chelsea")))
-    for kind in ("sound", "volume"):
-        model_cache().take(models.default(kind))
+    for nth, modality in enumerate(models.modalities()):
+        net = model_cache().take(models.default(modality))
+        if not nth:
+            net.predict(net.prepare(samples.load(samples.names(modality)[0])))
     _settle()
 
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -27,13 +27,9 @@ LESSON = "lesson"
 
 MOST_STEPS = 200
 
-Slot = Literal["image", "sound", "volume", "experiment"]
-"""Where a result is shown: one of each is kept, so that switching back finds it again."""
-
-
-def key(name: str, modality: Modality) -> str:
-    """A widget's key where each modality has its own; it stands in links too."""
-    return name if modality == "image" else f"{modality}-{name}"
+Slot = str
+"""Where a result is shown: the kind of input, or ``experiment``. One of each is kept, so that
+switching back finds it again."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +127,8 @@ class Session:
 
     Attributes:
         samples: which sample an input is, where it is one.
-        several: the bytes of an uploaded file that holds several volumes, as long as one of them
-            is the input.
+        several: by kind, the bytes of an uploaded file that holds several signals, as long as one
+            of them is the input.
         formed: volumes that were filled or turned, by what they came from and how.
         second: a sound that was uploaded to be laid over another.
         again: whether a run was asked for elsewhere than by its button.
@@ -154,7 +150,7 @@ class Session:
     inputs: dict[Modality, Signal] = field(default_factory=dict)
     samples: dict[Modality, str | None] = field(default_factory=dict)
     input_error: str | None = None
-    several: bytes | None = None
+    several: dict[Modality, bytes | None] = field(default_factory=dict)
     formed: dict[tuple[str, ...], Signal] = field(default_factory=dict)
     second: Signal | None = None
     second_error: str | None = None
@@ -178,8 +174,7 @@ class Session:
         """Make a signal the input of its kind."""
         self.inputs[signal.modality], self.input_error = signal, None
         self.samples[signal.modality] = sample
-        if signal.modality == "volume":
-            self.several = several
+        self.several[signal.modality] = several
 
 
 def session() -> Session:

@@ -14,29 +14,81 @@ from models import audio, images, volumes
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
+from wam_core.signals import IMAGE, SOUND, VOLUME
 
-__all__ = ["Spec", "available", "default", "from_file", "load", "names", "spec"]
+__all__ = [
+    "Catalogue",
+    "Spec",
+    "architectures",
+    "available",
+    "default",
+    "from_file",
+    "load",
+    "modalities",
+    "modality_of",
+    "names",
+    "register",
+    "spec",
+]
 
 
-class _Catalogue(Protocol):
-    """What the module of a modality holds."""
+class Architecture(Protocol):
+    """A layout of layers that takes anybody's weights."""
 
     @property
-    def SPECS(self) -> Mapping[str, Spec]: ...  # noqa: N802  # constants of a module
+    def title(self) -> str:
+        """For a menu."""
+
+
+class Catalogue(Protocol):
+    """The networks for one kind of input: a module, or any object with these members."""
+
     @property
-    def DEFAULT(self) -> str: ...  # noqa: N802
-    def available(self, name: str) -> bool: ...
-    def load(self, name: str, device: str | torch.device = "cpu") -> Classifier: ...
+    def SPECS(self) -> Mapping[str, Spec]:  # noqa: N802  # constants of a module
+        """What is known of each network, by name."""
+
+    @property
+    def DEFAULT(self) -> str:  # noqa: N802
+        """The name of the one that needs nothing but this installation."""
+
+    @property
+    def ARCHITECTURES(self) -> Mapping[str, Architecture] | None:  # noqa: N802
+        """For a user's own weights, by name; None where any name of timm is taken."""
+
+    def available(self, name: str) -> bool:
+        """Whether a network can be loaded without any network connection."""
+
+    def load(self, name: str, device: str | torch.device = "cpu") -> Classifier:
+        """A network of the catalogue."""
+
+    def from_file(
+        self,
+        weights: Path,
+        architecture: str,
+        labels: Path | Sequence[str] | None = None,
+        device: str | torch.device = "cpu",
+    ) -> Classifier:
+        """A user's own network."""
 
 
-_CATALOGUES: Mapping[str, _Catalogue] = {"image": images, "sound": audio, "volume": volumes}
+_catalogues: dict[str, Catalogue] = {IMAGE: images, SOUND: audio, VOLUME: volumes}
+
+
+def register(modality: str, catalogue: Catalogue) -> None:
+    """Add the networks for a kind of input; those of the same kind are replaced."""
+    _catalogues[modality] = catalogue
+
+
+def modalities() -> tuple[str, ...]:
+    """The kinds of input that there are networks for."""
+    return tuple(_catalogues)
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:
     """The names in the catalogue, of one modality or all."""
     return tuple(
         name
-        for kind, catalogue in _CATALOGUES.items()
+        for kind, catalogue in _catalogues.items()
         if modality in (None, kind)
         for name in catalogue.SPECS
     )
@@ -48,27 +100,43 @@ def default(modality: str) -> str:
     Raises:
         ModelError: there is none for that modality.
     """
-    if modality not in _CATALOGUES:
+    if modality not in _catalogues:
         raise ModelError(
-            f"there is no network for modality {modality!r}; there is for {', '.join(_CATALOGUES)}"
+            f"there is no network for modality {modality!r}; there is for {', '.join(_catalogues)}"
         )
-    return _CATALOGUES[modality].DEFAULT
+    return _catalogues[modality].DEFAULT
+
+
+def architectures(modality: str) -> Mapping[str, str] | None:
+    """The architectures for a user's own weights, name → title; None where any of timm is taken."""
+    known = _catalogues[modality].ARCHITECTURES
+    return None if known is None else {name: layout.title for name, layout in known.items()}
+
+
+def modality_of(name: str, *, own: bool = False) -> str:
+    """What a network takes. A name that nobody knows is one of timm or of a hub: for images.
+
+    Args:
+        name: of a network, or the architecture of own weights.
+        own: whether the weights are a user's own.
+    """
+    if own:
+        for modality, catalogue in _catalogues.items():
+            if name in (catalogue.ARCHITECTURES or ()):
+                return modality
+    return spec(name).modality
 
 
 def spec(name: str) -> Spec:
     """What is known about a network; for a name outside the catalogue, where it would come from."""
-    for catalogue in _CATALOGUES.values():
-        if name in catalogue.SPECS:
-            return catalogue.SPECS[name]
-    return images.generic_spec(name)
+    catalogue = _holding(name)
+    return images.generic_spec(name) if catalogue is None else catalogue.SPECS[name]
 
 
 def available(name: str) -> bool:
     """Whether a catalogue entry can be loaded without any network connection."""
-    for catalogue in _CATALOGUES.values():
-        if name in catalogue.SPECS:
-            return catalogue.available(name)
-    return False
+    catalogue = _holding(name)
+    return catalogue is not None and catalogue.available(name)
 
 
 def load(name: str, device: str | torch.device = "cpu") -> Classifier:
@@ -81,10 +149,7 @@ def load(name: str, device: str | torch.device = "cpu") -> Classifier:
     Raises:
         ModelError: it cannot be had; says why, within ten seconds, and where to put its files.
     """
-    for catalogue in _CATALOGUES.values():
-        if name in catalogue.SPECS:
-            return catalogue.load(name, device)
-    return images.load(name, device)
+    return (_holding(name) or images).load(name, device)
 
 
 def from_file(
@@ -105,8 +170,10 @@ def from_file(
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
-    if architecture in audio.ARCHITECTURES:
-        return audio.from_file(weights, architecture, labels, device)
-    if architecture in volumes.ARCHITECTURES:
-        return volumes.from_file(weights, architecture, labels, device)
-    return images.from_file(weights, architecture, labels, device)
+    catalogue = _catalogues[modality_of(architecture, own=True)]
+    return catalogue.from_file(weights, architecture, labels, device)
+
+
+def _holding(name: str) -> Catalogue | None:
+    """The catalogue that has a network of that name."""
+    return next((one for one in _catalogues.values() if name in one.SPECS), None)

@@ -16,6 +16,7 @@ from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
 
 DEFAULT = "efficientnet_lite0"
+ARCHITECTURES = None  # any of timm
 _WEIGHTS = "model.safetensors"
 _MEASURED = "top-1 on 700 ImageNet photographs, one a class (probably training images)"
 _UNREAD = "see its model card"

@@ -155,6 +155,11 @@ def names(modality: Modality = "image") -> tuple[str, ...]:
     return tuple(name for name, sample in _SAMPLES.items() if sample.modality == modality)
 
 
+def modality(name: str) -> str:
+    """The kind of input that a sample is."""
+    return _sample(name).modality
+
+
 def title(name: str) -> str:
     """What is to be seen."""
     return _sample(name).title

@@ -84,7 +84,7 @@ def explain(
 
     import torch
 
-    from app import reproduction
+    from app import kinds, reproduction
     from app.reproduction import Origin, Own
     from models import spec
     from wam_core import explain as attribute
@@ -125,7 +125,11 @@ def explain(
         from app.report import ReportInput
 
         title = spec(classifier.name).title
-        answers = None if result.is_zero else classifier.predict(asked(result, signal.modality))
+        answers = (
+            None
+            if result.is_zero
+            else classifier.predict(asked(result, kind.groups(result.attribution)))
+        )
         contents = ReportInput(result, classifier, signal, title, origin, parts, mel, answers)
         written.append(_write_page(contents, folder))
     for line in summary.summary(result, classifier, parts):

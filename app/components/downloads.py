@@ -2,50 +2,31 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app import report, reproduction
+from app import kinds, reproduction
+from app.kinds.base import Download
 from app.session import Explained, session
-from wam_core import Classifier, Signal, WaveletAttribution, export
+from wam_core import WaveletAttribution, export
 from wam_core.signals import audio
-
-_Offer = tuple[str, str, Callable[[], bytes | str]]
 
 
 def offer(explained: Explained) -> None:
     """The numbers, and what else there is of this kind of input; made when they are asked for."""
-    result, net, signal = explained.result, explained.subject.net, explained.subject.signal
-    files: list[_Offer] = [("Numbers (.npz)", "attribution.npz", lambda: _npz(result))]
-    if signal.modality == "image":
-        files += [
-            ("Mosaic (.png)", "mosaic.png", lambda: export.mosaic_png(result)),
-            ("Overlay (.png)", "overlay.png", lambda: export.overlay_png(result, net)),
+    result = explained.result
+    _buttons(
+        [
+            Download("Numbers (.npz)", "attribution.npz", partial(_npz, result)),
+            *kinds.of(explained.subject.signal).downloads(explained),
+            Download("Profile (.csv)", "profile.csv", partial(_profile, explained)),
+            Download("Manifest (.json)", "manifest.json", partial(_manifest, explained)),
         ]
-    if signal.modality == "volume":
-        files += [
-            ("Slices (.png)", "slices.png", lambda: export.slices_png(result, net, signal)),
-            ("Mosaic (.png)", "mosaic.png", lambda: export.projections_png(result, net, signal)),
-            (
-                "Attribution (.nii.gz)",
-                "attribution.nii.gz",
-                lambda: export.attribution_nii(result, net, signal),
-            ),
-            ("Scene (.html)", "scene.html", lambda: report.scene_html(result, net, signal)),
-        ]
-    files += [
-        ("Profile (.csv)", "profile.csv", lambda: _profile(result, net, signal)),
-        (
-            "Manifest (.json)",
-            "manifest.json",
-            lambda: _manifest(explained),
-        ),
-    ]
-    _buttons(files)
+    )
 
 
 def offer_sounds(sounds: Mapping[str, npt.NDArray[np.floating]], rate: int) -> None:
@@ -54,7 +35,9 @@ def offer_sounds(sounds: Mapping[str, npt.NDArray[np.floating]], rate: int) -> N
     gain = 1 / peak if peak > 1 else 1.0
     _buttons(
         [
-            (f"{name.capitalize()} (.wav)", f"{name}.wav", partial(_wav, values * gain, rate))
+            Download(
+                f"{name.capitalize()} (.wav)", f"{name}.wav", partial(_wav, values * gain, rate)
+            )
             for name, values in sounds.items()
         ]
     )
@@ -62,7 +45,7 @@ def offer_sounds(sounds: Mapping[str, npt.NDArray[np.floating]], rate: int) -> N
     st.caption(f"16 bits, {rate / 1000:g} kHz, all equally loud as in the input{level}.")
 
 
-def _buttons(files: list[_Offer]) -> None:
+def _buttons(files: Sequence[Download]) -> None:
     row = st.container(horizontal=True)
     for label, name, make in files:
         row.download_button(label, data=make, file_name=name, key=name, icon=":material/download:")
@@ -78,9 +61,9 @@ def _manifest(explained: Explained) -> str:
     return json.dumps(export.manifest(result, net, signal, reproduce=again), indent=2)
 
 
-def _profile(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
-    grid = export.network_grid(net, signal) if signal.modality == "volume" else None
-    return export.profile_csv(result, export.rate(net), grid)
+def _profile(explained: Explained) -> str:
+    result, net, signal = explained.result, explained.subject.net, explained.subject.signal
+    return export.profile_csv(result, export.rate(net), export.network_grid(net, signal))
 
 
 def _npz(result: WaveletAttribution) -> bytes:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app import runtime
-from app.components import jobs, preview
+from app import kinds, runtime
+from app.components import jobs
 from app.jobs import Job
 from app.session import Asked, Explained, Request, Slot, Subject, session
 from wam_core import Classifier, WaveletAttribution, explain_steps
@@ -113,7 +113,9 @@ def _refined(step: Progress) -> None:
     if step.total > 5:
         wanted = _asked()
         # a plain picture: a figure anew twice a second would cost more than the passes themselves
-        so_far = preview.at_map(wanted.subject, step.partial(), wanted.request.transform)
+        so_far = kinds.of(wanted.subject.signal).map_picture(
+            wanted.subject, step.partial(), wanted.request.transform
+        )
         square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
         st.image(
             so_far.picture, width=_PREVIEW if square else "stretch",

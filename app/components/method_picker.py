@@ -5,25 +5,22 @@ from dataclasses import dataclass
 import streamlit as st
 
 import models
-from app import glossary
+from app import glossary, kinds
 from app.components.comparison import Order
-from app.components.model_picker import predictions, told_apart
-from app.components.scales import choose_scales
+from app.components.model_picker import distinct_labels, predictions
+from app.components.settings import choose_scales
 from app.figures.captions import brief
+from app.kinds import Kind
 from app.runtime import classifier
-from app.session import key, plain, recall
+from app.session import plain, recall
 from wam_core import Classifier, Signal
-from wam_core.defaults import DEFAULTS
 from wam_core.domain import Samples
 from wam_core.errors import WamError
 from wam_core.evaluation.grid import Grid
 from wam_core.evaluation.methods import METHODS, Settings
-from wam_core.signals import Modality
 
 LETTERS = "ABCD"
 _FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")
-_SAMPLES: dict[Modality, str] = {"image": "pixels", "sound": "samples", "volume": "voxels"}
-_ANY: dict[Modality, str] = {**_SAMPLES, "sound": "input"}
 _COLOURS = 3
 
 
@@ -49,16 +46,16 @@ class Pane:
         return f"{self.letter} · {self.title}"
 
 
-def net_of(letter: str, kind: Modality) -> Classifier:
+def net_of(letter: str, kind: Kind) -> Classifier:
     """The network that a pane has chosen, before the pane is drawn.
 
     Raises:
         ModelError: it cannot be had.
     """
     where = recall(_key("model", letter, kind))
-    titles = {models.spec(name).title: name for name in models.names(kind)}
+    titles = {models.spec(name).title: name for name in models.names(kind.name)}
     linked = titles.get(st.query_params.get(where, ""))
-    return classifier(st.session_state.get(where) or linked or models.default(kind))
+    return classifier(st.session_state.get(where) or linked or models.default(kind.name))
 
 
 def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid) -> Pane | None:
@@ -69,7 +66,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
         signal: the input of all panes.
         samples, seed, grid: what all panes share.
     """
-    kind = signal.modality
+    kind = kinds.of(signal)
     method = st.container()
     with st.popover("Settings", icon=":material/tune:", width="stretch"):
         try:
@@ -94,7 +91,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
             help=glossary.hint("coefficient", "control", more="Ours rank wavelet coefficients, "
             "conventional ones the input’s own samples. The last ones are controls."),
         )  # fmt: skip
-    usual = DEFAULTS[kind]
+    usual = kind.defaults
     order = Order(
         signal.key, net, x, index, name,
         Settings(transform, samples, usual.spread, seed, usual.grading), grid,
@@ -105,14 +102,14 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
     return Pane(letter, order, title(name, net, kind), " · ".join((called, *told)))
 
 
-def title(name: str, net: Classifier, kind: Modality) -> str:
+def title(name: str, net: Classifier, kind: Kind) -> str:
     """A method, with what it ranks by its own name."""
-    return _titled(name, "mel spectrogram" if net.representation is not None else _SAMPLES[kind])
+    return _titled(name, "mel spectrogram" if net.representation is not None else kind.elements)
 
 
-def offered(name: str, kind: Modality) -> str:
+def offered(name: str, kind: Kind) -> str:
     """A method in a menu: links hold that, so it is the same for every network of the kind."""
-    return _titled(name, _ANY[kind])
+    return _titled(name, kind.ranked_in_menu)
 
 
 def _titled(name: str, samples: str) -> str:
@@ -127,24 +124,24 @@ def _first(letter: str, offered: dict[str, str]) -> str:
     return wanted if wanted in offered else next(iter(offered))
 
 
-def _choose_network(letter: str, kind: Modality) -> tuple[str, Classifier]:
+def _choose_network(letter: str, kind: Kind) -> tuple[str, Classifier]:
     name = st.selectbox(
         "Network",
-        models.names(kind),
+        models.names(kind.name),
         key=recall(_key("model", letter, kind)),
         format_func=lambda known: models.spec(known).title,
-        accept_new_options=kind == "image",
+        accept_new_options=models.architectures(kind.name) is None,
         bind="query-params",
         help="Of the catalogue; for pictures also any classifier of timm by its name.",
     )
-    spec = models.spec(name or models.default(kind))
+    spec = models.spec(name or models.default(kind.name))
     st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
     return spec.title, classifier(spec.name)
 
 
 def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -> int:  # type: ignore[no-untyped-def]
     order = probabilities[0].argsort(descending=True).tolist()
-    names = told_apart([net.label(index) for index in range(len(order))])
+    names = distinct_labels([net.label(index) for index in range(len(order))])
     return int(
         st.selectbox(
             "Class",
@@ -157,5 +154,5 @@ def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -
     )
 
 
-def _key(what: str, letter: str, kind: Modality) -> str:
-    return key(f"{what}-{letter.lower()}", kind)
+def _key(what: str, letter: str, kind: Kind) -> str:
+    return kind.key(f"{what}-{letter.lower()}")

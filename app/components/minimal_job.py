@@ -6,15 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from app import glossary, runtime
+from app import glossary, kinds, runtime
 from app.components import jobs
+from app.components.input_picker import choose_subject
 from app.components.model_picker import choose_class, predictions
-from app.components.scales import choose_scales
-from app.components.subject import choose_subject
+from app.components.settings import choose_scales
 from app.figures import captions
 from app.session import Subject, plain, recall
 from wam_core import Classifier
-from wam_core.defaults import DEFAULTS
 from wam_core.errors import WamError
 from wam_core.minimal import Minimal, Search, Step, minimal
 from wam_core.steps import timed
@@ -82,7 +81,7 @@ def choose_search() -> Asked | None:
         subject = choose_subject()
         if subject is None:
             return None
-        net, kind = subject.net, subject.signal.modality
+        net, kind = subject.net, kinds.of(subject.signal)
         _, probabilities = predictions(net, subject.signal)
         target = choose_class(net, probabilities, subject.signal.key)
         st.subheader("Search", anchor=False)
@@ -95,9 +94,9 @@ def choose_search() -> Asked | None:
         help="Each is one pass forward and back. The paper takes 500.",
     )  # fmt: skip
     price = st.select_slider(
-        "Price of keeping everything", _PRICES, DEFAULTS[kind].price,
+        "Price of keeping everything", _PRICES, kind.defaults.price,
         format_func=lambda logits: f"{logits:g} logits",
-        key=recall(f"minimal-price-{kind}"), bind="query-params",
+        key=recall(f"minimal-price-{kind.name}"), bind="query-params",
         help=glossary.hint("coefficient", "logit", more="The price of one coefficient is this "
         "divided by their number (α of the objective): the dearer, the less is kept."),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which network, and which of its classes is to be explained."""
+"""Which networks, and which of their classes is to be explained."""
 
 import hashlib
 from collections import Counter
@@ -9,90 +9,80 @@ import torch
 from torch import Tensor
 
 import models
-from app import glossary
+from app import glossary, kinds
+from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.session import MODEL, key, plain, recall, session
-from models import audio, volumes
+from app.session import MODEL, plain, recall, session
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
-from wam_core.signals import Modality
 from wam_core.targets import Wanted
+
+MOST = 4
+"""Networks that are compared at a time."""
 
 _OTHER = "other …"
 _KEPT = 4  # predictions of networks that are compared
-_HELP: dict[Modality, str] = {
-    "image": "The first comes with this installation. Others are fetched from the model hub, if "
-    "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name.",
-    "sound": "Both come with this installation, trained on ESC-10: one hears a mel spectrogram, "
-    "the other the waveform itself.",
-    "volume": "Both come with this installation, trained by this project: one names household "
-    "objects, the other digits with a thickness. Your own 3-D network is read below.",
-}
 
 
-def choose_model(modality: Modality) -> tuple[str, Classifier] | None:
+def choose_model(kind: Kind) -> tuple[str, Classifier] | None:
     """A network and its name; None, with the reason on screen, where it cannot be had."""
-    open_ended = modality == "image"  # the hub has no sound networks that are read here
     name = st.selectbox(
         "Network",
-        models.names(modality),
-        key=recall(key(MODEL, modality)),
+        models.names(kind.name),
+        key=recall(kind.key(MODEL)),
         format_func=lambda known: models.spec(known).title,
-        accept_new_options=open_ended,
+        accept_new_options=models.architectures(kind.name) is None,
         bind="query-params",
-        help=_HELP[modality],
+        help=kind.network_help,
     )
     try:
-        if (own := _own(modality)) is not None:
+        if (own := _own(kind)) is not None:
             return own.name, own
     except WamError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
-    spec = models.spec(name or models.default(modality))
+    spec = models.spec(name or models.default(kind.name))
     st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))
     try:
         net = classifier(spec.name)
-        if net.ndim != _AXES[modality]:
-            raise ModelError(f"{spec.title} takes no {modality}; choose another network")
+        if net.ndim != kind.ndim:
+            raise ModelError(f"{spec.title} takes no {kind.name}; choose another network")
     except WamError as error:
         st.error(plain(str(error)), icon=":material/cloud_off:")
         return None
     return spec.name, net
 
 
-_AXES: dict[Modality, int] = {"sound": 1, "image": 2, "volume": 3}
-
-
-def own_network(modality: Modality) -> Own | None:
+def own_network(kind: Kind) -> Own | None:
     """What the visitor gave as a network of their own; None where nothing was given."""
-    weights = st.session_state.get(key("own-weights", modality))
-    names = st.session_state.get(key("own-labels", modality))
+    weights = st.session_state.get(kind.key("own-weights"))
+    names = st.session_state.get(kind.key("own-labels"))
     if weights is None:
         return None
-    architecture = st.session_state[key("architecture", modality)]
+    architecture = st.session_state[kind.key("architecture")]
     return Own(weights.name, architecture, None if names is None else names.name)
 
 
-def unshared(modality: Modality) -> tuple[str, ...]:
+def unshared_network(kind: Kind) -> tuple[str, ...]:
     """What of the network no link can hold, in a sentence."""
-    if own_network(modality) is None:
+    if own_network(kind) is None:
         return ()
     return ("Your own network is not in it: its weights have to be given again.",)
 
 
-def _own(modality: Modality) -> Classifier | None:
+def _own(kind: Kind) -> Classifier | None:
     """The visitor's own weights, if any were given; they go before the catalogue."""
     with st.expander("Your own network"):
         weights = st.file_uploader(
             "Weights (.safetensors)",
             type="safetensors",
             max_upload_size=512,
-            key=key("own-weights", modality),
+            key=kind.key("own-weights"),
         )
-        architecture = choose_architecture(modality)
+        architecture = _choose_architecture(kind)
         names = st.file_uploader(
-            "Class names (.txt, one per line)", type="txt", key=key("own-labels", modality)
+            "Class names (.txt, one per line)", type="txt", key=kind.key("own-labels")
         )
     if weights is None:
         return None
@@ -110,23 +100,81 @@ def _own(modality: Modality) -> Classifier | None:
     return net
 
 
-def choose_architecture(modality: Modality, place: str = "") -> str:
+def _choose_architecture(kind: Kind, place: str = "") -> str:
     """The layout of layers that weights belong to; ``place`` where a screen asks a second time."""
-    where = key(f"architecture{place and f'-{place}'}", modality)
-    if modality == "image":
+    where = kind.key(f"architecture{place and f'-{place}'}")
+    known = models.architectures(kind.name)
+    if known is None:
         return st.text_input(
             "Architecture", "resnet18", key=where,
             help="Its name in timm, or mnist_cnn, a small network for 28 × 28 grey digits; the "
             "weights have to fit it exactly.",
         )  # fmt: skip
-    known = audio.ARCHITECTURES if modality == "sound" else volumes.ARCHITECTURES
     return st.selectbox(
         "Architecture",
         list(known),
-        format_func=lambda name: known[name].title,
+        format_func=known.__getitem__,
         key=where,
         help="The layout of layers that the weights belong to; they have to fit it exactly.",
     )
+
+
+def choose_networks(kind: Kind) -> dict[str, Classifier]:
+    """Several, by the name that people read; the first is what the others are compared with.
+
+    What cannot be had is named on screen and left out.
+    """
+    at_hand = [name for name in models.names(kind.name) if models.available(name)]
+    chosen = st.multiselect(
+        "Networks", models.names(kind.name), at_hand[:MOST],
+        format_func=lambda name: models.spec(name).title,
+        accept_new_options=models.architectures(kind.name) is None,
+        max_selections=MOST, key=recall(f"networks-{kind.name}"), bind="query-params",
+        help="The first is what the others are compared with. Of pictures, any classifier of timm is "
+        "accepted by its name, and hf-hub:owner/name.",
+    )  # fmt: skip
+    found: dict[str, Classifier] = {}
+    for name in chosen:
+        try:
+            found[models.spec(name).title] = classifier(name)
+        except WamError as error:
+            st.error(plain(str(error)), icon=":material/cloud_off:")
+    found |= _own_networks(kind)
+    if len(found) > MOST:
+        st.error(f"{len(found)} networks are chosen; at most {MOST} are compared.")
+        return {}
+    return found
+
+
+def unshared_networks() -> tuple[str, ...]:
+    """What of several networks no link can hold, in a sentence."""
+    if not any(st.session_state.get(_files_key(kind)) for kind in kinds.all_kinds()):
+        return ()
+    return ("Your own networks are not in it: their weights have to be given again.",)
+
+
+def _files_key(kind: Kind) -> str:
+    return f"own-networks-{kind.name}"
+
+
+def _own_networks(kind: Kind) -> dict[str, Classifier]:
+    """The visitor's own, all of one architecture."""
+    with st.expander("Your own networks"):
+        files = st.file_uploader(
+            "Weights (.safetensors)", type="safetensors", accept_multiple_files=True,
+            max_upload_size=512, key=_files_key(kind),
+        )  # fmt: skip
+        architecture = _choose_architecture(kind, "several")
+    found: dict[str, Classifier] = {}
+    for file in files[:MOST]:
+        name, data = Path(file.name).stem, file.getvalue()
+        try:
+            if name in found:
+                raise ModelError(f"two files are called {file.name}; rename one of them")
+            found[name] = own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, None)
+        except WamError as error:
+            st.error(plain(f"{file.name}: {error}."), icon=":material/error:")
+    return found
 
 
 def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
@@ -158,7 +206,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
         about: what identifies the input; a choice lasts as long as that does.
     """
     every = range(probabilities.shape[1])
-    names = told_apart([net.label(index) for index in every])
+    names = distinct_labels([net.label(index) for index in every])
     top = torch.topk(probabilities[0], min(5, len(every))).indices.tolist()
     where = class_key(net, about)
     picked = st.pills(
@@ -206,7 +254,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
     return int(chosen)
 
 
-def told_apart(labels: list[str]) -> list[str]:
+def distinct_labels(labels: list[str]) -> list[str]:
     """Names that are no other class's too, as two of ImageNet's are cranes; links hold names."""
     often = Counter(labels)
     return [name if often[name] == 1 else f"{name} ({index})" for index, name in enumerate(labels)]

@@ -9,10 +9,8 @@ import streamlit as st
 
 from app.components import jobs
 from app.components.job import estimate
-from app.components.model_picker import predictions
-from app.components.networks import choose_networks
-from app.components.scales import choose_scales
-from app.components.settings import choose_path
+from app.components.model_picker import choose_networks, predictions
+from app.components.settings import choose_path, choose_scales
 from app.components.study_inputs import Inputs, choose_inputs
 from app.session import plain
 from wam_core import Classifier
@@ -23,7 +21,6 @@ from wam_core.paths import settings
 from wam_core.transforms import Transform
 
 NAME = "profiles"
-_LEVELS = 5  # as in the paper's figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class Asked:
         """Of everything that a number depends on, besides its input and its network."""
         parts = (
             [(name, net.fingerprint, net.device) for name, net in self.networks.items()],
-            self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind,
+            self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind.name,
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -93,10 +90,10 @@ def choose_profiles() -> Asked | None:
         net = next(iter(networks.values()))
         variant = st.container()
         smallest = tuple(min(extents) for extents in zip(*sizes, strict=True))
-        first = _LEVELS if inputs.kind == "image" else 0
-        transform = choose_scales(smallest, net, inputs.kind, "profile", first)
+        kind = inputs.kind
+        transform = choose_scales(smallest, net, kind, "profile", kind.first_levels)
         with variant:
-            path = choose_path(net, inputs.kind, transform)
+            path = choose_path(net, kind, transform)
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
@@ -119,7 +116,7 @@ def choose_profiles() -> Asked | None:
 
 def _size(net: Classifier, inputs: Inputs) -> tuple[int, ...]:
     if net.ndim != len(inputs.first.values.shape) - 1:
-        raise ModelError(f"{net.name} takes no {inputs.kind}; choose another network")
+        raise ModelError(f"{net.name} takes no {inputs.kind.name}; choose another network")
     return tuple(predictions(net, inputs.first)[0].shape[2:])
 
 

@@ -3,14 +3,18 @@
 import streamlit as st
 
 from app import glossary
-from app.components.kinds import KINDS, Kind
-from app.figures.units import short
-from app.session import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, key, put, recall
-from wam_core import Classifier, Gradient, IntegratedGradients, PathSigned, SmoothGrad
-from wam_core.defaults import COPIES, DEFAULTS, POINTS
+from app.kinds import Kind
+from app.session import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, put, recall
+from wam_core import (
+    Classifier,
+    Gradient,
+    IntegratedGradients,
+    PathSigned,
+    SmoothGrad,
+)
+from wam_core.defaults import COPIES, POINTS
 from wam_core.path import Path
 from wam_core.quadrature import BASELINES, RULES
-from wam_core.signals import Modality
 from wam_core.transforms import Transform, build
 from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
 
@@ -27,24 +31,24 @@ WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
 """All wavelets, those first that are asked for most."""
 
 
-def choose_transform(size: tuple[int, ...], modality: Modality, rate: float = 0.0) -> Transform:
+def choose_transform(size: tuple[int, ...], kind: Kind, rate: float = 0.0) -> Transform:
     """Wavelet, levels and padding, within what the size of the input allows.
 
     Args:
         size: of what the network receives.
-        modality: whose defaults are taken.
+        kind: of input, whose defaults are taken.
         rate: samples per second, for a sound.
     """
-    kind, at_first, ndim = KINDS[modality], DEFAULTS[modality], len(size)
+    at_first, ndim = kind.defaults, len(size)
     left, right = st.columns(2)
     with left:
         wavelet = st.selectbox(
             "Wavelet",
             WAVELETS_FIRST,
             index=WAVELETS_FIRST.index(at_first.wavelet),
-            key=recall(key(WAVELET, modality)),
+            key=recall(kind.key(WAVELET)),
             bind="query-params",
-            help=kind.wavelet_help,
+            help=kind.settings.wavelet_help,
         )
     most = build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size)
     with right:
@@ -53,23 +57,55 @@ def choose_transform(size: tuple[int, ...], modality: Modality, rate: float = 0.
             1,
             max(most, 1),
             min(at_first.levels(size, rate), max(most, 1)),
-            key=recall(_levels_key(modality, most)),
+            key=recall(_levels_key(kind, most)),
             bind="query-params",
-            help=f"{kind.levels_help}\n\nHow often the {modality} is halved; {most} at most for this "
+            help=f"{kind.settings.levels_help}\n\nHow often the {kind.name} is halved; {most} at most for this "
             "wavelet and size.",
         )
-    if modality == "sound":
-        _say_why(size, wavelet, int(levels), rate)
-    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_boundary(modality))
+    kind.note_scales(wavelet, int(levels), size, rate)
+    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_boundary(kind))
 
 
-def choose_path(net: Classifier, modality: Modality, transform: Transform) -> Path:
+def choose_scales(
+    size: tuple[int, ...], net: Classifier, kind: Kind, place: str, first: int = 0
+) -> Transform:
+    """A transform where several are chosen on one screen; padding is what suits the input.
+
+    Args:
+        size: of what the network receives.
+        net: the network.
+        kind: of input, whose defaults are taken.
+        place: where on the screen; each has a choice of its own.
+        first: how many levels it starts with, where they fit; 0 takes those of the kind.
+
+    Raises:
+        SettingsError: the wavelet is too long for the size.
+    """
+    usual, ndim = kind.defaults, len(size)
+    wavelet = st.selectbox(
+        "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(usual.wavelet),
+        key=recall(kind.key(f"wavelet-{place}")), bind="query-params",
+        help=kind.settings.wavelet_help,
+    )  # fmt: skip
+    most = max(1, build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size))
+    rate = getattr(net.frontend, "rate", 0.0)
+    levels = st.number_input(
+        "Levels", 1, most, min(first or usual.levels(size, rate), most),
+        key=recall(kind.key(f"levels-{place}-{most}")), bind="query-params",
+        help=kind.settings.levels_help,
+    )  # fmt: skip
+    transform = build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=usual.padding)
+    transform.check(size)
+    return transform
+
+
+def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
-    at_first = DEFAULTS[modality]
+    at_first = kind.defaults
     method = st.pills(
         "Variant",
         list(METHODS),
-        key=recall(key(METHOD, modality)),
+        key=recall(kind.key(METHOD)),
         default=at_first.method,
         required=True,
         format_func=METHODS.__getitem__,
@@ -85,48 +121,13 @@ def choose_path(net: Classifier, modality: Modality, transform: Transform) -> Pa
         return Gradient()
     with st.expander("More settings"):
         if method == "smoothgrad":
-            return _smoothgrad(modality)
+            return _smoothgrad(kind)
         if method == "path-signed":
             return PathSigned(transform, _steps("path-signed"))
-        return _integrated(modality)
+        return _integrated(kind)
 
 
-def _say_why(size: tuple[int, ...], wavelet: str, levels: int, rate: float) -> None:
-    """What the choice means in Hz, why it is the default, and the paper's in one click."""
-    lowest = short(rate / 2 ** (levels + 1))
-    if (wavelet, levels) == ("haar", 3):
-        st.caption(
-            f"As in the paper: three octaves, and all below {lowest} in one band. haar’s bands "
-            "overlap: a tone shows in several."
-        )
-    else:
-        st.caption(
-            f"{levels} octaves down to {lowest}"
-            + (", told apart better than by the paper’s haar." if wavelet != "haar" else ".")
-        )
-    row = st.container(horizontal=True)
-    row.button(
-        "As in the paper", on_click=_set, args=("haar", 3, size, "smoothgrad"), type="tertiary",
-        help=glossary.hint("SmoothGrad", "spread", more="haar, 3 levels, 25 noisy copies at a spread of 0.001."),
-        key="as-in-the-paper",
-    )  # fmt: skip
-    ours = DEFAULTS["sound"]
-    row.button(
-        "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
-        args=(ours.wavelet, ours.levels(size, rate), size, ours.method),
-        help=glossary.hint("octave", "Integrated Gradients", more="The settings at the start: db4, octaves down "
-        "to about 100 Hz, Integrated."),
-    )  # fmt: skip
-
-
-def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
-    put_scales("sound", wavelet, levels, size)
-    put(key(METHOD, "sound"), method)
-
-
-def put_scales(
-    modality: Modality, wavelet: str, levels: int, size: tuple[int, ...]
-) -> dict[str, str]:
+def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> dict[str, str]:
     """Choose wavelet and levels, as many of them as fit; before their controls are drawn.
 
     Returns:
@@ -134,20 +135,20 @@ def put_scales(
     """
     most = build(wavelet=wavelet, levels=1, ndim=len(size)).max_levels(size)
     chosen = {
-        key(WAVELET, modality): wavelet,
-        _levels_key(modality, most): min(levels, max(most, 1)),
+        kind.key(WAVELET): wavelet,
+        _levels_key(kind, most): min(levels, max(most, 1)),
     }
     for where, value in chosen.items():
         put(where, value)
     return {where: str(value) for where, value in chosen.items()}
 
 
-def _levels_key(modality: Modality, most: int) -> str:
-    return key(f"{LEVELS}-{most}", modality)
+def _levels_key(kind: Kind, most: int) -> str:
+    return kind.key(f"{LEVELS}-{most}")
 
 
-def _smoothgrad(modality: Modality) -> SmoothGrad:
-    kind, at_first = KINDS[modality], DEFAULTS[modality]
+def _smoothgrad(kind: Kind) -> SmoothGrad:
+    at_first = kind.defaults
     samples = st.slider(
         "Samples",
         1,
@@ -166,7 +167,7 @@ def _smoothgrad(modality: Modality) -> SmoothGrad:
         help=glossary.hint("standard error", more="Looked at on the way; **Samples** is then the most "
         "that are taken. Never: all of them."),
     )  # fmt: skip
-    spread = _spread(kind, at_first.spread, key("spread", modality))
+    spread = _spread(kind, at_first.spread, kind.key("spread"))
     magnitude = st.toggle(
         "Mean of magnitudes",
         key=recall("magnitudes"),
@@ -181,8 +182,8 @@ def _smoothgrad(modality: Modality) -> SmoothGrad:
     return SmoothGrad(samples, spread, _seed(), aggregate, until=until or None)
 
 
-def _integrated(modality: Modality) -> IntegratedGradients:
-    kind, at_first = KINDS[modality], DEFAULTS[modality]
+def _integrated(kind: Kind) -> IntegratedGradients:
+    at_first = kind.defaults
     graded = at_first.grading > 1
     if graded:
         graded = st.toggle(
@@ -196,10 +197,10 @@ def _integrated(modality: Modality) -> IntegratedGradients:
         )
     steps = _steps("Integrated Gradients")
     baseline = st.selectbox(
-        "Baseline", [name for name in BASELINES if name in kind.baselines],
-        format_func=kind.baselines.__getitem__,
-        key=recall(key("baseline", modality)), bind="query-params",
-        help=glossary.hint("baseline", more=kind.nothing),
+        "Baseline", [name for name in BASELINES if name in kind.settings.baselines],
+        format_func=kind.settings.baselines.__getitem__,
+        key=recall(kind.key("baseline")), bind="query-params",
+        help=glossary.hint("baseline", more=kind.settings.zero_help),
     )  # fmt: skip
     rule = st.selectbox(
         "Quadrature",
@@ -220,7 +221,7 @@ def _integrated(modality: Modality) -> IntegratedGradients:
     samples = st.slider(
         "Noisy copies of each point", 1, 25, COPIES, key=recall("copies"), bind="query-params"
     )
-    spread = _spread(kind, at_first.spread_along, key("spread-along", modality))
+    spread = _spread(kind, at_first.spread_along, kind.key("spread-along"))
     return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
 
 
@@ -233,7 +234,7 @@ def _steps(variant: str) -> int:
 
 def _spread(kind: Kind, first: float, where: str) -> float:
     return st.select_slider(
-        "Spread", kind.spreads, first, format_func=lambda share: f"{share:g}",
+        "Spread", kind.settings.spreads, first, format_func=lambda share: f"{share:g}",
         key=recall(where), bind="query-params",
         help=glossary.hint("spread", more="The paper takes 0.2–0.3 for images, 0.001 for sounds and "
         "0.0001 for volumes."),
@@ -254,12 +255,12 @@ def _seed() -> int:
     )
 
 
-def _boundary(modality: Modality) -> str:
+def _boundary(kind: Kind) -> str:
     return st.selectbox(
         "Padding",
         BOUNDARIES,
-        index=BOUNDARIES.index(DEFAULTS[modality].padding),
-        key=recall(key("padding", modality)),
+        index=BOUNDARIES.index(kind.defaults.padding),
+        key=recall(kind.key("padding")),
         bind="query-params",
         help=glossary.hint("padding", "filter"),
     )

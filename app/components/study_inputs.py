@@ -9,7 +9,9 @@ from pathlib import Path
 import streamlit as st
 
 import models
+from app import kinds
 from app.components.share import SET, awaited, forget, mismatch
+from app.kinds import Kind
 from app.server import server
 from app.session import Upload, plain, recall, session
 from models import samples
@@ -17,11 +19,10 @@ from wam_core import Classifier, Signal
 from wam_core.errors import InputError, WamError
 from wam_core.evaluation.folder import LABELS, files
 from wam_core.evaluation.study import Item
-from wam_core.signals import Modality, read
+from wam_core.signals import read
 from wam_core.signals.limits import bytes_text
 
 _SAMPLES, _UPLOADED, _FOLDER = "Samples", "Upload", "Folder"
-_KINDS: dict[str, Modality] = {"Image": "image", "Sound": "sound", "Volume": "volume"}
 _FIRST = 4
 SEED = "study-seed"
 """The key of the widget that draws files, too."""
@@ -55,7 +56,7 @@ class Inputs:
         limit: how many files of a folder were taken at most; 0 where there is none.
     """
 
-    kind: Modality
+    kind: Kind
     first: Signal
     sources: tuple[_Source, ...]
     labels: str
@@ -96,7 +97,7 @@ def choose_inputs() -> Inputs | None:
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
-    return Inputs(first.modality, first, tuple(sources), labels, folder, limit)
+    return Inputs(kinds.of(first), first, tuple(sources), labels, folder, limit)
 
 
 def unshared() -> tuple[str, ...]:
@@ -107,9 +108,10 @@ def unshared() -> tuple[str, ...]:
 
 
 def _choose_samples() -> list[_Source]:
-    kind = _KINDS[
+    every = {kind.title: kind.name for kind in kinds.all_kinds()}
+    kind = every[
         st.segmented_control(
-            "Kind of input", list(_KINDS), default="Image", required=True,
+            "Kind of input", list(every), default=next(iter(every)), required=True,
             key=recall("study-kind"), bind="query-params", label_visibility="collapsed",
             width="stretch",
         )
@@ -135,8 +137,8 @@ def _uploaded() -> list[_Source]:
     for file in given:
         data = file.getvalue()
         upload = Upload(file.name, hashlib.sha256(data).hexdigest())
-        if (said := mismatch(upload, SET)) is not None:
-            foreign.append(said)
+        if (refusal := mismatch(upload, SET)) is not None:
+            foreign.append(refusal)
             continue
         session().given.append(upload)
         found.append(

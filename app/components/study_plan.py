@@ -7,18 +7,17 @@ import streamlit as st
 
 import models
 from app.components.method_picker import offered, title
-from app.components.scales import choose_scales
+from app.components.settings import choose_scales
 from app.components.study_inputs import SEED
+from app.kinds import Kind
 from app.runtime import classifier
 from app.session import plain, recall
 from wam_core import Classifier
-from wam_core.defaults import DEFAULTS
 from wam_core.domain import Samples
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.study import Plan
 from wam_core.evaluation.transfer_score import transfer_score
-from wam_core.signals import Modality
 
 _OURS = [name for name in METHODS if name.startswith("wam-")]
 _CONVENTIONAL = [name for name, known in METHODS.items() if known.asks and name not in _OURS]
@@ -42,7 +41,7 @@ class Choice:
     judge: str
 
 
-def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int, ...]) -> Choice:
+def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...]) -> Choice:
     """The plan for one network and kind of input.
 
     Args:
@@ -59,7 +58,7 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
     ours = _several("Ours: wavelet coefficients", suited, _FIRST[0], kind)
     others = _several("Conventional: the input’s own samples", _CONVENTIONAL, _FIRST[1], kind)
     transform = choose_scales(size, net, kind, "study")
-    usual = DEFAULTS[kind]
+    usual = kind.defaults
     samples = st.slider(
         "Samples", 2, 100, 25, key=recall("study-passes"), bind="query-params",
         help="Noisy copies, steps or points of every method that takes several.",
@@ -90,11 +89,11 @@ def choose_plan(net: Classifier, kind: Modality, channels: int, size: tuple[int,
     return Choice(plan, judge)
 
 
-def _several(label: str, names: Sequence[str], first: Sequence[str], kind: Modality) -> list[str]:
+def _several(label: str, names: Sequence[str], first: Sequence[str], kind: Kind) -> list[str]:
     return st.multiselect(
         label, names, [name for name in first if name in names],
         format_func=lambda name: offered(name, kind), bind="query-params",
-        key=recall(f"study-{first[0]}-{kind}-{len(names)}"),
+        key=recall(f"study-{first[0]}-{kind.name}-{len(names)}"),
     )  # fmt: skip
 
 
@@ -107,13 +106,13 @@ def _controls(methods: Sequence[str], settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _choose_judge(net: Classifier, kind: Modality) -> str:
+def _choose_judge(net: Classifier, kind: Kind) -> str:
     """A network that had no part in the rankings."""
-    others = [name for name in models.names(kind) if name != net.name]
+    others = [name for name in models.names(kind.name) if name != net.name]
     return str(
         st.selectbox(
             "Second network", others, format_func=lambda name: models.spec(name).title,
-            key=recall(f"study-judge-{kind}"), bind="query-params",
+            key=recall(f"study-judge-{kind.name}"), bind="query-params",
             help="It has to know the same classes, and judges the same perturbed inputs.",
         )
     )  # fmt: skip

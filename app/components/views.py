@@ -1,17 +1,15 @@
 """How to look at a result: sign, scale, bands, share. None of these computes it again."""
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from app import glossary
-from app.figures.groups import Groups, halves
 from app.figures.theme import Look
 from app.figures.units import Units
-from app.session import BANDS, SHARE, key, put, recall
+from app.kinds import Kind
+from app.session import BANDS, SHARE, put, recall
 from wam_core import Band, Bands
-from wam_core.signals import Modality
 
 _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
@@ -33,31 +31,24 @@ def choose_look(dark: bool) -> Look:
     return Look(dark, chosen, common == "common")
 
 
-def choose_bands(
-    attribution: Bands,
-    units: Units,
-    modality: Modality,
-    meaning: str,
-    groups: Callable[[Bands], Groups] = halves,
-) -> list[Band]:
+def choose_bands(kind: Kind, attribution: Bands, units: Units, meaning: str) -> list[Band]:
     """Which bands drive the map, the reconstruction and what is heard.
 
     Args:
+        kind: of input; each keeps its own choice, and takes levels together in its own groups.
         attribution: whose bands.
         units: how they are named.
-        modality: each keeps its own choice.
         meaning: of the names and of switching them off, for those who ask.
-        groups: which of them are chosen together in one click.
     """
     every = [band for band, _ in attribution.bands()]
-    switches = key(f"{BANDS}-{attribution.levels}", modality)
+    switches = kind.key(f"{BANDS}-{attribution.levels}")
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         chosen = st.pills(
             "Bands", every, selection_mode="multi", default=every, wrap=True,
             key=recall(switches), bind="query-params", format_func=units.chip, help=meaning,
         )  # fmt: skip
-        for name, members in {"All": every, **groups(attribution)}.items():
+        for name, members in {"All": every, **kind.groups(attribution)}.items():
             st.button(
                 name, on_click=put, args=(switches, members), key=f"bands-{name}", type="tertiary"
             )
@@ -68,7 +59,7 @@ def choose_share(
     label: str = "Strongest coefficients",
     *,
     first: float = 10.0,
-    modality: Modality = "image",
+    key: str = SHARE,
     **place: Any,
 ) -> float:
     """The share of the coefficients to keep, 0 … 1.
@@ -76,7 +67,7 @@ def choose_share(
     Args:
         label: of the slider.
         first: where it starts, in %: at the step of the slider that is not above this.
-        modality: volumes keep their own choice; pictures and sounds have one in common.
+        key: of the slider; pictures and sounds have one in common.
         place: how the slider lies on the page.
     """
     share = st.select_slider(
@@ -84,7 +75,7 @@ def choose_share(
         _SHARES,
         max((share for share in _SHARES if share <= first), default=_SHARES[0]),
         format_func=lambda q: f"{q:g} %",
-        key=recall(key(SHARE, modality)),
+        key=recall(key),
         bind="query-params",
         **place,
     )

@@ -7,12 +7,11 @@ import torch
 from torch import Tensor
 
 from app.figures.captions import brief, named, percent
-from app.figures.groups import GROUPS
-from app.figures.units import units_of
-from wam_core import Classifier, Signal, WaveletAttribution
+from app.figures.groups import Groups
+from app.figures.units import Units
+from wam_core import Classifier, WaveletAttribution
 from wam_core.band_reconstruction import piece
 from wam_core.evaluation.shapley import coalitions, shapley_values
-from wam_core.signals import Modality
 from wam_core.views import lasting_profile, profile
 
 CLEARLY = 0.05
@@ -20,15 +19,6 @@ CLEARLY = 0.05
 
 _LEAST, _TENTH = 1e-3, 0.095
 _SMALLEST = 1e-12  # of a probability, where its logarithm is taken
-_WORDS: Mapping[Modality, Mapping[str, str]] = {
-    "image": {"Fine": "edges, texture", "Coarse": "outlines, light and shade"},
-    "sound": {"Fine": "high sounds, clicks", "Coarse": "low sounds, slow changes"},
-    "volume": {
-        "Fine": "surfaces, thin parts",
-        "Middle": "smaller parts",
-        "Coarse": "the overall shape",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -88,9 +78,9 @@ class Contributed:
     sure: str
 
 
-def asked(result: WaveletAttribution, modality: Modality) -> Tensor:
+def asked(result: WaveletAttribution, groups: Groups) -> Tensor:
     """The input with some groups of its levels only, for every set of them in turn."""
-    groups, z = GROUPS[modality](result.attribution), result.coefficients
+    z = result.coefficients
     return torch.cat(
         [
             piece(result.transform, z, result.size, [b for name in some for b in groups[name]])
@@ -102,30 +92,34 @@ def asked(result: WaveletAttribution, modality: Modality) -> Tensor:
 def told(
     result: WaveletAttribution,
     net: Classifier,
-    signal: Signal,
+    groups: Groups,
+    structures: Mapping[str, str],
+    units: Units,
     answers: Tensor,
     plain: Callable[[str], str] = str,
 ) -> Contributed:
     """What the groups contributed, in words for Markdown.
 
     Args:
-        result, net, signal: the explanation, with what, of what.
+        result, net: the explanation, and with what.
+        groups: of levels, coarse first.
+        structures: what each group describes, by its name.
+        units: the names of the bands.
         answers: class probabilities of the inputs of :func:`asked`, (sets, classes).
         plain: makes names of classes harmless where the words are shown.
     """
-    groups, units = GROUPS[signal.modality](result.attribution), units_of(net, signal)
     said = dict(zip(coalitions(groups), answers, strict=True))
     values = {some: _value(result, probabilities) for some, probabilities in said.items()}
     every, brings, shares = frozenset(groups), shapley_values(values), profile(result.attribution)
     counts = {band: values[0].numel() for band, values in result.attribution.bands()}
-    best, words = int(said[every].argmax()), _WORDS[signal.modality]
+    best = int(said[every].argmax())
     parts = []
     for name, bands in reversed(groups.items()):
         other = int(said[every - {name}].argmax())
         parts.append(
             Part(
                 name,
-                f"{units.span(bands)}: {words[name]}",
+                f"{units.span(bands)}: {structures[name]}",
                 brings[name],
                 values[frozenset({name})],
                 values[every - {name}],

@@ -1,9 +1,8 @@
 """Levels taken together: coarse and fine, and what lies between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from wam_core import Band, Bands
-from wam_core.signals import Modality
 from wam_core.views import scale_groups
 
 Groups = Mapping[str, list[Band]]
@@ -23,11 +22,3 @@ def thirds(attribution: Bands) -> Groups:
     """The bands of :func:`wam_core.views.scale_groups`, coarse first as in the pills."""
     groups = list(scale_groups(attribution).items())[::-1]
     return {name.capitalize(): list(bands) for name, bands in groups}
-
-
-GROUPS: Mapping[Modality, Callable[[Bands], Groups]] = {
-    "image": halves,
-    "sound": halves,
-    "volume": thirds,
-}
-"""What is told apart in each kind of input."""

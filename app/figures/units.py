@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from wam_core import Classifier, Signal, export
 from wam_core.bands import Band, BandInfo
 from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.planes import orientation_name, structure_extent
@@ -220,19 +219,6 @@ class Voxels:
 
     def _extent(self, band: Band) -> str:
         return structure_extent(_info(band).scale, self.steps if self.spacing else (), self.unit)
-
-
-def units_of(net: Classifier, signal: Signal) -> Units:
-    """How the bands of an input are called, as its network receives it."""
-    if signal.modality == "sound":
-        return Hertz(export.rate(net))
-    return voxels_of(net, signal) if signal.modality == "volume" else Pixels()
-
-
-def voxels_of(net: Classifier, signal: Signal) -> Voxels:
-    """The same of a volume."""
-    grid = export.network_grid(net, signal)
-    return Voxels(grid.spacing, grid.unit, grid.ends)
 
 
 def _pixels(band: Band) -> str:

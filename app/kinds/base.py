@@ -1,17 +1,59 @@
 """What a kind of input offers to every screen, command, route and report."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from app.figures import captions
 from app.figures.groups import Groups, halves
 from app.figures.units import Units
-from wam_core import Bands, Classifier, Signal, WaveletAttribution
+from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.defaults import Defaults
 from wam_core.export import Parts
 from wam_core.signals import Limits
-from wam_core.views import Keep
+from wam_core.transforms import Transform
+from wam_core.views import Keep, profile
+
+if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
+    from app.components.method_picker import Pane
+    from app.figures.theme import Look
+    from app.report.parts import Part, ReportInput
+    from app.session import Explained, Subject
+    from wam_core.evaluation.ranked import Ranked
+
+Picture = npt.NDArray[np.uint8]
+"""(rows, columns, 3 or 4)."""
+
+PlaceMap = npt.NDArray[np.float64]
+"""A value at every place of an input."""
+
+
+class MapPicture(NamedTuple):
+    """A map as a picture, and what it is in a few words."""
+
+    picture: Picture
+    words: str
+
+
+class NamedPart(NamedTuple):
+    """A part of an input, (1, c, *space), with what stands under it and for those who do not see it."""
+
+    x: Tensor
+    caption: str
+    alt: str
+
+
+class Download(NamedTuple):
+    """A file that is made when it is asked for."""
+
+    label: str
+    name: str
+    make: Callable[[], bytes | str]
 
 
 @dataclass(frozen=True)
@@ -42,13 +84,24 @@ class Kind(ABC):
         plural: ``images``.
         ndim: spatial axes of the network's input.
         elements: what a network receives along those axes: ``pixels``.
+        ranked_in_menu: what conventional maps rank, whatever the network.
+        line: the elements of one line, as the title of an axis.
+        places: what a map has a value for.
         largest: what coefficients with a large \\|z\\| are called.
         group_structures: what the groups of levels of :meth:`groups` describe, by group.
         defaults: of the method, where nobody chose.
         settings: the texts and choices of the method's controls.
+        network_help: said where a network is chosen.
         options: names of the settings of a request that only this kind has.
         first_sample: what a first visit explains.
+        first_levels: how many levels a comparison of scales starts with; 0 takes the default.
         archive_contents: what :meth:`exports` puts into an archive, in words.
+        summary_terms: words of the glossary that :meth:`summary_text` uses.
+        has_parts: whether :meth:`split` cuts it in two.
+        input_in_column: whether :meth:`draw_input` stands beside the predictions, not above them.
+        is_picture: whether parts of it are still pictures, quick to draw again and again.
+        map_has_levels: whether one map shows the levels apart, as a time-frequency raster does.
+        map_note, map_quantity: of maps of rankings: how they came about, and what says how strong.
     """
 
     name: ClassVar[str]
@@ -56,13 +109,29 @@ class Kind(ABC):
     noun: ClassVar[str]
     ndim: ClassVar[int]
     elements: ClassVar[str] = "samples"
+    line: ClassVar[str] = "samples along a line"
+    places: ClassVar[str] = "places"
     largest: ClassVar[str] = "largest"
     group_structures: ClassVar[Mapping[str, str]]
     defaults: ClassVar[Defaults]
     settings: ClassVar[SettingsText]
+    network_help: ClassVar[str] = ""
     options: ClassVar[tuple[str, ...]] = ()
     first_sample: ClassVar[str]
+    first_levels: ClassVar[int] = 0
     archive_contents: ClassVar[str] = "The numbers (NPZ), the profile (CSV)"
+    summary_terms: ClassVar[tuple[str, ...]] = ("importance", "level", "approximation")
+    has_parts: ClassVar[bool] = False
+    input_in_column: ClassVar[bool] = True
+    is_picture: ClassVar[bool] = False
+    map_has_levels: ClassVar[bool] = False
+    map_note: ClassVar[str] = ""
+    map_quantity: ClassVar[str] = "colour"
+
+    @property
+    def ranked_in_menu(self) -> str:
+        """``pixels``."""
+        return self.elements
 
     @property
     def plural(self) -> str:
@@ -95,17 +164,153 @@ class Kind(ABC):
         """
         return signal
 
+    def offer_recording(self, take: Callable[[str], None]) -> None:  # noqa: B027  # most have none
+        """A device that records an input; its widget's key is handed to ``take`` when it has."""
+
+    def choose_form(self, signal: Signal) -> Signal:
+        """The visitor's choice of what :meth:`prepare` does, before a network is chosen."""
+        return signal
+
+    def choose_excerpt(self, signal: Signal, classifier: Classifier) -> Signal:
+        """The visitor's choice of what :meth:`excerpt` does."""
+        return signal
+
+    def note_scales(self, wavelet: str, levels: int, size: tuple[int, ...], rate: float) -> None:  # noqa: B027
+        """What a choice of wavelet and levels means, below its controls.
+
+        Args:
+            wavelet, levels: that were chosen.
+            size, rate: of what the network receives.
+        """
+
     # --- bands -----------------------------------------------------------------------------------
 
     @abstractmethod
-    def units(self, classifier: Classifier, signal: Signal) -> Units:
-        """Names and sizes of bands for people, as the network receives the signal."""
+    def units(self, classifier: Classifier, signal: Signal | None = None) -> Units:
+        """Names and sizes of bands for people, as the network receives the signal, or any."""
 
     def groups(self, attribution: Bands) -> Groups:
         """Levels that are taken together, coarse first."""
         return halves(attribution)
 
-    # --- files -----------------------------------------------------------------------------------
+    def summary_text(
+        self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
+    ) -> str:
+        """Where the importance for ``target`` lies, in sentences."""
+        shares = profile(result.attribution)
+        return captions.summary(shares, target, self.units(classifier, signal))
+
+    # --- pictures --------------------------------------------------------------------------------
+
+    @abstractmethod
+    def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
+        """The input in a small picture; at most so many pixels."""
+
+    @abstractmethod
+    def picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """What the network receives, (1, c, *space), or a part of it."""
+
+    def details_picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """Details alone, which are about zero, so that they can be seen."""
+        return self.picture(subject, x)
+
+    @abstractmethod
+    def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
+        """Values of 0 and more at every place, (*space)."""
+
+    @abstractmethod
+    def map_picture(
+        self,
+        subject: "Subject",
+        attribution: Bands,
+        transform: Transform,
+        bands: Collection[Band] | None = None,
+    ) -> MapPicture:
+        """The importance of some bands, or all."""
+
+    # --- screens: everything below draws with Streamlit ------------------------------------------
+
+    @abstractmethod
+    def draw_input(self, explained: "Explained") -> None:
+        """What was given, and what the network received of it."""
+
+    @abstractmethod
+    def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
+        """Draw the controls of the views; then the tabs that they change, by title, Overview first."""
+
+    @abstractmethod
+    def draw_parts(
+        self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
+    ) -> None:
+        """Parts of an input, of the size that the network receives: to be seen or heard.
+
+        Args:
+            subject: whose parts.
+            parts: by what stands under them, (1, c, *space) each; the whole input first.
+            key: one on the page.
+            lead: the part that is shown in more detail.
+            columns: pictures in a row.
+        """
+
+    @abstractmethod
+    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
+        """A lesson: what is left of an input without its finest levels; the last level taken away."""
+
+    @abstractmethod
+    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
+        """A lesson: the bands of what the network receives, x, each alone."""
+
+    # --- maps of rankings, one beside another ----------------------------------------------------
+
+    def place_map(self, ranked: "Ranked") -> PlaceMap:
+        """The shares of a ranking by place; they add up to 1."""
+        from wam_core.evaluation.map_similarity import over_space  # brings SciPy
+
+        return over_space(ranked)
+
+    @abstractmethod
+    def map_end(self, values: PlaceMap) -> float:
+        """The value at which the colours, or the axis, of a map end."""
+
+    @abstractmethod
+    def map_figure(
+        self,
+        pane: "Pane",
+        signal: Signal,
+        values: PlaceMap,
+        look: "Look",
+        end: float,
+        *,
+        width: int,
+        over: float = 0.0,
+    ) -> Any:
+        """A map as a figure; a signed look draws the difference of two.
+
+        Args:
+            pane, signal: the network and the input.
+            values: 1 = as strong as if all were spread evenly.
+            look: of the page.
+            end: of the colours.
+            width: in px.
+            over: the opacity over the input; 0 for the map alone.
+        """
+
+    def draw_ranking(self, pane: "Pane", ranked: "Ranked", look: "Look") -> None:  # noqa: B027
+        """What a ranking says besides its map."""
+
+    # --- report and files ------------------------------------------------------------------------
+
+    def report_pictures(self, report: "ReportInput") -> "Sequence[Part]":
+        """The input, beside the predictions of the report."""
+        return ()
+
+    def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
+        """Where the importance lies and in which bands, for a result that is not zero."""
+        return ()
+
+    def downloads(self, explained: "Explained") -> Sequence[Download]:
+        """Files that only this kind has, one by one."""
+        return ()
 
     def split(
         self, result: WaveletAttribution, classifier: Classifier, keep: Keep | None = None

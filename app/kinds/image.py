@@ -1,17 +1,42 @@
 """Pictures."""
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
 from app import glossary
+from app.figures import captions
 from app.figures.units import Pixels, Units
-from app.kinds.base import Kind, SettingsText
-from wam_core import Classifier, Signal
+from app.kinds.base import Download, Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
+from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.defaults import DEFAULTS
+from wam_core.plot.colour import paint, to_pixels
 from wam_core.signals import IMAGE, Limits
+from wam_core.transforms import Transform
+from wam_core.views import heat_map, over_channels, profile
+
+if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
+    from app.components.method_picker import Pane
+    from app.figures.theme import Look
+    from app.report.parts import Part, ReportInput
+    from app.session import Explained, Subject
 
 IN_SPACE = glossary.hint(
     "wavelet",
     more="haar is a step: sharp in space, the paper’s choice. Longer ones (db4, sym8) are smoother.",
 )
 """Of the wavelets, where they are laid on places."""
+
+_RAISED = 0.995  # of the details of a picture: what is white or black
+
+
+def received(classifier: Classifier, x: Tensor) -> Picture:
+    """What the network receives, (1, c, rows, columns), or would, as a picture."""
+    return to_pixels(classifier.denormalize(x)[0])
 
 
 class Image(Kind):
@@ -21,7 +46,8 @@ class Image(Kind):
     title = "Image"
     noun = "an image"
     ndim = 2
-    elements = "pixels"
+    elements = places = "pixels"
+    line = "pixels along a row"
     group_structures = {"Fine": "edges, texture", "Coarse": "outlines, light and shade"}
     defaults = DEFAULTS[IMAGE]
     settings = SettingsText(
@@ -37,7 +63,13 @@ class Image(Kind):
         },
         "Zero is mid-grey for networks that take values of ±1; black is something else.",
     )
+    network_help = (
+        "The first comes with this installation. Others are fetched from the model hub, if "
+        "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name."
+    )
     first_sample = "chelsea"
+    first_levels = 5  # as in the paper's figure
+    is_picture = True
     archive_contents = "The numbers (NPZ), mosaic and overlay (PNG), the profile (CSV)"
 
     def key(self, name: str) -> str:
@@ -50,9 +82,139 @@ class Image(Kind):
 
         return image.ACCEPTED
 
-    def units(self, classifier: Classifier, signal: Signal) -> Units:
+    def offer_recording(self, take: Callable[[str], None]) -> None:
+        """The camera, asked for only when it is wanted."""
+        import streamlit as st
+
+        if st.toggle("Use the camera"):
+            st.camera_input("Photograph", key="camera", on_change=take, args=("camera",))
+
+    def units(self, classifier: Classifier, signal: Signal | None = None) -> Units:
         """Pixels."""
         return Pixels()
+
+    def summary_text(
+        self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
+    ) -> str:
+        """On which scales, and in which orientation."""
+        lead = captions.leading_orientation(profile(result.attribution))
+        return f"{super().summary_text(result, classifier, signal, target)} {lead}"
+
+    def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
+        """The middle of the picture, in the proportions that are asked for."""
+        rows, columns = signal.size
+        picture = signal.values.transpose(1, 2, 0)
+        picture = picture.repeat(3, axis=2) if picture.shape[2] == 1 else picture
+        high = min(rows, columns * height // width)
+        top = (rows - high) // 2
+        cut = picture[top : top + high]
+        return np.ascontiguousarray(cut[:: max(1, high // height), :: max(1, columns // width)])
+
+    def picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """As it is."""
+        return received(subject.net, x)
+
+    def details_picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """With the contrast raised; zero is grey."""
+        net = subject.net
+        change = (net.denormalize(x) - net.denormalize(torch.zeros_like(x)))[0]
+        end = float(change.abs().flatten().quantile(_RAISED)) or 1.0
+        return to_pixels(0.5 + 0.5 * change / end)
+
+    def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
+        """In colours."""
+        from app.figures.theme import Look
+
+        values = strength.cpu().numpy()
+        return paint(values, limit=Look().limits(values)[1], sign="magnitude")
+
+    def map_picture(
+        self,
+        subject: "Subject",
+        attribution: Bands,
+        transform: Transform,
+        bands: Collection[Band] | None = None,
+    ) -> MapPicture:
+        """The heat-map of the bands, added up."""
+        heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
+        return MapPicture(self.strength_picture(subject, heat[0, 0]), "the heat-map")
+
+    def draw_input(self, explained: "Explained") -> None:
+        """The upload, and what the network sees of it."""
+        from app.kinds import image_views
+
+        image_views.draw_input(explained)
+
+    def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
+        """The overlay and the mosaic; bands, levels, reconstruction."""
+        from app.kinds import image_views
+
+        return image_views.tabs(explained)
+
+    def draw_parts(
+        self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
+    ) -> None:
+        """Pictures in rows."""
+        from app.kinds.part_views import draw_pictures
+
+        draw_pictures({name: self.picture(subject, x) for name, x in parts.items()}, columns)
+
+    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
+        """Two pictures."""
+        from app.kinds.part_views import draw_peeled
+
+        draw_peeled(self, subject, left, taken)
+
+    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
+        """A picture for each orientation of a level."""
+        from app.kinds.part_views import draw_directions
+
+        draw_directions(self, subject, x, transform)
+
+    def map_end(self, values: PlaceMap) -> float:
+        """A percentile: a single pixel would wash out all others."""
+        from app.figures import places
+
+        return places.limit(values)
+
+    def map_figure(
+        self,
+        pane: "Pane",
+        signal: Signal,
+        values: PlaceMap,
+        look: "Look",
+        end: float,
+        *,
+        width: int,
+        over: float = 0.0,
+    ) -> Any:
+        """Over the picture, where that is wanted."""
+        from app.figures import places
+
+        under = received(pane.order.net, pane.order.x) if over else None
+        return places.figure(values, look, end, under=under, opacity=over or 1.0, width=width)
+
+    def report_pictures(self, report: "ReportInput") -> "Sequence[Part]":
+        """The upload, and what the network sees of it."""
+        from app.kinds import image_report
+
+        return image_report.pictures(report)
+
+    def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
+        """Over the input, and by band."""
+        from app.kinds import image_report
+
+        return image_report.maps(report)
+
+    def downloads(self, explained: "Explained") -> Sequence[Download]:
+        """Mosaic and overlay."""
+        from wam_core import export
+
+        result, net = explained.result, explained.subject.net
+        return (
+            Download("Mosaic (.png)", "mosaic.png", partial(export.mosaic_png, result)),
+            Download("Overlay (.png)", "overlay.png", partial(export.overlay_png, result, net)),
+        )
 
 
 KIND = Image()

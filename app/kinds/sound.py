@@ -1,19 +1,78 @@
 """Sounds."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
 
 from app import glossary
-from app.figures.units import Hertz, Units
-from app.kinds.base import Kind, SettingsText
+from app.figures import captions
+from app.figures.units import Hertz
+from app.kinds.base import Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
 from models.mel import LogMel
-from wam_core import Classifier, Signal, WaveletAttribution, export
+from wam_core import (
+    Band,
+    Bands,
+    Classifier,
+    Signal,
+    WaveletAttribution,
+    export,
+)
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
 from wam_core.signals import SOUND, Limits
-from wam_core.views import Keep
+from wam_core.transforms import Transform
+from wam_core.views import Keep, heat_map, only, over_channels, profile
+
+if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
+    from app.components.method_picker import Pane
+    from app.figures.theme import Look
+    from app.figures.timeline import Raster, Wave
+    from app.report.parts import Part, ReportInput
+    from app.session import Explained, Subject
+    from wam_core.evaluation.ranked import Ranked
+
+Samples = npt.NDArray[np.float32]
+
+CELLS = 125
+"""Into which a sound's whole duration is divided, in maps of rankings."""
+
+_STRIPE = 16  # px of a band
+_HEIGHT = 120  # px of a waveform
+_INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
+
+
+def samples(x: Tensor) -> Samples:
+    """The first sample and channel of (batch, channel, samples)."""
+    return x[0, 0].detach().cpu().numpy().astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def log_mel(rate: int) -> LogMel:
+    """A spectrogram only to look at: for a network that hears the waveform itself."""
+    return LogMel(rate)
+
+
+def raster_picture(raster: "Raster") -> Picture:
+    """A time-frequency raster in its own colours, a row of pixels for each of its rows."""
+    palette = np.array([list(bytes.fromhex(colour[1:])) for colour in raster.palette], np.uint8)
+    return palette[raster.codes]
+
+
+def wave_picture(wave: "Wave", height: int, width: int) -> Picture:
+    """An envelope in ``height`` × ``width`` pixels; silence is a line, not nothing."""
+    levels = np.linspace(1, -1, height)[:, None] * 32767
+    starts = np.linspace(0, len(wave.low), width, endpoint=False).astype(int)
+    high, low = np.maximum.reduceat(wave.high, starts), np.minimum.reduceat(wave.low, starts)
+    inside = (levels <= high + 400.0) & (levels >= low - 400.0)
+    picture = np.zeros((*inside.shape, 4), np.uint8)
+    picture[inside] = (*_INK, 255)
+    return picture
 
 
 class Sound(Kind):
@@ -23,6 +82,8 @@ class Sound(Kind):
     title = "Sound"
     noun = "a sound"
     ndim = 1
+    line = "samples in time"
+    places = "moments"
     largest = "loudest"
     group_structures = {"Fine": "high sounds, clicks", "Coarse": "low sounds, slow changes"}
     defaults = DEFAULTS[SOUND]
@@ -46,12 +107,28 @@ class Sound(Kind):
         },
         "For a waveform, zero is digital silence.",
     )
+    network_help = (
+        "Both come with this installation, trained on ESC-10: one hears a mel spectrogram, "
+        "the other the waveform itself."
+    )
     options = ("start", "keep", "share")
     first_sample = "clock_in_rain"
     archive_contents = (
         "The numbers (NPZ), pictures (PNG), the input, what was kept of it, the rest and every "
         "band (WAV), the profile (CSV)"
     )
+
+    summary_terms = ("importance", "octave")
+    has_parts = True
+    input_in_column = False
+    map_has_levels = True
+    map_note = " over time"
+    map_quantity = "height"
+
+    @property
+    def ranked_in_menu(self) -> str:
+        """Samples, or the bins of the network's spectrogram."""
+        return "input"
 
     def accepted(self, limits: Limits) -> str:
         """The formats of sounds."""
@@ -75,9 +152,144 @@ class Sound(Kind):
         longest = math.ceil(window["length"] * signal.rate / window["rate"])
         return audio.excerpt(signal, begin, min(begin + longest, signal.size[-1]))
 
-    def units(self, classifier: Classifier, signal: Signal) -> Units:
+    def offer_recording(self, take: Callable[[str], None]) -> None:
+        """The microphone, asked for only when it is wanted."""
+        from app.kinds import sound_input
+
+        sound_input.offer_microphone(take)
+
+    def choose_excerpt(self, signal: Signal, classifier: Classifier) -> Signal:
+        """A window of a long sound."""
+        from app.kinds import sound_input
+
+        return sound_input.choose_window(signal, classifier)
+
+    def note_scales(self, wavelet: str, levels: int, size: tuple[int, ...], rate: float) -> None:
+        """The octaves in Hz, and the paper's choice in one click."""
+        from app.kinds import sound_input
+
+        sound_input.note_scales(wavelet, levels, size, rate)
+
+    def units(self, classifier: Classifier, signal: Signal | None = None) -> Hertz:
         """Octaves, in Hz."""
         return Hertz(export.rate(classifier))
+
+    def summary_text(
+        self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
+    ) -> str:
+        """In which octaves, and when."""
+        units = self.units(classifier, signal)
+        magnitude = over_channels(result.attribution, "magnitude")
+        heat = heat_map(magnitude, result.transform, result.size)
+        when = captions.moments(samples(heat), units.rate)
+        return f"{captions.octaves(profile(result.attribution), target, units)} {when}"
+
+    def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
+        """The waveform."""
+        from app.figures import timeline
+
+        wave = timeline.waveform(signal.values.mean(0), signal.rate or 1.0)
+        return wave_picture(wave, height, width)
+
+    def picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """The waveform."""
+        from app.figures import timeline
+
+        wave = timeline.waveform(x[0, 0].detach().cpu().numpy(), subject.net.frontend.rate)
+        return wave_picture(wave, _HEIGHT, len(wave.low))
+
+    def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
+        """As a waveform, up to the largest."""
+        return self.picture(subject, strength[None, None] / (strength.max() or 1.0))
+
+    def map_picture(
+        self,
+        subject: "Subject",
+        attribution: Bands,
+        transform: Transform,
+        bands: Collection[Band] | None = None,
+    ) -> MapPicture:
+        """The importance over time, the bands apart."""
+        from app.figures import timeline
+        from app.figures.theme import Look
+
+        some = only(attribution, bands)
+        rate = subject.net.frontend.rate
+        raster = timeline.scalogram(some, transform, subject.size, rate, Look())
+        words = f"importance over time, {raster.rows[0]} on top to {raster.rows[-1]} below"
+        return MapPicture(raster_picture(raster).repeat(_STRIPE, axis=0), words)
+
+    def draw_input(self, explained: "Explained") -> None:
+        """What became of the file on its way to the network."""
+        from app.kinds import sound_views
+
+        sound_views.draw_input(explained)
+
+    def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
+        """All on one time axis; octaves in numbers; the kept part and the rest."""
+        from app.kinds import sound_views
+
+        return sound_views.tabs(explained)
+
+    def draw_parts(
+        self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
+    ) -> None:
+        """One player: a waveform and a button each, and the spectrogram of one."""
+        from app.kinds import sound_parts
+
+        sound_parts.draw_parts(subject, parts, key, lead)
+
+    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
+        """One player."""
+        from app.kinds import sound_parts
+
+        sound_parts.draw_peeled(subject, left, taken)
+
+    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
+        """Every octave, to be heard alone."""
+        from app.kinds import sound_parts
+
+        sound_parts.draw_octaves(subject, x, transform)
+
+    def place_map(self, ranked: "Ranked") -> PlaceMap:
+        """Over time, in equal cells."""
+        from wam_core.evaluation.map_similarity import over_time
+
+        return over_time(ranked, CELLS)
+
+    def map_end(self, values: PlaceMap) -> float:
+        """The largest: a line has no colours that a single moment could wash out."""
+        return float(np.abs(values).max(initial=0.0)) or 1.0
+
+    def map_figure(
+        self,
+        pane: "Pane",
+        signal: Signal,
+        values: PlaceMap,
+        look: "Look",
+        end: float,
+        *,
+        width: int,
+        over: float = 0.0,
+    ) -> Any:
+        """A line over time."""
+        from app.figures import time_curves
+        from app.kinds.sound_parts import pane_seconds
+
+        draw = time_curves.difference if look.sign == "signed" else time_curves.figure
+        return draw(values, pane_seconds(pane), look, end)
+
+    def draw_ranking(self, pane: "Pane", ranked: "Ranked", look: "Look") -> None:
+        """Time × frequency, as the ranking has it."""
+        from app.kinds import sound_parts
+
+        sound_parts.draw_raster(pane, ranked, look)
+
+    def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
+        """All on one time axis; then the sounds."""
+        from app.kinds import sound_report
+
+        return sound_report.maps(report)
 
     def split(
         self, result: WaveletAttribution, classifier: Classifier, keep: Keep | None = None
@@ -90,7 +302,7 @@ class Sound(Kind):
     def spectrogram(self, classifier: Classifier) -> Any:
         """The network's own representation; for one that receives the waveform, one only to look at."""
         rate = export.rate(classifier)
-        return classifier.representation or (LogMel(rate) if rate else None)
+        return classifier.representation or (log_mel(rate) if rate else None)
 
 
 KIND = Sound()

@@ -1,16 +1,54 @@
 """Volumes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
 
 from app import glossary
+from app.figures import captions, orthographic
 from app.figures.groups import Groups, thirds
-from app.figures.units import Units, Voxels
-from app.kinds.base import Kind, SettingsText
+from app.figures.units import Voxels
+from app.kinds.base import Download, Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
 from app.kinds.image import IN_SPACE
-from wam_core import Bands, Classifier, Signal, WaveletAttribution, export
+from wam_core import (
+    Band,
+    Bands,
+    Classifier,
+    Signal,
+    WaveletAttribution,
+    export,
+)
 from wam_core.defaults import DEFAULTS
+from wam_core.plot.colour import paint
+from wam_core.plot.planes import Plane, planes
 from wam_core.signals import VOLUME, Limits
+from wam_core.transforms import Transform
+from wam_core.views import heat_map, over_channels, profile
+
+if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
+    from app.components.method_picker import Pane
+    from app.figures.theme import Look
+    from app.report.parts import Part, ReportInput
+    from app.session import Explained, Subject
+
+_SIDE = 240  # px of a picture
+_EMPTY = -0.01  # below it, a part holds what no object does
+_SHARPER = 2  # a projection has this many px for each voxel
+
+
+def received(classifier: Classifier, x: Tensor) -> npt.NDArray[np.float32]:
+    """What the network receives (or would), 0 = empty and 1 = full, (a, b, c); channels averaged."""
+    values = classifier.denormalize(x)[0].mean(0).detach().cpu().numpy()
+    return np.asarray(values, np.float32)
+
+
+def axis_ends(signal: Signal) -> tuple[tuple[str, str], ...]:
+    """What lies at the low and at the high end of each axis; () where that is not known."""
+    return signal.frame.ends if signal.frame else ()
 
 
 class Volume(Kind):
@@ -20,7 +58,8 @@ class Volume(Kind):
     title = "Volume"
     noun = "a volume"
     ndim = 3
-    elements = "voxels"
+    elements = places = "voxels"
+    line = "voxels along a line"
     group_structures = {
         "Fine": "surfaces, thin parts",
         "Middle": "smaller parts",
@@ -39,8 +78,13 @@ class Volume(Kind):
         },
         "For occupancy, zero is empty space.",
     )
+    network_help = (
+        "Both come with this installation, trained by this project: one names household "
+        "objects, the other digits with a thickness. Your own 3-D network is read below."
+    )
     options = ("solid", "up")
     first_sample = "chair"
+    map_note = ", seen through from three sides: the strongest on each line of sight"
     archive_contents = (
         "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
         "scene in space (HTML), the profile (CSV)"
@@ -65,8 +109,16 @@ class Volume(Kind):
                 return solids.hollowed(signal)
         return signal
 
-    def units(self, classifier: Classifier, signal: Signal) -> Units:
+    def choose_form(self, signal: Signal) -> Signal:
+        """One of the volumes of a file, filled and turned."""
+        from app.kinds import volume_input
+
+        return volume_input.choose_volume(signal)
+
+    def units(self, classifier: Classifier, signal: Signal | None = None) -> Voxels:
         """Voxels, and mm where their size is known."""
+        if signal is None:
+            return Voxels()
         grid = export.network_grid(classifier, signal)
         return Voxels(grid.spacing, grid.unit, grid.ends)
 
@@ -74,13 +126,153 @@ class Volume(Kind):
         """Three groups: parts of an object come in three sizes."""
         return thirds(attribution)
 
+    def summary_text(
+        self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
+    ) -> str:
+        """On which scales, and in which orientation."""
+        shares, units = profile(result.attribution), self.units(classifier, signal)
+        lead = captions.leading_orientation(shares, units.ends)
+        return f"{captions.summary(shares, target, units)} {lead}"
+
+    def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
+        """Seen through from three sides, in the middle."""
+        values = signal.values[0].astype(np.float32)
+        views = orthographic.picture(values, planes(axis_ends(signal)), side=height)
+        picture = np.zeros((height, width, 4), np.uint8)
+        rows, columns = views.shape[:2]
+        top, left = (height - rows) // 2, (width - columns) // 2
+        picture[top : top + rows, left : left + columns] = views
+        return picture
+
+    def picture(self, subject: "Subject", x: Tensor) -> Picture:
+        """Seen through from three sides; in colours, where it holds what no object does."""
+        values, views = received(subject.net, x), _views(subject)
+        if values.min() >= _EMPTY:
+            return orthographic.picture(values, views, side=_SIDE)
+        colours = partial(paint, limit=float(np.abs(values).max()), sign="signed")
+        return orthographic.picture(values, views, colours, orthographic.extreme, side=_SIDE)
+
+    def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
+        """The strongest value along each line of sight, in colours."""
+        from app.figures.theme import Look
+
+        values = strength.cpu().numpy()
+        colours = partial(paint, limit=Look().limits(values)[1], sign="magnitude")
+        return orthographic.picture(
+            values, _views(subject), colours, orthographic.maximum_intensity, side=_SIDE
+        )
+
+    def map_picture(
+        self,
+        subject: "Subject",
+        attribution: Bands,
+        transform: Transform,
+        bands: Collection[Band] | None = None,
+    ) -> MapPicture:
+        """The sum of the bands, seen through."""
+        heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
+        return MapPicture(
+            self.strength_picture(subject, heat[0, 0]),
+            "the strongest value along each line of sight",
+        )
+
+    def draw_input(self, explained: "Explained") -> None:
+        """The upload, and what the network sees of it."""
+        from app.kinds import volume_views
+
+        volume_views.draw_input(explained)
+
+    def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
+        """Slices and scene; bands seen through; reconstruction."""
+        from app.kinds import volume_views
+
+        return volume_views.tabs(explained)
+
+    def draw_parts(
+        self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
+    ) -> None:
+        """Seen through from three sides; and one of them in slices."""
+        from app.kinds import part_views, volume_views
+
+        part_views.draw_pictures(
+            {name: self.picture(subject, x) for name, x in parts.items()}, columns
+        )
+        volume_views.draw_part_slices(subject, parts, key, lead)
+
+    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
+        """Two pictures."""
+        from app.kinds.part_views import draw_peeled
+
+        draw_peeled(self, subject, left, taken)
+
+    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
+        """A picture for each orientation of a level."""
+        from app.kinds.part_views import draw_directions
+
+        draw_directions(self, subject, x, transform)
+
+    def map_end(self, values: PlaceMap) -> float:
+        """A percentile: a single voxel would wash out all others."""
+        from app.figures import places
+
+        return places.limit(values)
+
+    def map_figure(
+        self,
+        pane: "Pane",
+        signal: Signal,
+        values: PlaceMap,
+        look: "Look",
+        end: float,
+        *,
+        width: int,
+        over: float = 0.0,
+    ) -> Any:
+        """Seen through from three sides."""
+        from app.figures import places
+
+        sheet = orthographic.sheet(
+            values.astype(np.float32),
+            planes(axis_ends(signal)),
+            orthographic.extreme if look.sign == "signed" else orthographic.maximum_intensity,
+            pane.order.net.frontend.spacing(signal),
+            side=_SHARPER * 2 * max(values.shape),
+        )
+        return places.figure(sheet, look, end, width=width)
+
+    def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
+        """Slices, the scene, and every band seen through."""
+        from app.kinds import volume_report
+
+        return volume_report.maps(report)
+
+    def downloads(self, explained: "Explained") -> Sequence[Download]:
+        """Pictures, the attribution on the file's own grid, the scene."""
+        from app.kinds.volume_report import scene_html
+
+        about = explained.result, explained.subject.net, explained.subject.signal
+        return (
+            Download("Slices (.png)", "slices.png", partial(export.slices_png, *about)),
+            Download("Mosaic (.png)", "mosaic.png", partial(export.projections_png, *about)),
+            Download(
+                "Attribution (.nii.gz)",
+                "attribution.nii.gz",
+                partial(export.attribution_nii, *about),
+            ),
+            Download("Scene (.html)", "scene.html", partial(scene_html, *about)),
+        )
+
     def exports(
         self, result: WaveletAttribution, classifier: Classifier, signal: Signal
     ) -> dict[str, bytes]:
         """The scene in space, as a page."""
-        from app.report.volume import scene_html
+        from app.kinds.volume_report import scene_html
 
         return {"scene.html": scene_html(result, classifier, signal).encode()}
+
+
+def _views(subject: "Subject") -> tuple[Plane, ...]:
+    return tuple(planes(axis_ends(subject.signal)))
 
 
 KIND = Volume()

@@ -2,12 +2,13 @@
 
 from functools import partial
 
+from app import kinds
 from app.components.job import estimate, request
 from app.components.jobs import found, offer, passes
 from app.lessons.page import key, received, usual
 from app.session import Explained, Subject, session
 from wam_core import Gradient, IntegratedGradients, SmoothGrad, explain_steps
-from wam_core.defaults import DEFAULTS, POINTS
+from wam_core.defaults import POINTS
 
 _NAME = "lesson-explained"
 
@@ -17,13 +18,13 @@ def explanation(subject: Subject) -> Explained | None:
     there = session().explained.get(subject.signal.modality)
     if there is not None and there.subject.signal.key == subject.signal.key:
         return there
-    kind, transform = DEFAULTS[subject.signal.modality], usual(subject)
+    defaults, transform = kinds.of(subject.signal).defaults, usual(subject)
     variants = {
         "gradient": Gradient(),
-        "smoothgrad": SmoothGrad(POINTS, kind.spread),
-        "integrated": IntegratedGradients(POINTS, grading=kind.grading),
+        "smoothgrad": SmoothGrad(POINTS, defaults.spread),
+        "integrated": IntegratedGradients(POINTS, grading=defaults.grading),
     }
-    path = variants[kind.method]
+    path = variants[defaults.method]
     where = key(subject, transform, path)
     result = found(_NAME, where)
     if result is None:

@@ -8,14 +8,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from app import glossary
+from app import glossary, kinds
 from app.components.jobs import found, keep
 from app.components.model_picker import predictions
 from app.figures.theme import Look
 from app.runtime import ask
 from app.session import Subject, session
 from wam_core import Classifier
-from wam_core.defaults import DEFAULTS
 from wam_core.transforms import Transform, build
 
 
@@ -70,7 +69,7 @@ def received(subject: Subject) -> Tensor:
 
 def usual(subject: Subject, wavelet: str | None = None, levels: int | None = None) -> Transform:
     """The transform that this kind of input starts with; another wavelet, or as many levels as fit."""
-    kind = DEFAULTS[subject.signal.modality]
+    kind = kinds.of(subject.signal).defaults
     name = wavelet or kind.wavelet
     ndim = len(subject.size)
     most = build(wavelet=name, levels=1, ndim=ndim).max_levels(subject.size)

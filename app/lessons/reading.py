@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from app.components import preview
+from app import kinds
 from app.components.chart import chart
 from app.components.jobs import collect
 from app.figures import captions, profile
 from app.figures.groups import halves
 from app.figures.theme import Look
-from app.figures.units import units_of
 from app.lessons.explanation import explanation
 from app.lessons.page import Lesson, Question, beside
 from app.runtime import ask, predict_steps
@@ -40,7 +39,9 @@ def _draw(subject: Subject, look: Look) -> None:
         explained = explanation(subject)
         if explained is not None and not explained.result.is_zero:
             shares = scale_profile(explained.result.attribution)
-            units = units_of(explained.subject.net, explained.subject.signal)
+            units = kinds.of(explained.subject.signal).units(
+                explained.subject.net, explained.subject.signal
+            )
             chart(
                 profile.figure(shares, look, units), "lesson-profile",
                 captions.profile_text(shares, units),
@@ -70,7 +71,8 @@ def _draw(subject: Subject, look: Look) -> None:
 def _halves(explained: Explained) -> None:
     result, subject = explained.result, explained.subject
     shares = scale_profile(result.attribution)
-    index, units = result.target.index, units_of(subject.net, subject.signal)
+    kind, index = kinds.of(subject.signal), result.target.index
+    units = kind.units(subject.net, subject.signal)
     told = []
     for name, bands in halves(result.attribution).items():
         share = sum(shares[band] for band in bands)
@@ -83,14 +85,14 @@ def _halves(explained: Explained) -> None:
         best = int(probabilities.argmax())
         label, p = plain(subject.net.label(best)), float(probabilities[best])
         left, right = st.columns(2)
-        drawn = preview.at_map(subject, result.attribution, result.transform, bands)
+        drawn = kind.map_picture(subject, result.attribution, result.transform, bands)
         title = f"{name}: {units.span(bands)}"
         left.image(
             drawn.picture, width="stretch", caption=f"{title}, {captions.percent(share)} of the importance",
             alt=f"Importance of the {name.lower()} bands: {captions.percent(share)}",
         )  # fmt: skip
         right.image(
-            preview.at(subject, x) if bands[0].is_approx else preview.at_details(subject, x), width="stretch",
+            kind.picture(subject, x) if bands[0].is_approx else kind.details_picture(subject, x), width="stretch",
             caption=f"{name} bands of the input alone: “{label}”, p = {p:.2g}",
             alt=f"The {name.lower()} bands of the input alone; the network says {label}",
         )  # fmt: skip

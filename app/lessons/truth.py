@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from app import runtime
-from app.components import preview
+from app import kinds, runtime
 from app.components.chart import chart
 from app.components.jobs import collect, found, offer, passes
 from app.figures import curves, findings
@@ -125,7 +124,9 @@ def _ignorant(explained: Explained) -> None:
         (left, explained.result, "What the trained network used"),
         (right, known.result, "What one with random weights used"),
     ):
-        drawn = preview.at_map(explained.subject, result.attribution, result.transform)
+        drawn = kinds.of(explained.subject.signal).map_picture(
+            explained.subject, result.attribution, result.transform
+        )
         column.image(drawn.picture, width="stretch", caption=name, alt=f"{name}: {drawn.words}")
     stage = f"The maps correlate {known.correlation:.2f} in rank; SSIM is {known.similarity:.2f}. "
     st.markdown((stage + _heard(known.correlation)).replace("-", "−"))

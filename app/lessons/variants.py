@@ -6,18 +6,17 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from app.components import preview
+from app import kinds
 from app.components.chart import chart
 from app.components.job import estimate
 from app.components.jobs import collect, found, offer, passes
-from app.components.kinds import KINDS
 from app.figures import captions, growth
 from app.figures.growth import Frame
 from app.figures.theme import Look
 from app.lessons.page import Lesson, Question, beside, key, received, usual
 from app.session import Subject
 from wam_core import Bands, IntegratedGradients, SmoothGrad
-from wam_core.defaults import DEFAULTS, POINTS
+from wam_core.defaults import POINTS
 from wam_core.path import Path
 from wam_core.quadrature import quadrature
 from wam_core.trace import Trace, trace
@@ -31,7 +30,7 @@ _OFF = 0.05
 
 def _draw(subject: Subject, look: Look) -> None:
     collect()
-    kind = DEFAULTS[subject.signal.modality]
+    kind = kinds.of(subject.signal)
     place = beside(
         "**Gradient.** One look at the input as it is. Quick, but nervous: a network’s score is "
         "rugged, and the slope at one point depends on every small bump.\n\n"
@@ -42,15 +41,15 @@ def _draw(subject: Subject, look: Look) -> None:
     )  # fmt: skip
     with place:
         spread = st.select_slider(
-            "Spread of the noise", KINDS[subject.signal.modality].spreads, kind.spread,
-            format_func=lambda share: f"{share:g}", key=f"lesson-spread-{subject.signal.modality}",
+            "Spread of the noise", kind.settings.spreads, kind.defaults.spread,
+            format_func=lambda share: f"{share:g}", key=f"lesson-spread-{kind.name}",
         )  # fmt: skip
         smooth = SmoothGrad(POINTS, spread)
         grown = _watched(subject, "lesson-smooth", "Watch SmoothGrad", smooth)
         if grown is not None:
             _averaging(subject, grown, look)
     place = beside(
-        f"**Integrated Gradients.** Begin with nothing: {KINDS[subject.signal.modality].baselines['zero']}. "
+        f"**Integrated Gradients.** Begin with nothing: {kind.settings.baselines['zero']}. "
         "Walk to the input in small steps. At each step ask for the gradient, and note what "
         "the step was worth. At the end, all notes together must be what the score gained on the "
         "way.\n\nThe two curves are that sum and the score itself. They should meet at the end. "
@@ -59,9 +58,9 @@ def _draw(subject: Subject, look: Look) -> None:
     )  # fmt: skip
     with place:
         steps = st.select_slider(
-            "Steps on the way", _STEPS, POINTS, key=f"lesson-steps-{subject.signal.modality}"
+            "Steps on the way", _STEPS, POINTS, key=f"lesson-steps-{kind.name}"
         )
-        path = IntegratedGradients(steps, grading=kind.grading)
+        path = IntegratedGradients(steps, grading=kind.defaults.grading)
         walked = _watched(subject, "lesson-walk", "Walk the path", path)
         if walked is not None:
             _adding(subject, walked, path, look)
@@ -92,7 +91,7 @@ def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
     frames = [
         Frame(
             str(moment.done),
-            preview.at_map(subject, moment.attribution, transform).picture,  # type: ignore[arg-type]
+            kinds.of(subject.signal).map_picture(subject, moment.attribution, transform).picture,  # type: ignore[arg-type]
             float(moment.done),
         )
         for moment in moments
@@ -123,7 +122,9 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
     frames = [
         Frame(
             str(moment.done),
-            preview.at_map(subject, moment.attribution, result.transform).picture,
+            kinds.of(subject.signal)
+            .map_picture(subject, moment.attribution, result.transform)
+            .picture,
             100 * places[moment.done - 1],
         )
         for moment in grown.points

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import streamlit as st
 import torch
 
+from app import kinds
 from app.components.chart import chart
 from app.figures import waves
 from app.figures.theme import Look
@@ -16,11 +17,6 @@ from wam_core.band_reconstruction import wave
 _OFFERED = ("haar", "db2", "db4", "sym8", "coif2", "bior4.4")
 _LEVELS = 4
 _LINE = 128  # samples of the input that are looked at
-_UNITS = {
-    "image": "pixels along a row",
-    "sound": "samples in time",
-    "volume": "voxels along a line",
-}
 
 
 def _draw(subject: Subject, look: Look) -> None:
@@ -97,7 +93,7 @@ def _met(subject: Subject, name: str, look: Look) -> None:
     chart(
         waves.met(
             waves.Met(line, values, places, chosen, drawn, level), look,
-            _UNITS[subject.signal.modality],
+            kinds.of(subject.signal).line,
         ),
         "lesson-met",
         f"A line of {line.size} samples; at level {level} the largest of {len(inside)} coefficients is "

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 import torch
 
-from app.components import preview
+from app import kinds
 from app.components.chart import chart
 from app.components.job import estimate
 from app.components.jobs import collect, found, offer
@@ -13,7 +13,6 @@ from app.components.model_picker import predictions
 from app.figures import captions
 from app.figures import finite_difference as difference_chart
 from app.figures.theme import Look
-from app.figures.units import units_of
 from app.lessons.page import Lesson, Question, beside, key, once, received, usual
 from app.session import Subject, plain
 from wam_core import Bands, Gradient
@@ -42,11 +41,11 @@ def _draw(subject: Subject, look: Look) -> None:
     with place:
         left, right = st.columns(2)
         left.image(
-            preview.at(subject, received(subject)), width="stretch",
+            kinds.of(subject.signal).picture(subject, received(subject)), width="stretch",
             caption="The input, as the network receives it", alt="The input as the network receives it",
         )  # fmt: skip
         right.image(
-            preview.at_values(subject, flat.gradient), width="stretch",
+            kinds.of(subject.signal).strength_picture(subject, flat.gradient[0].abs().sum(0)), width="stretch",
             caption="Its gradient, place by place", alt="The gradient of the score at every place",
         )  # fmt: skip
     place = beside(
@@ -70,18 +69,18 @@ def _draw(subject: Subject, look: Look) -> None:
 
 
 def _by_level(subject: Subject, adjoint: Bands, transform: Transform) -> None:
-    every, units = [band for band, _ in adjoint.bands()], units_of(subject.net, subject.signal)
-    if subject.signal.modality == "sound":
-        shown = preview.at_map(subject, adjoint, transform)
-        st.image(shown.picture, width="stretch", caption=shown.words.capitalize(), alt=shown.words)
+    kind, every = kinds.of(subject.signal), [band for band, _ in adjoint.bands()]
+    if kind.map_has_levels:
+        whole = kind.map_picture(subject, adjoint, transform)
+        st.image(whole.picture, width="stretch", caption=whole.words.capitalize(), alt=whole.words)
         return
-    columns = st.columns(2)
+    columns, units = st.columns(2), kind.units(subject.net, subject.signal)
     for nth, level in enumerate((*range(1, transform.levels + 1), None)):
         bands = [b for b in every if (None if b.is_approx else b.level) == level]
-        shown = preview.at_map(subject, adjoint, transform, bands)
+        part = kind.map_picture(subject, adjoint, transform, bands)
         name = f"{'Approximation' if level is None else f'Level {level}'}: {units.size(bands[0])}"
         columns[nth % 2].image(
-            shown.picture, width="stretch", caption=name, alt=f"Importance at {name}, {shown.words}"
+            part.picture, width="stretch", caption=name, alt=f"Importance at {name}, {part.words}"
         )  # fmt: skip
 
 

@@ -18,10 +18,9 @@ from app.figures.theme import CONFIG
 from app.figures.two_themes import two_themes
 from app.report.contents import headline, sections
 from app.report.parts import ReportInput
-from app.report.volume import scene_html
 from wam_core import export
 
-__all__ = ["ReportInput", "html", "scene_html"]
+__all__ = ["ReportInput", "html"]
 
 
 _MARK = "0" * 64  # stands before everything that is a stranger's
@@ -37,19 +36,19 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["data"] = _data
-    environment.filters["twofold"] = lambda chart: two_themes(chart.draw)
+    environment.filters["two_themes"] = lambda chart: two_themes(chart.draw)
     return environment.get_template("page.html")
 
 
-def html(told: ReportInput) -> str:
+def html(report: ReportInput) -> str:
     """The page."""
-    source = told.result.provenance
+    source = report.result.provenance
     page = _template().render(
-        title=headline(told),
-        subtitle=f"{export.title(told.result)} · {source.input_name}",
+        title=headline(report),
+        subtitle=f"{export.title(report.result)} · {source.input_name}",
         version=source.versions.get("wam-explorer", ""),
         mark=_MARK,
-        sections=sections(told),
+        sections=sections(report),
         library=library(),
         config=dict(CONFIG),
         tabulated=_tabulated,
@@ -67,8 +66,8 @@ def _data(content: bytes, kind: str) -> str:
 def _tabulated(rows: list[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """The heads and the cells of a table."""
     heads = list(rows[0]) if rows else []
-    return heads, [[_said(row[head]) for head in heads] for row in rows]
+    return heads, [[_text(row[head]) for head in heads] for row in rows]
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

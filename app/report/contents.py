@@ -1,16 +1,13 @@
 """An explanation → the sections of its report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from app import reproduction
+from app import kinds, reproduction
 from app.figures import captions, contributed, findings, predictions, profile
-from app.figures.units import units_of
-from app.report import image, sound, volume
 from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
 from wam_core import WaveletAttribution, export
-from wam_core.signals import Modality
 from wam_core.views import profile as scale_profile
 
 _NOT_TESTED = (
@@ -20,26 +17,23 @@ _NOT_TESTED = (
 )
 
 
-_KINDS: Mapping[Modality, Any] = {"image": image, "sound": sound, "volume": volume}
-
-
-def headline(told: ReportInput) -> str:
+def headline(report: ReportInput) -> str:
     """What is explained, in a few words."""
-    return f"What {told.title} used for “{told.result.target}”"
+    return f"What {report.title} used for “{report.result.target}”"
 
 
-def sections(told: ReportInput) -> list[Section]:
+def sections(report: ReportInput) -> list[Section]:
     """All of the report, from top to bottom."""
-    result, kind = told.result, _KINDS[told.signal.modality]
-    units = units_of(told.net, told.signal)
+    result, kind = report.result, kinds.of(report.signal)
+    units = kind.units(report.net, report.signal)
     shares = scale_profile(result.attribution)
-    best = told.net.top(result.probabilities[0])
+    best = report.net.top(result.probabilities[0])
     labels, values = [one["label"] for one in best], [one["probability"] for one in best]
-    seen = told.net.frontend.describe(told.signal)
+    seen = report.net.frontend.describe(report.signal)
     overview = [
-        *kind.pictures(told),
+        *kind.report_pictures(report),
         Chart(
-            f"{told.title} says",
+            f"{report.title} says",
             partial(predictions.figure, labels, values, result.target.label),
             "Most probable: "
             + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
@@ -54,22 +48,28 @@ def sections(told: ReportInput) -> list[Section]:
             wide=False,
         ),
     ]
-    notes = [f"{told.signal.name}: {seen}.", *told.signal.notes]
+    notes = [f"{report.signal.name}: {seen}.", *report.signal.notes]
+    summary = kind.summary_text(result, report.net, report.signal, str(result.target))
     sure = findings.uncertain(result)
-    found = [Words([kind.summary(told, shares), *([sure] if sure else []), " ".join(notes)])]
-    if told.answers is not None:
-        said = contributed.told(result, told.net, told.signal, told.answers)
-        lines = [line.replace("**", "") for line in (*said.lines, said.sure)]
-        found.append(Words(lines, f"What fine and coarse details contributed to “{said.target}”"))
-    maps = [] if result.is_zero else kind.maps(told)
+    found = [Words([summary, *([sure] if sure else []), " ".join(notes)])]
+    if report.answers is not None:
+        groups = kind.groups(result.attribution)
+        effects = contributed.told(
+            result, report.net, groups, kind.group_structures, units, report.answers
+        )
+        lines = [line.replace("**", "") for line in (*effects.lines, effects.sure)]
+        found.append(
+            Words(lines, f"What fine and coarse details contributed to “{effects.target}”")
+        )
+    maps = [] if result.is_zero else list(kind.report_maps(report))
     return [
         Section("", found),
         Section("At a glance", overview),
         *([Section("Where and what", maps)] if maps else []),
-        Section("Is it true?", list(told.tested) or [Words([_NOT_TESTED])]),
+        Section("Is it true?", list(report.tested) or [Words([_NOT_TESTED])]),
         *_sum(result),
-        Section("Settings and provenance", list(_settings(told))),
-        Section("Make it again", list(_again(told))),
+        Section("Settings and provenance", list(_settings(report))),
+        Section("Make it again", list(_again(report))),
     ]
 
 
@@ -84,17 +84,17 @@ def _sum(result: WaveletAttribution) -> list[Section]:
     return [Section("Does it add up?", [Words([words])])]
 
 
-def _settings(told: ReportInput) -> list[Part]:
-    manifest = export.manifest(told.result, told.net, told.signal, told.parts)
+def _settings(report: ReportInput) -> list[Part]:
+    manifest = export.manifest(report.result, report.net, report.signal, report.parts)
     chosen = {**manifest["settings"], "seed": manifest["seed"]}
-    source = told.result.provenance
+    source = report.result.provenance
     about = {
         "input": source.input_name,
         "input SHA-256": source.input_sha256,
-        "network": f"{told.title} ({source.model})",
+        "network": f"{report.title} ({source.model})",
         "network fingerprint": source.fingerprint,
         "network input": " × ".join(map(str, manifest["model"]["shape"])),
-        "target": f"{told.result.target} ({told.result.target.index})",
+        "target": f"{report.result.target} ({report.result.target.index})",
         "device": reproduction.ran(source),
         "passed": source.layout or "as given",
         "time": f"{source.seconds:.2f} s",
@@ -110,7 +110,7 @@ def _settings(told: ReportInput) -> list[Part]:
     ]
 
 
-def _flat(values: Mapping[str, Any], above: str = ""):  # type: ignore[no-untyped-def]
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[dict[str, Any]]:
     """Settings one below the other; those of the path that noise runs along with its name."""
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -119,12 +119,12 @@ def _flat(values: Mapping[str, Any], above: str = ""):  # type: ignore[no-untype
             yield {"setting": f"{above}{name}".replace("_", " "), "value": value}
 
 
-def _again(told: ReportInput) -> list[Part]:
-    again = reproduction.both(told.result, told.net, told.signal, told.origin)
+def _again(report: ReportInput) -> list[Part]:
+    again = reproduction.both(report.result, report.net, report.signal, report.origin)
     where = (
         "The sample comes with the installation."
-        if told.origin.sample
-        else f"To be run in the folder that holds {told.signal.name}; another file is refused."
+        if report.origin.sample
+        else f"To be run in the folder that holds {report.signal.name}; another file is refused."
     )
     return [
         Words([f"{where} {reproduction.EXACT}"]),

@@ -19,7 +19,7 @@ class Chart:
     Attributes:
         title: its heading.
         draw: makes it, for a light page and for a dark one; its numbers are the same for both.
-        told: the key numbers in words, for those who do not see it.
+        alt_text: the key numbers in words, for those who do not see it.
         note: what is to be known about it.
         wide: whether it takes the whole row where others share one.
     """
@@ -27,7 +27,7 @@ class Chart:
     kind: ClassVar[str] = "chart"
     title: str
     draw: Callable[[Look], Any]
-    told: str
+    alt_text: str
     note: str = ""
     wide: bool = True
 
@@ -39,19 +39,19 @@ class Picture:
     kind: ClassVar[str] = "picture"
     title: str
     png: bytes
-    told: str
+    alt_text: str
     note: str = ""
     wide: bool = True
 
 
 @dataclass(frozen=True, eq=False)
 class Slicer:
-    """Three slices of a volume that a crosshair links: what the viewer is told, packed."""
+    """Three slices of a volume that a crosshair links: what the viewer gets, packed."""
 
     kind: ClassVar[str] = "slicer"
     title: str
     data: bytes
-    told: str
+    alt_text: str
     wide: ClassVar[bool] = True
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from wam_core.signals import Modality
+from app import kinds
+from app.kinds import Kind
+from models import samples
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,7 @@ class Case:
     Attributes:
         key: in links and tests.
         title: on its card.
-        modality, sample: the input.
+        sample: the input.
         look: one sentence: what is to be seen. It has to be true of the numbers.
         method, wavelet, levels: how it is explained.
         tab: of the result.
@@ -21,7 +23,6 @@ class Case:
 
     key: str
     title: str
-    modality: Modality
     sample: str
     look: str
     method: str
@@ -30,12 +31,16 @@ class Case:
     tab: str = "Overview"
     label: str = ""
 
+    @property
+    def kind(self) -> Kind:
+        """Of the input."""
+        return kinds.named(samples.modality(self.sample))
+
 
 CASES = (
     Case(
         "eyes",
         "The eye of the cat",
-        "image",
         "chelsea",
         "The brightest place of the overlay is an eye: that is where the score of “tiger cat” reacts most.",
         "smoothgrad",
@@ -45,7 +50,6 @@ CASES = (
     Case(
         "runner-up",
         "Ask for the runner-up",
-        "image",
         "chelsea",
         "“Egyptian cat” is almost as probable as “tiger cat”, and its map is nearly the same: one animal, two names.",
         "smoothgrad",
@@ -56,7 +60,6 @@ CASES = (
     Case(
         "upright",
         "A rocket stands upright",
-        "image",
         "rocket",
         "Among the details, the vertical ones (V) hold more than half: the rocket and its towers are upright.",
         "integrated",
@@ -67,7 +70,6 @@ CASES = (
     Case(
         "lying",
         "A cup lies flat",
-        "image",
         "coffee",
         "Among the details, the horizontal ones (H) lead, and more than half of all importance is coarse: "
         "it lies in the approximation.",
@@ -79,7 +81,6 @@ CASES = (
     Case(
         "fails",
         "A pretty map fails",
-        "image",
         "chelsea",
         "Press “Put it to the test”: the largest waves first, an order that never asked the network, "
         "bring the cat back sooner than this map does.",
@@ -91,7 +92,6 @@ CASES = (
     Case(
         "ticks",
         "A clock in the rain",
-        "sound",
         "clock_in_rain",
         "The bright columns are the ticks: half of the importance lies between 2.8 and 11 kHz, though it "
         "rains all the time.",
@@ -102,7 +102,6 @@ CASES = (
     Case(
         "in-turn",
         "First a helicopter, then a clock",
-        "sound",
         "helicopter_then_clock",
         "For “clock tick” the first half, the helicopter, holds less than a tenth of the importance.",
         "integrated",
@@ -112,7 +111,6 @@ CASES = (
     Case(
         "rotor",
         "A helicopter is deep",
-        "sound",
         "helicopter",
         "No octave holds more than the lowest band, below 86 Hz: look at “Importance by scale”.",
         "integrated",
@@ -123,7 +121,6 @@ CASES = (
     Case(
         "saw",
         "A chainsaw hisses",
-        "sound",
         "chainsaw",
         "The highest octave, 11 to 22 kHz, holds the largest share: far above what one would hum.",
         "integrated",
@@ -134,7 +131,6 @@ CASES = (
     Case(
         "table-top",
         "A table is a top",
-        "volume",
         "table",
         "Among the details, those across bottom and top hold more than two thirds: look at the flat top.",
         "integrated",
@@ -144,7 +140,6 @@ CASES = (
     Case(
         "chair-legs",
         "A chair stands on its legs",
-        "volume",
         "chair",
         "Nearly half of the importance lies in the lowest third, where the legs are; level 2, about 4 voxels, leads.",
         "integrated",
@@ -155,7 +150,6 @@ CASES = (
     Case(
         "screen",
         "A monitor is thin",
-        "volume",
         "monitor",
         "The finest level leads, and among the details the faces across front and back: the screen is a "
         "thin, flat sheet.",
@@ -167,7 +161,6 @@ CASES = (
     Case(
         "three",
         "A three, without its grain",
-        "volume",
         "digit_3",
         "The coarsest of three levels holds the largest share: a digit is a shape, and not a texture.",
         "integrated",

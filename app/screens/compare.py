@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app import kinds
 from app.components import comparison, jobs
 from app.components.comparison import Order
+from app.components.input_picker import choose_input
 from app.components.jobs import duration
 from app.components.method_picker import LETTERS, Pane, choose_pane, net_of
+from app.components.page import heading
 from app.components.share import Link, asks, awaited
-from app.components.upload import choose_input
-from app.components.window import choose_window
 from app.figures.theme import Look
 from app.screens import map_panes, pane_metrics
-from app.screens.heading import heading
 from app.session import MODALITY, plain, recall
 from wam_core import Signal
 from wam_core.defaults import POINTS
@@ -26,7 +26,6 @@ from wam_core.evaluation.ranked import Ranked
 _GRIDS = {"quick": COARSE, "as published": FINE}
 _WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
 _FOUND = "the same input, panes, settings and view, and presses **Compare**"
-_PLACES = {"image": "pixels", "sound": "moments", "volume": "voxels"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,8 @@ def _controls() -> Shared | None:
     if awaited():
         return None
     try:
-        signal = choose_window(signal, net_of("A", signal.modality))
+        kind = kinds.of(signal)
+        signal = kind.choose_excerpt(signal, net_of("A", kind))
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
@@ -139,7 +139,7 @@ def _choose_manner(signal: Signal) -> map_panes.Manner:
             help="Common: the same colour is the same value in all panes. Own: each pane up to its "
             "own maximum, so that faint maps can be read.",
         )  # fmt: skip
-        over = signal.modality == "image" and st.toggle(
+        over = kinds.of(signal).is_picture and st.toggle(
             "Over the input", True, key=recall("compare-over"), bind="query-params"
         )
     look = Look(st.context.theme.type == "dark", common=scale == "common")
@@ -202,13 +202,9 @@ def _maps(
                 st.info("Press **Compare** to compute this pane.")
             st.caption(plain(pane.told))
     if there:
-        seen = {
-            "image": "", "sound": " over time",
-            "volume": ", seen through from three sides: the strongest on each line of sight",
-        }[signal.modality]  # fmt: skip
-        shape = "height" if signal.modality == "sound" else "colour"
+        shape = kinds.of(signal).map_quantity
         st.caption(
-            f"Every map{seen} is divided by its own total: 1 is as strong as an even spread. "
+            f"Every map{kinds.of(signal).map_note} is divided by its own total: 1 is as strong as an even spread. "
             + (
                 f"**Common scale**: the same {shape} is the same value; it ends at {common.end:.3g}."
                 if common.end is not None
@@ -246,7 +242,7 @@ def _differences(
             rho = "not defined" if math.isnan(likeness.rho) else pane_metrics.number(likeness.rho)
             st.markdown(f"**{pane.letter} − {pinned.letter}** · rank correlation **{rho}**")
             st.caption(
-                f"{likeness.places:,} {_PLACES[signal.modality]}"
+                f"{likeness.places:,} {kinds.of(signal).places}"
                 + (", of the reference’s size" if _resized(pane, pinned) else "")
             )
             map_panes.draw_difference(

@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from app import runtime
-from app.components import band_reconstruction
+from app import kinds, runtime
 from app.components.downloads import offer_table
 from app.components.jobs import found, offer
 from app.figures import captions
-from app.screens import on_explained, readouts
+from app.screens import readouts
+from app.screens.explain import experiment_page
 from app.session import Explained, plain
 from wam_core.evaluation.comparison import CHANCE, ENERGY, SHOWN, Entry
 from wam_core.evaluation.grid import PASS
@@ -30,7 +30,7 @@ _LEAST = 1e-3  # the smallest share that is asked
 
 def screen() -> None:
     """The page, from top to bottom."""
-    on_explained.page(
+    experiment_page(
         "What is enough, and what cannot be missed?",
         "Sufficient: the fewest coefficients, strongest first, that alone keep the network’s answer. "
         "Necessary: the fewest whose loss changes it. Beside the explanation, two orders that never "
@@ -66,8 +66,8 @@ def _draw(explained: Explained) -> None:
             for name, piece in kind.items()
         }
         lead = list(drawn)[1]
-        band_reconstruction.draw(
-            explained.subject, drawn, f"enough-{title}", side_by_side=4, lead=lead
+        kinds.of(explained.subject.signal).draw_parts(
+            explained.subject, drawn, f"enough-{title}", columns=4, lead=lead
         )
     _table(explained, there, answer)
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.components import jobs, study_inputs, study_job
-from app.components.invitation import invite
 from app.components.jobs import duration
 from app.components.method_picker import title
-from app.components.model_picker import choose_model, predictions, unshared
+from app.components.model_picker import choose_model, predictions, unshared_network
+from app.components.page import heading, invite
 from app.components.share import SET, Link, asks
 from app.components.study_inputs import Inputs, choose_inputs
 from app.components.study_plan import Choice, choose_plan
 from app.screens import outcome_table
-from app.screens.heading import heading
-from app.session import key, plain
+from app.session import plain
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.methods import METHODS
@@ -87,7 +86,9 @@ def screen() -> None:
 
 def _unshared(chosen: Study | None) -> tuple[str, ...]:
     """What no link can hold, in sentences."""
-    return study_inputs.unshared() + (() if chosen is None else unshared(chosen.inputs.kind))
+    return study_inputs.unshared() + (
+        () if chosen is None else unshared_network(chosen.inputs.kind)
+    )
 
 
 def _controls() -> Study | None:
@@ -168,7 +169,7 @@ def _command(study: Study) -> None:
 
 def _line(study: Study) -> Sequence[str]:
     plan, transform = study.choice.plan, study.choice.plan.settings.transform
-    own = st.session_state.get(key("own-weights", study.inputs.kind)) is not None
+    own = st.session_state.get(study.inputs.kind.key("own-weights")) is not None
     folder = study.inputs.folder
     return [
         "wam evaluate", _quoted(folder), *([f"--limit {study.inputs.limit}"] if study.inputs.limit else []),

@@ -1,27 +1,24 @@
 """Explain: an input, a network, a class and a variant; then what the network used."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from app import kinds
 from app.components import job, jobs
-from app.components.invitation import invite
-from app.components.model_picker import choose_class, predictions, unshared
+from app.components.input_picker import choose_subject
+from app.components.model_picker import choose_class, predictions, unshared_network
+from app.components.page import heading, invite, tabs
 from app.components.settings import choose_path, choose_transform
 from app.components.share import Link, asks, share
-from app.components.subject import choose_subject
-from app.screens import inspect_image, inspect_sound, inspect_volume
+from app.figures.theme import Look
+from app.screens.details import completeness_warning, details
 from app.screens.export_menu import export
+from app.screens.faithfulness import faithfulness
+from app.screens.summary import draw_summary
 from app.session import MODALITY, Explained, Slot, plain, session
 from wam_core.errors import WamError
-from wam_core.signals import Modality
-
-_INSPECT: Mapping[Modality, Any] = {
-    "image": inspect_image,
-    "sound": inspect_sound,
-    "volume": inspect_volume,
-}
 
 _ABOUT = (
     "An input is taken apart into details of every size: fine ones, such as edges, texture or high "
@@ -44,14 +41,14 @@ def screen() -> None:
             "Loading a network. A first result comes by itself, of the sample on the left."
         )
     with st.sidebar:
-        wish = controls()
+        error_text = controls()
     loading.empty()
     slot: Slot = st.session_state[MODALITY]
     if asks():
         return
     with head:
         _take_away(slot)
-    status(slot, wish)
+    status(slot, error_text)
     if slot in mine.explained:
         _inspect(mine.explained[slot])
     elif not job.is_running(slot):
@@ -63,20 +60,34 @@ def _inspect(explained: Explained) -> None:
 
     What no control of the views changes is drawn apart from them, and not again with each click.
     """
-    kind = _INSPECT[explained.subject.signal.modality]
-    kind.summary(explained)
+    draw_summary(explained)
     if explained.result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so there is no map to show.")
     else:
-        kind.views(explained)
+        _views(explained)
 
 
-def status(slot: Slot, wish: str | None) -> None:
+@st.fragment
+def _views(explained: Explained) -> None:
+    """The maps, and what they are switched by."""
+    completeness_warning(explained)
+    kind, look = kinds.of(explained.subject.signal), Look(st.context.theme.type == "dark")
+    tabs(
+        {
+            **kind.tabs(explained),
+            "Is it true?": partial(faithfulness, explained, look),
+            "Details": partial(details, explained),
+        },
+        key=kind.key("tab"),
+    )
+
+
+def status(slot: Slot, error_text: str | None) -> None:
     """What is wrong, what ended before its time, and how far a run is."""
     with st.container():  # always there, so that what follows keeps its place on the page
         job.problem()
-        if wish:
-            st.error(wish, icon=":material/error:")
+        if error_text:
+            st.error(error_text, icon=":material/error:")
         if job.is_running(slot):
             job.watch()
         else:
@@ -104,7 +115,7 @@ def _of_another(slot: Slot) -> None:
 def _take_away(slot: Slot) -> None:
     """The link to what is on the page, and the files; opening either draws nothing else anew."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        share(Link(kind=slot, lacking=unshared(slot)))
+        share(Link(kind=slot, lacking=unshared_network(kinds.named(slot))))
         if slot in session().explained:
             export(session().explained[slot])
 
@@ -117,7 +128,7 @@ def controls() -> str | None:
         return plain(f"{error}. The previous result stays.")
     if subject is None:
         return None
-    net, kind = subject.net, subject.signal.modality
+    net, kind = subject.net, kinds.of(subject.signal)
     _, probabilities = predictions(net, subject.signal)
     target = choose_class(net, probabilities, subject.signal.key)
     st.subheader("Method", anchor=False)
@@ -131,5 +142,38 @@ def controls() -> str | None:
         path = choose_path(net, kind, transform)
     asked = job.request(subject, target, transform, path)
     pressed = job.button(subject, path)
-    job.ask(asked, subject, path, kind, pressed=pressed)
+    job.ask(asked, subject, path, kind.name, pressed=pressed)
     return None
+
+
+def experiment_page(title: str, about: str, draw: Callable[[Explained], None]) -> None:
+    """The page of an experiment on the explanation that Explain shows: the same controls and result.
+
+    Args:
+        title, about: above everything.
+        draw: what the experiment makes of the result.
+    """
+    jobs.collect()
+    with st.sidebar:
+        error_text = controls()
+    slot: Slot = st.session_state[MODALITY]
+    heading(title, about, Link(kind=slot, lacking=unshared_network(kinds.named(slot))))
+    if asks():
+        return
+    status(slot, error_text)
+    explained = session().explained.get(slot)
+    if explained is None:
+        if not job.is_running(slot):
+            invite("an input and a network", "Explain")
+        return
+    st.caption(
+        f"Of the explanation of **{_name(explained)}** with {type(explained.result.path).__name__}."
+    )
+    if explained.result.is_zero:
+        st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
+        return
+    draw(explained)
+
+
+def _name(explained: Explained) -> str:
+    return plain(f"{explained.subject.signal.name}, {explained.result.target}")

@@ -9,12 +9,11 @@ from pathlib import PurePosixPath
 import streamlit as st
 from torch import Tensor
 
-from app import report, reproduction, runtime
+from app import kinds, report, reproduction, runtime
 from app.report.parts import Part
-from app.screens import contributed, sound_views
+from app.screens.summary import group_answers
 from app.screens.tested import tested
 from app.session import Explained, session
-from wam_core import defaults
 from wam_core import export as exporting
 from wam_core.errors import BusyError
 from wam_core.export import Parts
@@ -50,16 +49,9 @@ def export(explained: Explained) -> None:
             file_name=f"{name}-wam.zip", mime="application/zip", key="everything.zip",
             icon=":material/folder_zip:", width="stretch",
         )  # fmt: skip
-        st.caption(f"{_CONTENTS[explained.subject.signal.modality]}, the report, the manifest.")
-
-
-_CONTENTS = {
-    "image": "The numbers (NPZ), mosaic and overlay (PNG), the profile (CSV)",
-    "sound": "The numbers (NPZ), pictures (PNG), the input, what was kept of it, the rest and every "
-    "band (WAV), the profile (CSV)",
-    "volume": "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
-    "scene in space (HTML), the profile (CSV)",
-}
+        st.caption(
+            f"{kinds.of(explained.subject.signal).archive_contents}, the report, the manifest."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +70,7 @@ class Measured:
 def _answers(explained: Explained) -> Tensor | None:
     """None where there is nothing to ask about, or the server had no room to ask."""
     try:
-        return None if explained.result.is_zero else contributed.answers(explained)
+        return None if explained.result.is_zero else group_answers(explained)
     except BusyError:
         return None
 
@@ -90,40 +82,38 @@ def as_page(explained: Explained, measured: Measured, owner: str) -> str:
 
 def _page(explained: Explained, measured: Measured, parts: Parts | None) -> str:
     subject = explained.subject
-    told = report.ReportInput(
-        explained.result, subject.net, subject.signal, subject.title, subject.origin, parts,
-        sound_views.mel(explained) if parts is not None else None,
-        measured.answers, measured.tested,
+    return report.html(
+        report.ReportInput(
+            explained.result, subject.net, subject.signal, subject.title, subject.origin, parts,
+            kinds.of(subject.signal).spectrogram(subject.net), measured.answers, measured.tested,
+        )
     )  # fmt: skip
-    return report.html(told)
 
 
 def as_archive(explained: Explained, measured: Measured, owner: str) -> bytes:
     """All files in one."""
     result, net, signal = explained.result, explained.subject.net, explained.subject.signal
-    parts = _parts(explained, owner)
+    parts, kind = _parts(explained, owner), kinds.of(signal)
     files = exporting.contents(
         result, net, signal,
         parts=parts,
-        mel=sound_views.mel(explained) if parts is not None else None,
+        mel=kind.spectrogram(net),
         reproduce=reproduction.both(result, net, signal, explained.subject.origin),
     )  # fmt: skip
     files["report.html"] = _page(explained, measured, parts).encode()
-    if signal.modality == "volume":
-        files["scene.html"] = report.scene_html(result, net, signal).encode()
+    files |= kind.exports(result, net, signal)
     return exporting.archive(files)
 
 
 def _parts(explained: Explained, owner: str) -> Parts | None:
-    """A sound in two parts; the network is asked about them in its turn, as ever."""
-    if explained.subject.signal.modality != "sound":
-        return None
+    """The input in two parts; the network is asked about them in its turn, as ever."""
     result, net = explained.result, explained.subject.net
-    rate = exporting.rate(net)
-    keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
+    kind = kinds.of(explained.subject.signal)
+    if not kind.has_parts:
+        return None
 
-    def steps() -> Generator[None, None, Parts]:
-        parts = exporting.split(result, net, keep)
+    def steps() -> Generator[None, None, Parts | None]:
+        parts = kind.split(result, net)
         yield
         return parts
 

@@ -12,7 +12,8 @@ from app.components.curve_pair import Lines, choose_axis, pair
 from app.components.jobs import collect, found, offer
 from app.figures import curves, findings
 from app.figures.theme import Look
-from app.screens import completeness, randomisation, readouts
+from app.screens import randomisation, readouts
+from app.screens.details import completeness
 from app.session import Explained, plain
 from wam_core import PathSigned
 from wam_core.evaluation import comparison
@@ -46,7 +47,7 @@ def faithfulness(explained: Explained, look: Look) -> None:
     st.subheader("Does it add up?", anchor=False)
     if explained.result.completeness_gap is None:
         st.caption("Only the values of Integrated Gradients are meant to add up to the score.")
-    completeness.told(explained)
+    completeness(explained)
     randomisation.forgetting(explained, look)
 
 

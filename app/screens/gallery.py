@@ -2,25 +2,25 @@
 
 from itertools import groupby
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
-from app.components import preview
-from app.figures import orthographic, timeline
+import models
+from app import kinds
+from app.components.model_picker import class_key
+from app.components.settings import METHODS, put_scales
+from app.kinds.base import Picture
+from app.runtime import classifier
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.screens.opening import open_case
-from app.session import plain, session
+from app.session import METHOD, MODALITY, MODEL, SAMPLE, STEPS, plain, put, session
 from models import samples
+from wam_core.defaults import POINTS
 from wam_core.errors import WamError
-from wam_core.plot.planes import planes
 
-_TITLES = {"image": "Images", "sound": "Sounds", "volume": "Volumes"}
 _HEIGHT, _WIDTH = 150, 300  # px
 
 
-def explain_page():  # type: ignore[no-untyped-def]
+def explain_page() -> st.Page:  # type: ignore[valid-type]
     """The page that a case opens on."""
     return st.Page(explain.screen, title="Explain", icon=":material/image_search:", default=True)
 
@@ -37,8 +37,8 @@ def screen() -> None:
         help="Large type, one case after the other. Keys: → and ← turn cases, 1 to 9 open tabs, "
         "Escape leaves. A link with ?present=true begins so.",
     )  # fmt: skip
-    for kind, cases in groupby(CASES, key=lambda case: case.modality):
-        st.subheader(_TITLES[kind], anchor=False)
+    for kind, cases in groupby(CASES, key=lambda case: case.kind):
+        st.subheader(kind.plural.capitalize(), anchor=False)
         with st.container(horizontal=True, gap="medium"):
             for case in cases:
                 _card(case)
@@ -68,30 +68,60 @@ def _card(case: Case) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def thumbnail(name: str) -> npt.NDArray[np.uint8]:
+def thumbnail(name: str) -> Picture:
     """A sample in a small picture of one size for all; samples are no uploads, so all may share it."""
     signal = samples.load(name)
-    if signal.modality == "sound":
-        row = timeline.waveform(signal.values.mean(0), signal.rate or 1.0)
-        return preview.wave(row, _HEIGHT, _WIDTH)
-    if signal.modality == "volume":
-        ends = signal.frame.ends if signal.frame else ()
-        drawn = orthographic.picture(
-            signal.values[0].astype(np.float32), planes(ends), side=_HEIGHT
-        )
-        return _centred(drawn)
-    rows, columns = signal.values.shape[1:]
-    picture = signal.values.transpose(1, 2, 0)
-    picture = picture.repeat(3, axis=2) if picture.shape[2] == 1 else picture
-    height = min(rows, columns * _HEIGHT // _WIDTH)
-    top = (rows - height) // 2
-    cut = picture[top : top + height]
-    return np.ascontiguousarray(cut[:: max(1, height // _HEIGHT), :: max(1, columns // _WIDTH)])
+    return kinds.of(signal).thumbnail(signal, _HEIGHT, _WIDTH)
 
 
-def _centred(drawn: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    picture = np.zeros((_HEIGHT, _WIDTH, 4), np.uint8)
-    rows, columns = drawn.shape[:2]
-    top, left = (_HEIGHT - rows) // 2, (_WIDTH - columns) // 2
-    picture[top : top + rows, left : left + columns] = drawn
-    return picture
+def open_case(case: Case) -> dict[str, str]:
+    """To be called before the widgets of Explain are drawn.
+
+    Returns:
+        What stands in the link to the case, in the words of the controls.
+
+    Raises:
+        WamError: the network or the sample cannot be had.
+    """
+    kind, mine = case.kind, session()
+    name = samples.network(case.sample) or models.default(kind.name)
+    net, signal = classifier(name), samples.load(case.sample)
+    size = tuple(net.prepare(signal).shape[2:])
+    mine.take(signal, case.sample)
+    mine.switch = None
+    for where, value in (
+        (MODALITY, kind.name),
+        (kind.key(SAMPLE), case.sample),
+        (kind.key(MODEL), name),
+        (kind.key(METHOD), case.method),
+        (kind.key("tab"), case.tab),
+        (kind.key("padding"), kind.defaults.padding),
+        (STEPS, POINTS),
+    ):
+        put(where, value)
+        if where in mine.chosen:
+            mine.chosen[where] = value
+    words = {
+        MODALITY: kind.title,
+        kind.key(SAMPLE): samples.title(case.sample),
+        kind.key(MODEL): models.spec(name).title,
+        kind.key(METHOD): METHODS[case.method],
+        kind.key("tab"): case.tab,
+        **put_scales(kind, case.wavelet, case.levels, size),
+    }
+    where = class_key(net, signal.key)
+    if case.label:
+        put(where, net.index(case.label))
+        words[where] = net.label(net.index(case.label))
+    else:
+        st.session_state.pop(where, None)
+    mine.again, mine.case = True, case.key
+    return words
+
+
+def neighbour(step: int) -> Case:
+    """The case that many places after the one that is open, in a circle; the first where none is."""
+    keys = [case.key for case in CASES]
+    current = session().case
+    at = keys.index(current) + step if current in keys else 0
+    return CASES[at % len(CASES)]

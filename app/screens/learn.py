@@ -3,15 +3,14 @@
 import streamlit as st
 
 import models
-from app import glossary
+from app import glossary, kinds
+from app.components.input_picker import choose_input
 from app.components.model_picker import predictions
-from app.components.upload import choose_input
-from app.components.window import choose_window
 from app.figures.theme import Look
 from app.lessons import LESSONS
 from app.lessons.page import ended
 from app.runtime import classifier
-from app.session import LESSON, MODEL, Subject, key, plain, put, recall, session
+from app.session import LESSON, MODEL, Subject, plain, put, recall, session
 from models import samples
 from wam_core import Signal
 from wam_core.errors import WamError
@@ -53,7 +52,7 @@ def _subject() -> Subject | str:
     name = _network(signal)
     try:
         net = classifier(name)
-        signal = choose_window(signal, net)
+        signal = kinds.of(signal).choose_excerpt(signal, net)
         x, _ = predictions(net, signal)
     except WamError as error:
         return plain(f"{error}.")
@@ -64,12 +63,12 @@ def _subject() -> Subject | str:
 
 def _network(signal: Signal) -> str:
     """The network that a sample belongs to, else the one chosen on Explain, else the first."""
-    kind, mine = signal.modality, session()
-    sample = mine.samples.get(kind)
+    kind, mine = kinds.of(signal), session()
+    sample = mine.samples.get(kind.name)
     if sample and (belongs := samples.network(sample)):
         return belongs
-    where = key(MODEL, kind)
-    return st.session_state.get(where) or mine.chosen.get(where) or models.default(kind)
+    where = kind.key(MODEL)
+    return st.session_state.get(where) or mine.chosen.get(where) or models.default(kind.name)
 
 
 def _words() -> None:
@@ -77,11 +76,11 @@ def _words() -> None:
     st.header("Glossary", anchor=False, divider="violet")
     st.caption("The same words explain the controls: point at a question mark anywhere.")
     wanted = st.text_input("Search", key="glossary-search", placeholder="a word").casefold()
-    shown = [
+    found = [
         term for term in sorted(glossary.TERMS.values(), key=lambda one: one.name.casefold().strip("|"))
         if wanted in f"{term.name} {term.meaning}".casefold()
     ]  # fmt: skip
-    if not shown:
+    if not found:
         st.info(f"No word or meaning contains “{plain(wanted)}”. Try a shorter one.")
         return
     st.table(
@@ -91,7 +90,7 @@ def _words() -> None:
                 "meaning": plain(term.meaning),
                 "lesson": _TITLES.get(term.lesson, ""),
             }
-            for term in shown
+            for term in found
         ]
     )
 

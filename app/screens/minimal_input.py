@@ -7,17 +7,17 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
-from app.components import band_reconstruction, jobs
+from app import kinds
+from app.components import jobs
 from app.components.chart import chart
 from app.components.downloads import offer_table
-from app.components.invitation import invite
 from app.components.minimal_job import NAME, Asked, choose_search, progress_text
-from app.components.model_picker import predictions, unshared
-from app.components.second_opinion import second_opinion
+from app.components.model_picker import predictions, unshared_network
+from app.components.page import heading, invite
+from app.components.predictions import second_opinion
 from app.components.share import Link, asks
 from app.figures import captions, descent
 from app.figures.theme import Look
-from app.screens.heading import heading
 from app.session import MODALITY, plain
 from wam_core.evaluation.study import wrong_class
 from wam_core.minimal import Minimal, Reading, Step
@@ -37,7 +37,7 @@ def screen() -> None:
         "How little can the network be brought to accept?",
         "A mask over the coefficients is learnt: each may fade from 1 to 0. What it keeps has a price, "
         "and what raises the score of the class is worth it. What is left is the minimal input.",
-        Link(_FOUND, kind, lacking=unshared(kind)),
+        Link(_FOUND, kind, lacking=unshared_network(kinds.named(kind))),
     )
     if asks():
         return
@@ -47,20 +47,20 @@ def screen() -> None:
     if job.is_running:
         jobs.watch(NAME, progress_text, below=partial(_live, job.request))
         return
-    shown: Asked | None = job.request
-    outcome = None if shown is None else jobs.found(NAME, shown.key)
-    if shown is None or outcome is None:
+    latest: Asked | None = job.request
+    outcome = None if latest is None else jobs.found(NAME, latest.key)
+    if latest is None or outcome is None:
         invite("an input and a class", "Search")
         return
-    if asked is not None and asked.key != shown.key:
+    if asked is not None and asked.key != latest.key:
         st.caption(":material/history: The result shown is of earlier settings; press the button.")
-    _result(shown, outcome)
+    _result(latest, outcome)
 
 
 def _live(asked: Asked, step: Step) -> None:
     """The input as it shrinks."""
     part = step.done * _REDRAWN // step.total
-    fast = asked.subject.signal.modality == "image"  # a plain picture may change twice a second
+    fast = kinds.of(asked.subject.signal).is_picture  # a plain picture may change twice a second
     left = step.input if fast else _held(asked.key, part, step.input)
     every = max(1, step.total // _REDRAWN)
     readings = step.readings[: 1 + (len(step.readings) - 1) // every * every]
@@ -78,12 +78,11 @@ def _figures(
 ) -> None:
     """The whole and what is left of it, and the course of the search."""
     x, _ = predictions(asked.subject.net, asked.subject.signal)
-    shown = {"The whole input": x, "What is left": left}
-    # the column of the pieces beside the curves, or all of the page
-    narrow = asked.subject.signal.modality == "image"
-    column, curves = st.columns([1, 1]) if narrow else (st.container(), st.container())
+    parts, kind = {"The whole input": x, "What is left": left}, kinds.of(asked.subject.signal)
+    # the column of the parts beside the curves, or all of the page
+    column, curves = st.columns([1, 1]) if kind.is_picture else (st.container(), st.container())
     with column:
-        band_reconstruction.draw(asked.subject, shown, f"{name}-pieces", lead="What is left")
+        kind.draw_parts(asked.subject, parts, f"{name}-pieces", lead="What is left")
     with curves:
         last = readings[-1]
         chart(
@@ -104,7 +103,7 @@ def _result(asked: Asked, outcome: Minimal | Step) -> None:
         st.caption(f"Stopped after {outcome.done} of {outcome.total} steps.")
     st.markdown(_sentence(asked, outcome, label))
     with st.container(horizontal=True, gap="xsmall"):
-        for title, value, beside in (
+        for title, value, note in (
             ("Coefficients kept", captions.percent(last.kept), f"mean {captions.percent(last.mean)}"),
             ("Score, logits", f"{last.score:.3g}", f"whole {first.score:.3g}"),
             ("p of the class", f"{last.probability:.3g}", f"whole {first.probability:.3g}"),
@@ -115,7 +114,7 @@ def _result(asked: Asked, outcome: Minimal | Step) -> None:
             ),
         ):  # fmt: skip
             st.metric(
-                title, value, beside, delta_color="off", delta_arrow="off", border=True, width=172
+                title, value, note, delta_color="off", delta_arrow="off", border=True, width=172
             )
     _figures(asked, outcome.input, outcome.readings, "minimal")
     st.caption(

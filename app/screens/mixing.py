@@ -10,20 +10,26 @@ import models
 from app.components import job, jobs
 from app.components.chart import chart
 from app.components.downloads import offer_sounds
-from app.components.invitation import invite
-from app.components.mask_picker import WAYS, Choice, choose_keep
-from app.components.model_picker import choose_class, choose_model, predictions, unshared
+from app.components.input_picker import choose_input
+from app.components.model_picker import (
+    choose_class,
+    choose_model,
+    predictions,
+    unshared_network,
+)
+from app.components.page import heading, invite
 from app.components.player import Clip, Sounds, player
-from app.components.second import choose_second
 from app.components.settings import choose_path, choose_transform
 from app.components.share import INPUT, SECOND, Link, asks, awaited
-from app.components.upload import choose_input
 from app.components.views import choose_look
-from app.components.window import choose_window
 from app.figures import captions, gains
 from app.figures.theme import Look
-from app.screens import completeness, header, sound_views
-from app.screens.heading import heading
+from app.kinds import sound_tracks
+from app.kinds.sound import KIND, samples
+from app.kinds.sound_input import choose_second
+from app.kinds.sound_masks import MASKS, Choice, choose_keep
+from app.screens import summary
+from app.screens.details import completeness_warning
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
 from app.session import Explained, Subject, plain, recall, session
 from wam_core import Classifier
@@ -38,12 +44,12 @@ Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str] | None]
 
 def noise() -> None:
     """White noise is added."""
-    _page(_with_noise, Link(kind="sound"))
+    _page(_with_noise, Link(kind=KIND.name))
 
 
 def second_sound() -> None:
     """Another sound is laid over the first."""
-    _page(_with_second, Link(_SOUNDS, "sound", (INPUT, SECOND)))
+    _page(_with_second, Link(_SOUNDS, KIND.name, (INPUT, SECOND)))
 
 
 def _page(choose: Mix, link: Link) -> None:
@@ -51,21 +57,21 @@ def _page(choose: Mix, link: Link) -> None:
     mine = session()
     jobs.collect()
     with st.sidebar:
-        wish = _controls(choose)
+        error_text = _controls(choose)
     heading(
         "Does the explanation find the target?",
         "Something is added to a sound, so that it is known which part of the mixture is the target. "
         "The mixture is explained; then it is counted how much of what the explanation keeps is the "
         "target, and how much is what was added.",
-        replace(link, lacking=unshared("sound")),
+        replace(link, lacking=unshared_network(KIND)),
     )
     if asks(*link.places):
         return
     running = job.is_running("experiment")
     with st.container():
         job.problem()
-        if wish:
-            st.error(wish, icon=":material/error:")
+        if error_text:
+            st.error(error_text, icon=":material/error:")
         if running:
             job.watch()
     if "experiment" in mine.explained:
@@ -77,17 +83,17 @@ def _page(choose: Mix, link: Link) -> None:
 def _controls(choose: Mix) -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Target", anchor=False)
-    signal = choose_input("sound")
+    signal = choose_input(KIND)
     if awaited():
         return None
     st.subheader("Network", anchor=False)
-    chosen = choose_model("sound")
+    chosen = choose_model(KIND)
     if chosen is None:
         return None
     name, net = chosen
     st.subheader("Added to it", anchor=False)
     try:
-        signal = choose_window(signal, net)
+        signal = KIND.choose_excerpt(signal, net)
         x, probabilities = predictions(net, signal)
         mixed = choose(net, x)
     except WamError as error:
@@ -100,12 +106,12 @@ def _controls(choose: Mix) -> str | None:
     st.subheader("Method", anchor=False)
     variant = st.container()
     try:
-        transform = choose_transform(subject.size, "sound", net.frontend.rate)
+        transform = choose_transform(subject.size, KIND, net.frontend.rate)
         transform.check(subject.size)
     except WamError as error:
         return plain(str(error))
     with variant:
-        path = choose_path(net, "sound", transform)
+        path = choose_path(net, KIND, transform)
     asked = job.request(subject, target, transform, path)
     pressed = job.button(subject, path, "Run", "run")
     job.ask(asked, subject, path, "experiment", pressed=pressed)
@@ -162,7 +168,7 @@ def _inspect(explained: Explained) -> None:
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
         return
-    completeness.warning(explained)
+    completeness_warning(explained)
     st.subheader("What was kept of each", anchor=False)
     with st.container(horizontal=True):
         choice = choose_keep([band for band, _ in result.attribution.bands()], COMPARED)
@@ -170,7 +176,7 @@ def _inspect(explained: Explained) -> None:
     st.markdown(_sentence(found, choice))
     _figures(found, Look(dark))
     st.subheader("To be seen and heard", anchor=False)
-    _heard(explained, mixture, choice, found, choose_look(dark))
+    _draw_player(explained, mixture, choice, found, choose_look(dark))
 
 
 def _predictions(explained: Explained, mixture: Mixture, look: Look) -> None:
@@ -178,40 +184,40 @@ def _predictions(explained: Explained, mixture: Mixture, look: Look) -> None:
     before, after = st.columns(2)
     with before:
         st.markdown("**Before:** the target alone")
-        alone = sound_views.predicted(explained, sound_views.samples(mixture.wanted))
-        header.bars(explained, alone, look, "before")
+        alone = sound_tracks.predicted(explained, samples(mixture.wanted))
+        summary.bars(explained, alone, look, "before")
     with after:
         st.markdown("**After:** the mixture")
-        header.bars(explained, explained.result.probabilities[0], look, "after")
+        summary.bars(explained, explained.result.probabilities[0], look, "after")
 
 
 def _sentence(found: list[Outcome], choice: Choice) -> str:
     """Whether the explanation finds the target better than loudness does, in plain words."""
-    by = {(one.ranking, one.way): one for one in found}
-    said = []
-    for way in (WAYS[name] for name in COMPARED):
-        ours, loud = by["explanation", way], by["loudness", way]
+    by = {(one.ranking, one.mask): one for one in found}
+    sentences = []
+    for mask in (MASKS[name] for name in COMPARED):
+        ours, loud = by["explanation", mask], by["loudness", mask]
         lead = ours.gain - loud.gain
         more = gains.decibels(ours.gain, change=True)
         rival = gains.decibels(loud.gain, change=True)
-        verdict = (
+        comparison = (
             f"That beats keeping what is loudest by {gains.decibels(lead)}."
             if lead > _CLEARLY
             else f"Keeping what is loudest reaches {rival}: here **the explanation does not beat "
             "\\|z\\|**, which knows nothing of the network."
         )
-        said.append(
-            f"**{way}:** in the kept part the target stands at {gains.decibels(ours.ratio)}, {more} "
-            f"against the mixture. {verdict}"
+        sentences.append(
+            f"**{mask}:** in the kept part the target stands at {gains.decibels(ours.ratio)}, {more} "
+            f"against the mixture. {comparison}"
         )
     return f"At {captions.percent(choice.share)} of the coefficients:\n" + "".join(
-        f"- {one}\n" for one in said
+        f"- {one}\n" for one in sentences
     )
 
 
 def _figures(found: list[Outcome], look: Look) -> None:
     by = {
-        name: {one.way: one.gain for one in found if one.ranking == ranking}
+        name: {one.mask: one.gain for one in found if one.ranking == ranking}
         for ranking, name in RANKINGS.items()
     }
     chart(
@@ -225,7 +231,7 @@ def _figures(found: list[Outcome], look: Look) -> None:
         [
             {
                 "Ranking": RANKINGS[one.ranking],
-                "Way": one.way,
+                "Way": one.mask,
                 "Target : other": round(one.ratio, 1) + 0.0,  # no −0.0
                 "Target kept": 100 * one.target,
                 "Other kept": 100 * one.other,
@@ -253,25 +259,25 @@ def _figures(found: list[Outcome], look: Look) -> None:
     )
 
 
-def _heard(
+def _draw_player(
     explained: Explained, mixture: Mixture, choice: Choice, found: list[Outcome], look: Look
 ) -> None:
     """The mixture on one time axis, with its parts and what is kept of it."""
-    part = sound_views.parts(explained, choice)
-    loud = next(o for o in found if (o.ranking, o.way) == ("loudness", WAYS[choice.way]))
+    part = sound_tracks.parts(explained, choice)
+    loud = next(o for o in found if (o.ranking, o.mask) == ("loudness", MASKS[choice.mask]))
     tracks = {
-        "mixture": sound_views.samples(mixture.sum),
-        "target": sound_views.samples(mixture.wanted),
-        "added": sound_views.samples(mixture.other),
+        "mixture": samples(mixture.sum),
+        "target": samples(mixture.wanted),
+        "added": samples(mixture.other),
         "kept": part.kept,
         "rest": part.rest,
         "loudest": loud.kept,
     }
     clips = [Clip(name, name.capitalize(), wave) for name, wave in tracks.items()]
     player(
-        sound_views.rows(explained, look),
-        Sounds.with_one_gain(clips, sound_views.rate(explained)),
+        sound_tracks.rows(explained, look),
+        Sounds.with_one_gain(clips, sound_tracks.rate(explained)),
         key="experiment-player",
     )
     st.caption(f"Kept: {choice}, by the explanation. Loudest: the same share by |z|.")
-    offer_sounds(tracks, sound_views.rate(explained))
+    offer_sounds(tracks, sound_tracks.rate(explained))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import study_job
 from app.components.chart import chart
-from app.components.tabs import tabs
+from app.components.page import tabs
 from app.figures import conclusions, forest, page
 from app.figures.theme import Look
 from app.session import Studied, plain, recall

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from app.components.mask_picker import WAYS, Choice
-from app.screens import sound_views
+from app.kinds import sound_tracks
+from app.kinds.sound import Samples, samples
+from app.kinds.sound_masks import MASKS, Choice
 from app.session import Explained
+from wam_core import Band
 
 RANKINGS = {
     "explanation": "The explanation",
@@ -32,12 +34,12 @@ class Outcome:
     """
 
     ranking: str
-    way: str
+    mask: str
     ratio: float
     gain: float
     target: float
     other: float
-    kept: sound_views.Samples
+    kept: Samples
     label: str
     probability: float
 
@@ -45,26 +47,26 @@ class Outcome:
 def outcomes(explained: Explained, choice: Choice) -> list[Outcome]:
     """Every ranking, soft and hard, with the same share of the same bands."""
     return [
-        _outcome(explained.key, ranking, way, choice.share, choice.bands, explained)
+        _outcome(explained.key, ranking, mask, choice.share, choice.bands, explained)
         for ranking in RANKINGS
-        for way in COMPARED
+        for mask in COMPARED
     ]
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _outcome(
-    key: str, ranking: str, way: str, share: float, bands, _explained: Explained
-) -> Outcome:  # type: ignore[no-untyped-def]
+    key: str, ranking: str, mask: str, share: float, bands: frozenset[Band], _explained: Explained
+) -> Outcome:
     result, mixture = _explained.result, _explained.subject.mixture
     assert mixture is not None  # an experiment always has one
-    keep = Choice(way, share, bands).keep(sound_views.rate(_explained), result.coefficients)
-    mask = keep.mask(sound_views.strength(_explained, ranking))
-    kept = mixture.kept(result.transform, mask)
-    wave = sound_views.samples(kept.sum)
-    probabilities = sound_views.predicted(_explained, wave)
+    keep = Choice(mask, share, bands).keep(sound_tracks.rate(_explained), result.coefficients)
+    coefficients = keep.mask(sound_tracks.strength(_explained, ranking))
+    kept = mixture.kept(result.transform, coefficients)
+    wave = samples(kept.sum)
+    probabilities = sound_tracks.predicted(_explained, wave)
     return Outcome(
         ranking,
-        WAYS[way],
+        MASKS[mask],
         kept.ratio,
         kept.ratio - mixture.ratio,
         _energy(kept.wanted) / _energy(mixture.wanted),

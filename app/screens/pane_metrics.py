@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from app import kinds
 from app.components import comparison
 from app.components.comparison import Order
 from app.components.curve_pair import choose_axis, pair
@@ -58,7 +59,7 @@ def _verdict(pane: Pane, ranked: Ranked, signal: Signal) -> str:
     if not isinstance(control, Ranked):
         return f"**{name}**: its control is not measured yet."
     more = findings.gain("log-auc", "", ranked.measured, control.measured)
-    rival = plain(title(control.name, pane.order.net, signal.modality))
+    rival = plain(title(control.name, pane.order.net, kinds.of(signal)))
     said = f"{number(more)} in log-AUC"
     clearly = findings.CLEARLY * ranked.measured.p
     if more > clearly:
@@ -76,7 +77,7 @@ def _companions(panes: Sequence[Pane], signal: Signal) -> dict[str, Ranked]:
         for order in (pane.order.control, pane.order.chance):
             if order.key not in own and isinstance(comparison.found(order), Ranked):
                 asked.setdefault(order.key, (order, []))[1].append(pane.letter)
-    names = [title(order.name, order.net, signal.modality) for order, _ in asked.values()]
+    names = [title(order.name, order.net, kinds.of(signal)) for order, _ in asked.values()]
     result = {}
     for name, (order, letters) in zip(names, asked.values(), strict=True):
         ranked = comparison.found(order)

@@ -4,8 +4,7 @@ import streamlit as st
 
 from app.components import keyboard
 from app.screens.cases import CASES, find
-from app.screens.gallery import explain_page
-from app.screens.opening import beside, open_case
+from app.screens.gallery import explain_page, neighbour, open_case
 from app.session import plain, session
 from wam_core.errors import WamError
 
@@ -31,9 +30,9 @@ def bar() -> None:
     mine = session()
     key = keyboard.pressed()
     current = find(mine.case) if mine.case else None
-    back, told, onwards, out = st.columns([1, 8, 1, 1], vertical_alignment="center")
+    back, title, onwards, out = st.columns([1, 8, 1, 1], vertical_alignment="center")
     number = 0 if current is None else CASES.index(current) + 1
-    with told:
+    with title:
         if current is None:
             st.markdown("**Press → for the first case**")
         else:
@@ -73,7 +72,7 @@ def leave() -> None:
 
 def _turn(step: int) -> None:
     try:
-        open_case(beside(step))
+        open_case(neighbour(step))
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return

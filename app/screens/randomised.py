@@ -3,14 +3,14 @@
 import streamlit as st
 
 from app.figures.theme import Look
-from app.screens import on_explained
+from app.screens.explain import experiment_page
 from app.screens.randomisation import forgetting
 from app.session import Explained
 
 
 def screen() -> None:
     """The page, from top to bottom."""
-    on_explained.page(
+    experiment_page(
         "Does the map change when the network forgets?",
         "An explanation of a network should not survive the loss of what the network learnt.",
         _draw,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from app import glossary
+from app import glossary, kinds
 from app.figures import captions, findings
 from app.session import Explained
 from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
@@ -24,7 +24,7 @@ _WIDTH = 172  # px of a card: four in a row on a page, two on a narrow screen
 
 def largest(explained: Explained) -> str:
     """What coefficients with a large |z| are called."""
-    return "loudest" if explained.subject.signal.modality == "sound" else "largest"
+    return kinds.of(explained.subject.signal).largest
 
 
 def name(explained: Explained, entry: Entry) -> str:

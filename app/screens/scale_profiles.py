@@ -5,10 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.components import jobs, networks, study_inputs
+from app.components import jobs, study_inputs
 from app.components.chart import chart
 from app.components.downloads import offer_table
-from app.components.invitation import invite
+from app.components.model_picker import unshared_networks
+from app.components.page import heading, invite
 from app.components.profile_job import (
     NAME,
     Asked,
@@ -20,8 +21,6 @@ from app.components.profile_job import (
 from app.components.share import SET, Link, asks
 from app.figures import captions, scale_means
 from app.figures.theme import Look
-from app.figures.units import Hertz, Pixels, Units, Voxels
-from app.screens.heading import heading
 from app.session import plain
 from wam_core import Band
 from wam_core.evaluation.interval import Interval
@@ -50,7 +49,7 @@ def screen() -> None:
         "Every input is explained with every network, and the importance is added up by level. Means over "
         "the inputs with 90 % bootstrap intervals; beside them the share of \\|z\\|, which is the "
         "inputs’ own and knows no network.",
-        Link(_FOUND, places=(SET,), lacking=study_inputs.unshared() + networks.unshared()),
+        Link(_FOUND, places=(SET,), lacking=study_inputs.unshared() + unshared_networks()),
     )
     if asks(SET):
         return
@@ -69,7 +68,7 @@ def screen() -> None:
         st.caption(":material/history: The figure is of earlier settings; press the button.")
     _failures(found)
     if found.rows:
-        _shown(asked, found)
+        _figure(asked, found)
 
 
 def _failures(found: Profiling | Profiles) -> None:
@@ -81,7 +80,7 @@ def _failures(found: Profiling | Profiles) -> None:
                 st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
 
 
-def _shown(asked: Asked, found: Profiling | Profiles) -> None:
+def _figure(asked: Asked, found: Profiling | Profiles) -> None:
     table = means(found.rows)
     networks = [name for name in asked.networks if (name, OURS) in table]
     levels = _levels(asked)
@@ -117,10 +116,7 @@ def _sizes(asked: Asked) -> set[object]:
 def _levels(asked: Asked) -> dict[int, str]:
     """Names of the levels, coarse first."""
     first, ndim = next(iter(asked.networks.values())), asked.transform.ndim
-    units: Mapping[str, Units] = {
-        "image": Pixels(), "sound": Hertz(getattr(first.frontend, "rate", 0.0)), "volume": Voxels(),
-    }  # fmt: skip
-    named = units[asked.inputs.kind]
+    named = asked.inputs.kind.units(first)
     coarsest = asked.transform.levels
     return {
         APPROX: named.level(Band(coarsest, "a" * ndim)).replace(" ", "<br>", 1),
@@ -142,22 +138,22 @@ def _sentence(
     if len(networks) < 2:
         return f"{lead}. A second network is needed to compare."
     ours, energy = (shifts(found.rows, networks[0], of) for of in (OURS, ENERGY))
-    said = []
+    sentences = []
     for name in networks[1:]:
         shift, control = ours[name], energy[name]
         if not shift.n:
             continue
         interval = f"({_signed(shift.mean)} levels, {_signed(shift.low)} to {_signed(shift.high)})"
         if shift.n < 2 or shift.low <= 0 <= shift.high:
-            told = f"**{plain(name)}** cannot be told from it {interval}"
+            text = f"**{plain(name)}** cannot be told from it {interval}"
         else:
             way = "coarser" if shift.mean > 0 else "finer"
-            told = f"**{plain(name)}** lies **{way}** {interval}"
+            text = f"**{plain(name)}** lies **{way}** {interval}"
         if abs(control.mean) > 0.01:
-            told += f"; by \\|z\\| alone, what it receives lies {_signed(control.mean)} levels off"
-        said.append(told)
+            text += f"; by \\|z\\| alone, what it receives lies {_signed(control.mean)} levels off"
+        sentences.append(text)
     few = " Too few for a conclusion." if count < _FEW else ""
-    return f"{lead}, against {plain(networks[0])}: {'; '.join(said)}. One level is a doubling of size.{few}"
+    return f"{lead}, against {plain(networks[0])}: {'; '.join(sentences)}. One level is a doubling of size.{few}"
 
 
 def _signed(value: float) -> str:

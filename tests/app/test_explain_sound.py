@@ -213,7 +213,7 @@ def test_more_steps_for_a_bad_sum_are_one_click(app: AppTest) -> None:
 
 
 def test_within_keeps_nothing_of_other_bands() -> None:
-    from app.components.mask_picker import Choice
+    from app.kinds.sound_masks import Choice
 
     draw = torch.Generator().manual_seed(0)
     z = DiscreteWaveletTransform("haar", 3, ndim=1).analyse(torch.randn(1, 1, 64, generator=draw))

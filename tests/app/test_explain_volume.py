@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 import models
-from app.components.slicer import Slices
-from app.screens import inspect_volume
+from app.components.chart import Slices
+from app.kinds import volume_views
 from models import samples
 from tests.app import pages
 from tests.app.pages import MAIN, mine, until_quiet
@@ -69,7 +69,7 @@ def app() -> AppTest:
 def sliced(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Slices]]]:
     """What the slice viewers of the page were given, with their keys."""
     seen: list[tuple[str, Slices]] = []
-    monkeypatch.setattr(inspect_volume, "slicer", lambda volume, key: seen.append((key, volume)))
+    monkeypatch.setattr(volume_views, "slicer", lambda volume, key: seen.append((key, volume)))
     yield seen
 
 
@@ -209,12 +209,12 @@ def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     read = mine(app).inputs["volume"]
     assert read.item == (name, 3)
     np.testing.assert_array_equal(read.values[0].astype(float) > 0, train[3] > 0)
-    assert mine(app).several is not None
+    assert mine(app).several["volume"] is not None
     explain(app)
     assert shown(app).subject.signal.item == (name, 3)
     app.pills(key="volume-sample").set_value("table")
     app.run()
-    assert mine(app).several is None, "the bytes leave with their input"
+    assert mine(app).several["volume"] is None, "the bytes leave with their input"
     assert not [b for b in app.selectbox if b.label == "Part of the file"]
 
 

@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 from streamlit.testing.v1 import AppTest
 
 import models
+from app import kinds
 from app.screens.cases import CASES, Case, find
 from models import samples
 from tests.app.pages import MAIN, mine, until_quiet
@@ -20,7 +21,7 @@ from wam_core import (
     WaveletAttribution,
     explain,
 )
-from wam_core.defaults import DEFAULTS, POINTS
+from wam_core.defaults import POINTS
 from wam_core.evaluation import comparison
 from wam_core.evaluation.comparison import ENERGY, SHOWN, Entry
 from wam_core.evaluation.grid import COARSE
@@ -29,14 +30,14 @@ from wam_core.views import heat_map, level_profile, over_channels, profile
 
 
 def _net(case: Case):  # type: ignore[no-untyped-def]
-    return models.load(samples.network(case.sample) or models.default(case.modality))
+    return models.load(samples.network(case.sample) or models.default(case.kind.name))
 
 
 @cache
 def explained(key: str) -> WaveletAttribution:
     """As Explain does it with the settings of the case."""
     case = find(key)
-    net, usual = _net(case), DEFAULTS[case.modality]
+    net, usual = _net(case), case.kind.defaults
     path = {
         "smoothgrad": SmoothGrad(POINTS, usual.spread),
         "integrated": IntegratedGradients(POINTS, grading=usual.grading),
@@ -156,8 +157,8 @@ CLAIMS: Mapping[str, Callable[[], bool]] = {
 
 def test_there_are_three_cases_of_each_kind_and_a_claim_for_each() -> None:
     assert {case.key for case in CASES} == set(CLAIMS) and len(CASES) == len(CLAIMS)
-    for kind in DEFAULTS:
-        assert sum(case.modality == kind for case in CASES) >= 3
+    for kind in kinds.all_kinds():
+        assert sum(case.kind is kind for case in CASES) >= 3
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.key)
@@ -169,11 +170,11 @@ def test_what_a_card_says_is_true(case: Case) -> None:
 def _opened() -> None:
     import streamlit as st
 
-    from app.screens import explain, opening
+    from app.screens import explain, gallery
     from app.screens.cases import find
 
     if wanted := st.session_state.pop("wanted", None):
-        opening.open_case(find(wanted))
+        gallery.open_case(find(wanted))
     explain.screen()
 
 
@@ -189,7 +190,7 @@ def test_cases_open_one_after_the_other_as_they_say() -> None:
     for key in ("ticks", "three", "runner-up", "lying", "table-top"):
         case = find(key)
         opened(app, key)
-        shown = mine(app).explained[case.modality]
+        shown = mine(app).explained[case.kind.name]
         result, expected = shown.result, explained(key)
         assert result.transform == expected.transform
         assert str(result.path) == str(expected.path)

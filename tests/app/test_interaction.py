@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 from app import runtime
-from app.components import jobs
+from app.components import jobs, predictions
 from app.figures import scene, sound_rows
-from app.screens import prediction_change, sound_views
+from app.kinds import sound_tracks
 from app.session import Session
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import Classifier, masks
@@ -59,7 +59,7 @@ def test_another_share_of_a_sound_smooths_and_draws_nothing_again(
     for module, name in (
         (sound_rows, "rows"),
         (masks, "_envelope"),
-        (sound_views, "largest_sum"),
+        (sound_tracks, "largest_sum"),
         (masks, "_gain"),
     ):
         watch(module, name)
@@ -111,7 +111,7 @@ def test_a_band_of_a_sound_smooths_nothing_again(calls: tuple[Counter[str], Coun
 def test_a_slow_network_does_not_hold_up_the_page(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers, at_once = Event(), prediction_change.predict_steps
+    answers, at_once = Event(), predictions.predict_steps
 
     def slow(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
         answers.wait(60)
@@ -119,7 +119,7 @@ def test_a_slow_network_does_not_hold_up_the_page(
 
     app = visited(kind, "Overview")
     with monkeypatch.context() as patched:
-        patched.setattr(prediction_change, "predict_steps", slow)
+        patched.setattr(predictions, "predict_steps", slow)
         app.session_state["tab" if kind == "Image" else "volume-tab"] = "Reconstruct"
         app.run()
         assert "of the coefficients in" in str([image.proto for image in app.get("image")])

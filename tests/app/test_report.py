@@ -15,7 +15,7 @@ import plotly.io as pio
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import report
+from app import kinds, report
 from app.figures import findings, profile, two_themes
 from app.figures.contributed import asked
 from app.figures.theme import Look
@@ -101,7 +101,7 @@ def test_a_map_too_large_to_explore_is_a_picture() -> None:
 def test_slices_are_explored_as_long_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     page = reports.page("volume")
     assert page.count("<div data-slicer=") == 1 and "slices.png" not in page
-    monkeypatch.setattr("app.report.volume._MOST", 1000)
+    monkeypatch.setattr("app.kinds.volume_report._MOST", 1000)
     still = report.html(reports.told("volume"))
     assert "<div data-slicer=" not in still and "for this page there are too many" in still
     assert "attachShadow" not in still, "nothing is carried along that is not used"
@@ -160,7 +160,9 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
     assert not app.exception, [e.value for e in app.exception]
     assert {"report.html", "everything.zip"} <= {b.key for b in app.get("download_button")}
     shown = mine(app).explained[kind]  # type: ignore[index]
-    answers = shown.subject.net.predict(asked(shown.result, shown.subject.signal.modality))
+    answers = shown.subject.net.predict(
+        asked(shown.result, kinds.of(shown.subject.signal).groups(shown.result.attribution))
+    )
     measured = export_menu.Measured(answers=answers)
     packed = export_menu.as_archive(shown, measured, "somebody")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:

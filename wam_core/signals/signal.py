@@ -57,6 +57,11 @@ class Signal:
         return self.values.shape[1:]
 
     @property
+    def holds_several(self) -> bool:
+        """Whether its file holds other signals too."""
+        return sum(count for _, count in self.series) > 1
+
+    @property
     def seconds(self) -> float:
         """How long a sound lasts; 0 for everything else."""
         return self.size[-1] / self.rate if self.rate else 0.0

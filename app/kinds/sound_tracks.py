@@ -3,28 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app.components.mask_picker import Choice, Within
 from app.components.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
 from app.figures import sound_rows, timeline
 from app.figures.theme import Look
-from app.figures.units import Hertz
+from app.kinds.sound import KIND, Samples, samples
+from app.kinds.sound_masks import Choice, Within
 from app.runtime import ask, predict_steps
 from app.session import Explained, session
-from models.mel import LogMel
 from wam_core import Band, Bands, WaveletAttribution
 from wam_core.masks import Faded, Soft, Supported
 from wam_core.plot.colour import level_colour
-from wam_core.views import Keep, reconstruction
+from wam_core.views import Keep, only, reconstruction
 
-Samples = npt.NDArray[np.float32]
 Envelopes = dict[tuple[str, str], Mapping[Band, Tensor]]
-"""What smooth masks follow, by the way to keep and the ranking."""
+"""What smooth masks follow, by the mask and the ranking."""
 
 _SEED = 0
 
@@ -46,21 +42,11 @@ def rate(explained: Explained) -> int:
     return int(explained.subject.net.frontend.rate)
 
 
-def units(explained: Explained) -> Hertz:
-    """The names of its bands."""
-    return Hertz(rate(explained))
-
-
-def samples(x: Tensor) -> Samples:
-    """The first sample and channel of (batch, channel, samples)."""
-    return x[0, 0].detach().cpu().numpy().astype(np.float32)
-
-
 def predicted(explained: Explained, wave: Samples) -> Tensor:
     """Class probabilities of another sound of the same length, (classes,)."""
     net = explained.subject.net
     x = torch.from_numpy(wave)[None, None].to(net.device)
-    return ask(predict_steps(net, x), owner=f"{session().id}/listening", uses={net.fingerprint})[0]
+    return ask(predict_steps(net, x), owner=f"{session().id}/parts", uses={net.fingerprint})[0]
 
 
 def parts(explained: Explained, choice: Choice) -> Parts:
@@ -89,14 +75,14 @@ def rule(
     ranking: str = "explanation",
 ) -> Keep:
     """A choice as a rule for a result ranked that way; what no share and no bands change is known."""
-    way: Keep = choice.rule(rate, result.coefficients)
-    if isinstance(way, Soft | Supported):
-        at = choice.way, ranking
+    mask: Keep = choice.rule(rate, result.coefficients)
+    if isinstance(mask, Soft | Supported):
+        at = choice.mask, ranking
         if at not in known:
-            known[at] = way.envelopes(result.attribution)
+            known[at] = mask.envelopes(result.attribution)
         inside = {band: e * (band in choice.bands) for band, e in known[at].items()}
-        way = Faded(inside, choice.share)
-    return Within(way, choice.bands)
+        mask = Faded(inside, choice.share)
+    return Within(mask, choice.bands)
 
 
 def strength(explained: Explained, ranking: str) -> Bands:
@@ -121,7 +107,7 @@ def bands(key: str, _explained: Explained) -> Mapping[str, Samples]:
     z = result.coefficients
     return {
         str(band): samples(
-            result.transform.synthesise(_only(z, band), result.size)
+            result.transform.synthesise(only(z, [band]), result.size)
         )
         for band, _ in z.bands()
     }  # fmt: skip
@@ -133,20 +119,17 @@ def _loudest(key: str, _explained: Explained) -> float:
     return largest_sum(list(bands(key, _explained).values()))
 
 
-def _only(z, wanted: Band):  # type: ignore[no-untyped-def]
-    return z.map_bands(lambda band, values: values if band == wanted else torch.zeros_like(values))
-
-
 def sounds(explained: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
     """Original, kept, rest and every band, all amplified alike."""
     steady = [Clip("original", "Original", samples(explained.result.input))]
     changing = [Clip("kept", "Kept", part.kept), Clip("rest", "Rest", part.rest)]
     if with_bands:
-        single, named = bands(explained.key, explained), units(explained)
+        single = bands(explained.key, explained)
+        units = KIND.units(explained.subject.net, explained.subject.signal)
         every = [band for band, _ in explained.result.attribution.bands()][::-1]
         steady += [
             Clip(
-                str(band), named.size(band), single[str(band)], "band",
+                str(band), units.size(band), single[str(band)], "band",
                 level_colour(None if band.is_approx else band.level, explained.result.transform.levels),
             )
             for band in every
@@ -171,7 +154,9 @@ def rows(explained: Explained, look: Look) -> timeline.Timeline:
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _rows(key: str, look: Look, _explained: Explained) -> timeline.Timeline:
-    return sound_rows.rows(_explained.result, mel(_explained), rate(_explained), look)
+    return sound_rows.rows(
+        _explained.result, KIND.spectrogram(_explained.subject.net), rate(_explained), look
+    )
 
 
 def waves(explained: Explained, part: Parts) -> timeline.Timeline:
@@ -185,14 +170,3 @@ def waves(explained: Explained, part: Parts) -> timeline.Timeline:
             timeline.waveform(part.rest, hz, "Rest"),
         ),
     )
-
-
-def mel(explained: Explained):  # type: ignore[no-untyped-def]
-    """What draws the spectrogram: the network's own representation, or one only to look at."""
-    return explained.subject.net.representation or _mel(rate(explained))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _mel(hz: int) -> LogMel:
-    """Only to look at: for a network that hears the waveform itself."""
-    return LogMel(hz)

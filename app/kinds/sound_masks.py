@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.components.views import choose_share
-from app.session import key, recall
+from app.kinds.sound import KIND
+from app.session import recall
 from wam_core import Band, Bands
 from wam_core.defaults import KEEP, ways_to_keep
 from wam_core.views import Keep
 
-WAYS = {"soft": "Soft", "supported": "Supported", "hard": "Hard", "per-band": "As released"}
+MASKS = {"soft": "Soft", "supported": "Supported", "hard": "Hard", "per-band": "As released"}
 _MEANING = (
     "Soft: every coefficient is faded as the importance around it rises and falls, over 20 ms; "
     "this sounds best. Supported: likewise, but by the input’s own energy, faded where the "
@@ -23,18 +24,18 @@ _MEANING = (
 
 @dataclass(frozen=True)
 class Within:
-    """A way to keep, in some of the bands: the others are dropped whole.
+    """A mask, in some of the bands: the others are dropped whole.
 
-    The share of a way remains that of all coefficients.
+    The share of the mask remains that of all coefficients.
     """
 
-    way: Keep
+    rule: Keep
     bands: frozenset[Band]
 
     def mask(self, attribution: Bands) -> Bands:
-        """That of the way as if the other bands had no attribution, and 0 in those."""
+        """That of the rule as if the other bands had no attribution, and 0 in those."""
         inside = attribution.map_bands(lambda band, values: values * (band in self.bands))
-        return self.way.mask(inside).map_bands(lambda band, values: values * (band in self.bands))
+        return self.rule.mask(inside).map_bands(lambda band, values: values * (band in self.bands))
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class Choice:
     """What a visitor wants to keep.
 
     Attributes:
-        way: of :data:`WAYS`.
+        mask: of :data:`MASKS`.
         share: of all coefficients, 0 … 1; ``per-band`` takes none.
         bands: from which.
     """
 
-    way: str
+    mask: str
     share: float
     bands: frozenset[Band]
 
@@ -56,20 +57,20 @@ class Choice:
         return Within(self.rule(rate, z), self.bands)
 
     def rule(self, rate: float, z: Bands) -> Keep:
-        """The way alone, of all bands."""
-        return ways_to_keep(self.share, rate, z)[self.way]
+        """The mask alone, of all bands."""
+        return ways_to_keep(self.share, rate, z)[self.mask]
 
     def __str__(self) -> str:
-        if self.way == "per-band":
+        if self.mask == "per-band":
             return "all above a fifth of their band’s maximum"
-        return f"the strongest {100 * self.share:g} %, {self.way}"
+        return f"the strongest {100 * self.share:g} %, {self.mask}"
 
 
-def choose_keep(bands: Collection[Band], ways: Sequence[str] = tuple(WAYS)) -> Choice:
-    """A way, of those offered, and a share; the bands are chosen before."""
-    way = st.segmented_control(
-        "Keep", ways, default=KEEP, required=True, format_func=WAYS.__getitem__,
-        key=recall(key(f"keep-{len(ways)}", "sound")), help=_MEANING, bind="query-params",
+def choose_keep(bands: Collection[Band], masks: Sequence[str] = tuple(MASKS)) -> Choice:
+    """A mask, of those offered, and a share; the bands are chosen before."""
+    mask = st.segmented_control(
+        "Keep", masks, default=KEEP, required=True, format_func=MASKS.__getitem__,
+        key=recall(KIND.key(f"keep-{len(masks)}")), help=_MEANING, bind="query-params",
     )  # fmt: skip
-    share = choose_share("Share kept", width=160, disabled=way == "per-band")
-    return Choice(way, share, frozenset(bands))
+    share = choose_share("Share kept", width=160, disabled=mask == "per-band")
+    return Choice(mask, share, frozenset(bands))

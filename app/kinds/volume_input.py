@@ -10,7 +10,7 @@ from app.server import server
 from app.session import plain, put, recall, session
 from wam_core import Signal
 from wam_core.errors import InputError
-from wam_core.signals import read
+from wam_core.signals import VOLUME, read
 from wam_core.signals.solids import filled, upright
 
 _UP = ("x", "y", "z")
@@ -22,16 +22,11 @@ def choose_volume(signal: Signal) -> Signal:
 
     A visitor's own solid can be filled and turned; what is not known of a scan is not changed.
     """
-    if holds_several(signal):
+    if signal.holds_several:
         signal = _choose_item(signal)
-    if session().samples.get("volume") is None and signal.values.dtype == np.uint8:
+    if session().samples.get(VOLUME) is None and signal.values.dtype == np.uint8:
         signal = _choose_form(signal)
     return signal
-
-
-def holds_several(signal: Signal) -> bool:
-    """Whether its file holds other volumes too."""
-    return sum(count for _, count in signal.series) > 1
 
 
 def _choose_item(signal: Signal) -> Signal:
@@ -60,14 +55,15 @@ def _choose_item(signal: Signal) -> Signal:
                 help=f"Here the file holds {counts[part]:,} volumes, counted from 0.",
             )
         )
-    if (part, number) == signal.item or mine.several is None:
+    data = mine.several.get(VOLUME)
+    if (part, number) == signal.item or data is None:
         return signal
     try:
-        signal = read(mine.several, signal.name, server().limits, (part, number))
+        signal = read(data, signal.name, server().limits, (part, number))
     except InputError as error:
         st.error(plain(f"{error}. The previous input stays."), icon=":material/broken_image:")
         return signal
-    mine.take(signal, several=mine.several)
+    mine.take(signal, several=data)
     return signal
 
 

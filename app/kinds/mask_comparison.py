@@ -1,4 +1,4 @@
-"""What the network makes of a part of a sound, of other ways to keep it, and of model-free ones."""
+"""What the network makes of a part of a sound, of other masks, and of model-free rankings."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
@@ -9,10 +9,10 @@ from torch import Tensor
 
 from app import glossary
 from app.components import jobs
-from app.components.mask_picker import WAYS, Choice
+from app.components.predictions import prediction_change
+from app.kinds import sound_tracks
+from app.kinds.sound_masks import MASKS, Choice
 from app.runtime import pass_seconds
-from app.screens import sound_views
-from app.screens.prediction_change import verdict
 from app.session import Explained, plain
 from wam_core.export import split
 from wam_core.mask_quality import MaskQuality
@@ -24,8 +24,8 @@ _CLEARLY = 0.02  # of a probability
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """One way to keep, without the sounds themselves: many are remembered.
+class MaskOutcome:
+    """One mask, without the sounds themselves: many are remembered.
 
     Attributes:
         kept, rest: class probabilities of either part, (classes,).
@@ -39,64 +39,66 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Every way with the same share of the same bands.
+    """Every mask with the same share of the same bands.
 
     Attributes:
-        ways: by their names in :data:`WAYS`.
-        model_free: class probabilities of what the chosen way keeps by ``loudness`` and at
+        masks: by their names in :data:`MASKS`.
+        model_free: class probabilities of what the chosen mask keeps by ``loudness`` and at
             ``random``, (classes,) each.
     """
 
-    ways: Mapping[str, Judged]
+    masks: Mapping[str, MaskOutcome]
     model_free: Mapping[str, Tensor]
 
 
-def ways(explained: Explained, choice: Choice) -> None:
+def compare_masks(explained: Explained, choice: Choice) -> None:
     """Both parts judged, and compared; worked out on a lane while they can be heard already."""
     bands = sorted(map(str, choice.bands))
-    key = f"{explained.key} {choice.way} {choice.share} {bands}"
-    known, net = sound_views.envelopes(explained.key), explained.subject.net
-    passes = len(WAYS) + len(_MODEL_FREE)
+    key = f"{explained.key} {choice.mask} {choice.share} {bands}"
+    known, net = sound_tracks.envelopes(explained.key), explained.subject.net
+    passes = len(MASKS) + len(_MODEL_FREE)
     found: Comparison | None = jobs.ask(
         NAME, key, passes * pass_seconds(net), partial(_steps, explained, choice, known),
         lambda step: step, uses=net.fingerprint,
     )  # fmt: skip
     if found is None:
         return
-    judged = found.ways[choice.way]
-    told = {f"**Kept**: {choice}": judged.kept, "**Rest**: everything else": judged.rest}
-    for column, (words, probabilities) in zip(st.columns(2), told.items(), strict=True):
+    ours = found.masks[choice.mask]
+    parts = {f"**Kept**: {choice}": ours.kept, "**Rest**: everything else": ours.rest}
+    for column, (words, probabilities) in zip(st.columns(2), parts.items(), strict=True):
         with column:
             st.markdown(words)
-            verdict(explained, probabilities)
+            prediction_change(explained, probabilities)
     st.markdown(_against_loudness(explained, found, choice))
     st.markdown("**The ways to keep, in numbers**")
     _table(explained, found)
 
 
 def _steps(
-    explained: Explained, choice: Choice, known: sound_views.Envelopes
+    explained: Explained, choice: Choice, known: sound_tracks.Envelopes
 ) -> Generator[tuple[float, str], None, Comparison]:
     """A pass after another; what has been done so far, and what was done last."""
-    result, net, hz = explained.result, explained.subject.net, sound_views.rate(explained)
+    result, net, hz = explained.result, explained.subject.net, sound_tracks.rate(explained)
     found, model_free = {}, {}
-    steps = len(WAYS) + len(_MODEL_FREE)
-    for way, name in WAYS.items():
-        part = split(result, net, sound_views.rule(result, replace(choice, way=way), hz, known))
-        found[way] = Judged(part.kept_probabilities, part.rest_probabilities, part.mask_quality)
+    steps = len(MASKS) + len(_MODEL_FREE)
+    for mask, name in MASKS.items():
+        part = split(result, net, sound_tracks.rule(result, replace(choice, mask=mask), hz, known))
+        found[mask] = MaskOutcome(
+            part.kept_probabilities, part.rest_probabilities, part.mask_quality
+        )
         yield len(found) / steps, f"Kept: {name.lower()}"
     for ranking in _MODEL_FREE:
-        ranked = replace(result, attribution=sound_views.strength(explained, ranking))
-        kept = reconstruction(ranked, sound_views.rule(ranked, choice, hz, known, ranking))
+        ranked = replace(result, attribution=sound_tracks.strength(explained, ranking))
+        kept = reconstruction(ranked, sound_tracks.rule(ranked, choice, hz, known, ranking))
         model_free[ranking] = net.predict(kept)[0].cpu()
         yield (len(found) + len(model_free)) / steps, f"Kept: by {ranking}"
     return Comparison(found, model_free)
 
 
 def _against_loudness(explained: Explained, found: Comparison, choice: Choice) -> str:
-    """Whether a way keeps the class better than the same way by loudness, in plain words."""
+    """Whether a mask keeps the class better than the same mask by loudness, in plain words."""
     index = explained.result.target.index
-    ours = float(found.ways[choice.way].kept[index])
+    ours = float(found.masks[choice.mask].kept[index])
     loud, chance = (float(found.model_free[ranking][index]) for ranking in _MODEL_FREE)
     beats = "beats" if ours - loud > _CLEARLY else "**does not beat**"
     return (
@@ -108,21 +110,21 @@ def _against_loudness(explained: Explained, found: Comparison, choice: Choice) -
 
 def _table(explained: Explained, found: Comparison) -> None:
     result, label = explained.result, explained.subject.net.label
-    index, said = result.target.index, int(result.logits[0].argmax())
+    index, predicted = result.target.index, int(result.logits[0].argmax())
     table = [
         {
-            "Way": WAYS[way],
-            "Prediction": label(int(judged.kept.argmax())),
-            "Kept?": int(judged.kept.argmax()) == said,
+            "Way": MASKS[mask],
+            "Prediction": label(int(outcome.kept.argmax())),
+            "Kept?": int(outcome.kept.argmax()) == predicted,
             "p whole": float(result.probabilities[0, index]),
-            "p kept": float(judged.kept[index]),
-            "p rest": float(judged.rest[index]),
-            "Coefficients": 100 * judged.mask_quality.coefficients,
-            "Energy": 100 * judged.mask_quality.energy,
-            "Isolated": 100 * judged.mask_quality.isolated,
-            "Switching": judged.mask_quality.switching,
+            "p kept": float(outcome.kept[index]),
+            "p rest": float(outcome.rest[index]),
+            "Coefficients": 100 * outcome.mask_quality.coefficients,
+            "Energy": 100 * outcome.mask_quality.energy,
+            "Isolated": 100 * outcome.mask_quality.isolated,
+            "Switching": outcome.mask_quality.switching,
         }
-        for way, judged in found.ways.items()
+        for mask, outcome in found.masks.items()
     ]
     percent = partial(st.column_config.NumberColumn, format="%.1f %%")
     number = partial(st.column_config.NumberColumn, format="%.3f")

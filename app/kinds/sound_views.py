@@ -1,23 +1,21 @@
 """The result for a sound: seen and heard on one time axis, by band, and in two parts."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
 
 from app import glossary
 from app.components.downloads import offer_sounds
-from app.components.mask_picker import Choice, choose_keep
 from app.components.player import player
-from app.components.tabs import tab_key, tabs
 from app.components.views import choose_bands, choose_look
-from app.figures import captions
 from app.figures.theme import Look
-from app.screens import completeness, header, sound_views
-from app.screens.details import details
-from app.screens.faithfulness import faithfulness
-from app.screens.mask_comparison import ways
+from app.figures.units import Hertz
+from app.kinds import sound_tracks
+from app.kinds.mask_comparison import compare_masks
+from app.kinds.sound import KIND, samples
+from app.kinds.sound_masks import Choice, choose_keep
 from app.session import Explained, plain
-from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
 
 _BANDS_HELP = glossary.hint(
@@ -29,57 +27,37 @@ _BANDS_HELP = glossary.hint(
 )
 
 
-@st.fragment
-def summary(explained: Explained) -> None:
-    """In words and numbers."""
-    dark = st.context.theme.type == "dark"
-    result, units = explained.result, sound_views.units(explained)
-    shares = scale_profile(result.attribution)
-    heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
-    when = captions.moments(sound_views.samples(heat), units.rate)
-    told = captions.octaves(shares, captions.named(result.target), units)
-    header.summary_text(f"{told} {when}", "importance", "octave")
-    heard(explained)
-    header.numbers(explained, shares, units, Look(dark))
-
-
-@st.fragment
-def views(explained: Explained) -> None:
-    """What is seen and heard, and what it is switched by."""
-    dark = st.context.theme.type == "dark"
-    completeness.warning(explained)
-    row = st.container(horizontal=True)
-    with row:
-        look = choose_look(dark)
-    chosen = choose_bands(
-        explained.result.attribution, sound_views.units(explained), "sound", _BANDS_HELP
-    )
-    with row:
-        choice = choose_keep(chosen)
-    tabs(
-        {
-            "Overview": partial(_overview, explained, look, choice),
-            "Scales": partial(_scales, explained),
-            "Reconstruct": partial(_reconstruct, explained, choice),
-            "Is it true?": partial(faithfulness, explained, Look(dark)),
-            "Details": partial(details, explained),
-        },
-        key=tab_key("sound"),
-    )
-
-
-def heard(explained: Explained) -> None:
+def draw_input(explained: Explained) -> None:
     """What became of the file on its way to the network."""
     signal = explained.subject.signal
-    said = f"{signal.name}: {explained.subject.net.frontend.describe(signal)}."
-    st.caption(plain(" ".join((said, *signal.notes))))
+    received = f"{signal.name}: {explained.subject.net.frontend.describe(signal)}."
+    st.caption(plain(" ".join((received, *signal.notes))))
+
+
+def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
+    """What is seen and heard, after what it is switched by."""
+    attribution, row = explained.result.attribution, st.container(horizontal=True)
+    with row:
+        look = choose_look(st.context.theme.type == "dark")
+    chosen = choose_bands(KIND, attribution, _units(explained), _BANDS_HELP)
+    with row:
+        choice = choose_keep(chosen)
+    return {
+        "Overview": partial(_overview, explained, look, choice),
+        "Scales": partial(_scales, explained),
+        "Reconstruct": partial(_reconstruct, explained, choice),
+    }
+
+
+def _units(explained: Explained) -> Hertz:
+    return KIND.units(explained.subject.net, explained.subject.signal)
 
 
 def _overview(explained: Explained, look: Look, choice: Choice) -> None:
     """Everything over time, and everything to be heard."""
     player(
-        sound_views.rows(explained, look),
-        sound_views.sounds(explained, sound_views.parts(explained, choice)),
+        sound_tracks.rows(explained, look),
+        sound_tracks.sounds(explained, sound_tracks.parts(explained, choice)),
         key="player",
         active=[str(band) for band in choice.bands],
     )
@@ -95,8 +73,8 @@ def _overview(explained: Explained, look: Look, choice: Choice) -> None:
 
 def _scales(explained: Explained) -> None:
     """Every octave in numbers: what it contributes, beside how loud it is."""
-    result, units = explained.result, sound_views.units(explained)
-    loud = sound_views.bands(explained.key, explained)
+    result, units = explained.result, _units(explained)
+    loud = sound_tracks.bands(explained.key, explained)
     energy = {name: float((values.astype(float) ** 2).sum()) for name, values in loud.items()}
     total = sum(energy.values()) or 1.0
     table = [
@@ -138,15 +116,15 @@ def _scales(explained: Explained) -> None:
 
 def _reconstruct(explained: Explained, choice: Choice) -> None:
     """The kept part and the rest, seen and heard; then what the network makes of them."""
-    part = sound_views.parts(explained, choice)
-    tracks = sound_views.sounds(explained, part, with_bands=False)
-    player(sound_views.waves(explained, part), tracks, key="parts")
-    ways(explained, choice)
+    part = sound_tracks.parts(explained, choice)
+    tracks = sound_tracks.sounds(explained, part, with_bands=False)
+    player(sound_tracks.waves(explained, part), tracks, key="parts")
+    compare_masks(explained, choice)
     offer_sounds(
         {
-            "original": sound_views.samples(explained.result.input),
+            "original": samples(explained.result.input),
             "kept": part.kept,
             "rest": part.rest,
         },
-        sound_views.rate(explained),
+        sound_tracks.rate(explained),
     )

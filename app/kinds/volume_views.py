@@ -1,25 +1,22 @@
 """The result for a volume: slices, a scene, projections by band, reconstruction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from app import glossary
-from app.components.chart import chart
-from app.components.slicer import slicer
-from app.components.tabs import tab_key, tabs
+from app.components.chart import Slices, chart, slicer
+from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, projections, scene
-from app.figures.groups import thirds
 from app.figures.theme import Look
-from app.screens import completeness, header, volume_grid
-from app.screens.details import details
-from app.screens.faithfulness import faithfulness
-from app.screens.prediction_change import answer
-from app.session import Explained, plain, recall, session
+from app.kinds import volume_grid
+from app.kinds.volume import KIND, axis_ends, received
+from app.session import SHARE, Explained, Subject, plain, recall, session
 from wam_core import Band
 from wam_core.plot.planes import axis_name
 from wam_core.views import Selection, reconstruction
@@ -37,47 +34,22 @@ _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is
 _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 
 
-@st.fragment
-def summary(explained: Explained) -> None:
-    """In words and numbers."""
-    dark = st.context.theme.type == "dark"
-    result, units = explained.result, volume_grid.grid_info(explained).units
-    shares = scale_profile(result.attribution)
-    lead = captions.leading_orientation(shares, units.ends)
-    told = captions.summary(shares, captions.named(result.target), units)
-    header.summary_text(f"{told} {lead}", "importance", "level", "approximation")
-    header.numbers(explained, shares, units, Look(dark), _pictures)
+def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
+    """The maps, after what they are switched by."""
+    look = choose_look(st.context.theme.type == "dark")
+    units = volume_grid.grid_info(explained).units
+    chosen = choose_bands(KIND, explained.result.attribution, units, _BANDS_HELP)
+    return {
+        "Overview": partial(_slices, explained, look, chosen),
+        "3-D": partial(_scene, explained, look, chosen),
+        "Scales × orientations": partial(_grid, explained, look),
+        "Reconstruct": partial(_reconstruct, explained, look, chosen),
+    }
 
 
-@st.fragment
-def views(explained: Explained) -> None:
-    """The maps, and what they are switched by."""
-    dark = st.context.theme.type == "dark"
-    completeness.warning(explained)
-    look = choose_look(dark)
-    chosen = choose_bands(
-        explained.result.attribution,
-        volume_grid.grid_info(explained).units,
-        "volume",
-        _BANDS_HELP,
-        thirds,
-    )
-    tabs(
-        {
-            "Overview": partial(_slices, explained, look, chosen),
-            "3-D": partial(_scene, explained, look, chosen),
-            "Scales × orientations": partial(_grid, explained, look),
-            "Reconstruct": partial(_reconstruct, explained, look, chosen),
-            "Is it true?": partial(faithfulness, explained, Look(dark)),
-            "Details": partial(details, explained),
-        },
-        key=tab_key("volume"),
-    )
-
-
-def _pictures(explained: Explained) -> None:
+def draw_input(explained: Explained) -> None:
     """What was uploaded beside what the network receives, on a narrow screen too."""
-    picture, told = volume_grid.original(explained.subject.signal)
+    picture, name = volume_grid.original(explained.subject.signal)
     here = volume_grid.grid_info(explained)
     with st.container(horizontal=True, gap="small"):
         st.image(
@@ -92,7 +64,7 @@ def _pictures(explained: Explained) -> None:
         )
     st.caption(
         plain(
-            f"Left, the original: {told}. Right, what the network sees: {here.made}. "
+            f"Left, the original: {name}. Right, what the network sees: {here.made}. "
             f"{volume_grid.seen_through(here.ends).capitalize()}."
         )
     )
@@ -116,11 +88,13 @@ def _scene(explained: Explained, look: Look, chosen: list[Band]) -> None:
         help="Draw the cells that the network receives, instead of a smoothed surface.",
     )
     # its colours are always on one scale
-    drawn = replace(look, common=True)
+    coloured = replace(look, common=True)
     chart(
-        _space(explained.key, drawn, tuple(chosen), bool(voxels), session().presenting, explained),
+        _space(
+            explained.key, coloured, tuple(chosen), bool(voxels), session().presenting, explained
+        ),
         "scene",
-        f"The object in space, with the attribution of {len(chosen)} bands. {_told(explained)}",
+        f"The object in space, with the attribution of {len(chosen)} bands. {_alt_text(explained)}",
     )
 
 
@@ -148,7 +122,7 @@ def _groups(key: str, look: Look, _explained: Explained) -> Mapping[str, scene.H
     """Fine, middle and coarse levels apart; whatever bands are chosen."""
     return {
         name: scene.Heat(volume_grid.heat(_explained, look, members))
-        for name, members in thirds(_explained.result.attribution).items()
+        for name, members in KIND.groups(_explained.result.attribution).items()
     }
 
 
@@ -167,7 +141,7 @@ def _grid(explained: Explained, look: Look) -> None:
             result.attribution, result.transform, result.size, look, here.units, axis=axis
         ),
         "projections",
-        _told(explained),
+        _alt_text(explained),
     )
 
 
@@ -177,7 +151,7 @@ def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
-        share = choose_share(first=min(_MOST, 100 * _PART * filled), modality="volume")
+        share = choose_share(first=min(_MOST, 100 * _PART * filled), key=KIND.key(SHARE))
     with switch:
         drop = st.toggle(
             "Remove instead",
@@ -188,19 +162,19 @@ def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
             ),
         )
     with how:
-        drawn = st.segmented_control(
+        form = st.segmented_control(
             "Shown as", ["Projections", "Slices"], default="Projections", required=True,
             key=recall("reconstructed-as"), bind="query-params",
         )  # fmt: skip
     x = reconstruction(explained.result, Selection(share, frozenset(chosen), drop))
-    told = (
+    caption = (
         f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
         f"{len(chosen)} bands; the rest is zero. In the input {captions.percent(filled)} of "
         "them are not zero to begin with."
     )
-    if drawn == "Slices":
-        answer(explained, x)
-        st.caption(told)
+    if form == "Slices":
+        ask_about_part(explained, x)
+        st.caption(caption)
         slicer(volume_grid.slices(explained, x, look), key="reconstructed-slicer")
         return
     left, right = st.columns([5, 4])
@@ -209,11 +183,29 @@ def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
         st.image(
             volume_grid.through(explained, x, side=_VIEWS),
             width="stretch",
-            caption=plain(f"{told} {views}."),
+            caption=plain(f"{caption} {views}."),
             alt="The reconstruction, seen through from three sides",
         )
     with right:
-        answer(explained, x)
+        ask_about_part(explained, x)
+
+
+def draw_part_slices(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: str) -> None:
+    """One of several parts, in slices; arguments as :meth:`app.kinds.Kind.draw_parts`."""
+    net, signal = subject.net, subject.signal
+    if any(bool((net.denormalize(x) < -0.01).any()) for x in parts.values()):
+        st.caption("In colours: above 0 red, and blue below 0, which no object holds.")
+    st.markdown(f"**{lead}**, in slices")
+    slicer(
+        Slices(
+            shown=received(net, parts[lead]),
+            window=volume_grid.EMPTY_TO_FULL,
+            spacing=net.frontend.spacing(signal),
+            spacing_unit=signal.frame.unit if signal.frame else "",
+            ends=axis_ends(signal),
+        ),
+        key=key,
+    )
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
@@ -224,7 +216,7 @@ def _filled(key: str, _explained: Explained) -> float:
     return float((every > 1e-6 * every.max()).float().mean())
 
 
-def _told(explained: Explained) -> str:
+def _alt_text(explained: Explained) -> str:
     return captions.profile_text(
         scale_profile(explained.result.attribution), volume_grid.grid_info(explained).units
     )  # fmt: skip

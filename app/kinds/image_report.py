@@ -1,18 +1,18 @@
 """What is particular to the report of a picture."""
 
-from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from app.figures import bands, captions, mosaic
 from app.figures import signal as overlay
 from app.figures.theme import Look
 from app.figures.units import Pixels
+from app.kinds.image import received
 from app.report.parts import Chart, Part, Picture, ReportInput
-from wam_core import Band, Classifier, export
+from wam_core import export
 from wam_core.signals.image import encode_png
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
@@ -22,15 +22,9 @@ _MOST = 400 * 400  # places of a map that can be explored; three of them fill a 
 _LONGEST = 480  # px of the upload's picture
 
 
-def summary(told: ReportInput, shares: Mapping[Band, float]) -> str:
-    """Where the importance lies, in two sentences."""
-    said = captions.summary(shares, str(told.result.target), Pixels())
-    return f"{said} {captions.leading_orientation(shares)}"
-
-
-def pictures(told: ReportInput) -> list[Part]:
+def pictures(report: ReportInput) -> list[Part]:
     """The upload, and what the network sees of it."""
-    given = told.signal.values.transpose(1, 2, 0)
+    given = report.signal.values.transpose(1, 2, 0)
     rows, columns = given.shape[:2]
     return [
         Picture(
@@ -42,26 +36,26 @@ def pictures(told: ReportInput) -> list[Part]:
         ),
         Picture(
             "What the network sees",
-            encode_png(_pixels(told.net, told.result.input)),
+            encode_png(received(report.net, report.result.input)),
             "The input as the network receives it",
             wide=False,
         ),
     ]
 
 
-def maps(told: ReportInput) -> list[Part]:
+def maps(report: ReportInput) -> list[Part]:
     """Where: over the input. What: the mosaic, and every band on the input's own grid."""
-    result = told.result
+    result = report.result
     text = captions.profile_text(scale_profile(result.attribution), Pixels())
     rows, columns = result.size
     if rows * columns > _MOST:
         note = f"A picture: {columns} × {rows} values to explore would make this file too large."
         return [
-            Picture("Where", export.overlay_png(result, told.net), text, note),
+            Picture("Where", export.overlay_png(result, report.net), text, note),
             Picture("What: the mosaic of all bands", export.mosaic_png(result), text, note),
         ]
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
-    seen, values = _pixels(told.net, result.input), heat[0, 0].cpu().numpy()
+    seen, values = received(report.net, result.input), heat[0, 0].cpu().numpy()
     return [
         Chart(
             "Where: all bands over the input",
@@ -79,22 +73,17 @@ def maps(told: ReportInput) -> list[Part]:
         ),
         Chart(
             "Scales × orientations",
-            partial(_grid, told),
+            partial(_grid, report),
             text,
             "Zoom or pan one tile and all follow. Rows: levels, coarse on top.",
         ),
     ]
 
 
-def _grid(told: ReportInput, look: Look):  # type: ignore[no-untyped-def]
-    result = told.result
+def _grid(report: ReportInput, look: Look) -> Any:
+    result = report.result
     rows, columns = result.size
     return bands.figure(result.attribution, result.transform, (rows, columns), look)
-
-
-def _pixels(net: Classifier, x: torch.Tensor) -> npt.NDArray[np.uint8]:
-    drawn = net.denormalize(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return np.asarray(drawn.repeat(3, axis=2) if drawn.shape[2] == 1 else drawn)
 
 
 def _small(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

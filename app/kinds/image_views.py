@@ -1,27 +1,21 @@
 """The result for a picture: overlay and mosaic, bands, levels, reconstruction."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
-from torch import Tensor
 
 from app import glossary
 from app.components.chart import chart
-from app.components.tabs import tab_key, tabs
+from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import bands, captions, mosaic
 from app.figures import signal as picture
 from app.figures.theme import Look
 from app.figures.units import Pixels
-from app.screens import completeness, header
-from app.screens.details import details
-from app.screens.faithfulness import faithfulness
-from app.screens.prediction_change import answer
+from app.kinds.image import KIND, received
 from app.session import Explained, plain, recall
-from wam_core import Band, Classifier
-from wam_core.plot.colour import to_pixels
+from wam_core import Band
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
 
@@ -36,39 +30,19 @@ _BANDS_HELP = glossary.hint(
 )
 
 
-@st.fragment
-def summary(explained: Explained) -> None:
-    """In words and numbers."""
-    dark = st.context.theme.type == "dark"
-    result = explained.result
-    shares = scale_profile(result.attribution)
-    lead = captions.leading_orientation(shares)
-    told = captions.summary(shares, captions.named(result.target), _UNITS)
-    header.summary_text(f"{told} {lead}", "importance", "level", "approximation")
-    header.numbers(explained, shares, _UNITS, Look(dark), _pictures)
+def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
+    """The maps, after what they are switched by."""
+    look = choose_look(st.context.theme.type == "dark")
+    chosen = choose_bands(KIND, explained.result.attribution, _UNITS, _BANDS_HELP)
+    return {
+        "Overview": partial(_map, explained, look, chosen),
+        "Scales × orientations": partial(_grid, explained, look),
+        "Per level": partial(_levels, explained, look),
+        "Reconstruct": partial(_reconstruct, explained, chosen),
+    }
 
 
-@st.fragment
-def views(explained: Explained) -> None:
-    """The maps, and what they are switched by."""
-    dark = st.context.theme.type == "dark"
-    completeness.warning(explained)
-    look = choose_look(dark)
-    chosen = choose_bands(explained.result.attribution, _UNITS, "image", _BANDS_HELP)
-    tabs(
-        {
-            "Overview": partial(_map, explained, look, chosen),
-            "Scales × orientations": partial(_grid, explained, look),
-            "Per level": partial(_levels, explained, look),
-            "Reconstruct": partial(_reconstruct, explained, chosen),
-            "Is it true?": partial(faithfulness, explained, Look(dark)),
-            "Details": partial(details, explained),
-        },
-        key=tab_key("image"),
-    )
-
-
-def _pictures(explained: Explained) -> None:
+def draw_input(explained: Explained) -> None:
     """What was uploaded beside what the network receives, on a narrow screen too."""
     signal, net = explained.subject.signal, explained.subject.net
     with st.container(horizontal=True, gap="small"):
@@ -81,7 +55,7 @@ def _pictures(explained: Explained) -> None:
             )
         with st.container(width="stretch"):
             st.image(
-                pixels(net, explained.result.input),
+                received(net, explained.result.input),
                 width="stretch",
                 caption=plain("What the network sees: " + net.frontend.describe(signal)),
                 alt="The input as the network receives it",
@@ -109,7 +83,7 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
         )
         chart(
             picture.figure(
-                pixels(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
+                received(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
                 opacity=alpha, share=part / 100, height=500,
             ),
             "overlay",
@@ -122,7 +96,7 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
         st.caption(
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
         )
-        chart(mosaic.figure(result.attribution, look), "mosaic", _told(explained))
+        chart(mosaic.figure(result.attribution, look), "mosaic", _alt_text(explained))
 
 
 def _grid(explained: Explained, look: Look) -> None:
@@ -134,7 +108,7 @@ def _grid(explained: Explained, look: Look) -> None:
     chart(
         bands.figure(result.attribution, result.transform, result.size, look),
         "grid",
-        _told(explained),
+        _alt_text(explained),
     )
 
 
@@ -150,7 +124,7 @@ def _levels(explained: Explained, look: Look) -> None:
         )[0, 0].cpu().numpy()
         for level in levels
     }  # fmt: skip
-    seen = pixels(explained.subject.net, result.input)
+    seen = received(explained.subject.net, result.input)
     for start in range(0, len(levels), 2):
         for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
             with column:
@@ -186,7 +160,7 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
     left, right = st.columns(2)
     with left:
         st.image(
-            pixels(net, x),
+            received(net, x),
             width="stretch",
             caption=plain(
                 f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "
@@ -195,13 +169,8 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
             alt="The reconstruction",
         )
     with right:
-        answer(explained, x)
+        ask_about_part(explained, x)
 
 
-def _told(explained: Explained) -> str:
+def _alt_text(explained: Explained) -> str:
     return captions.profile_text(scale_profile(explained.result.attribution), _UNITS)
-
-
-def pixels(net: Classifier, x: Tensor) -> npt.NDArray[np.uint8]:
-    """What the network receives (or would), as uint8 RGB (rows, columns, 3); clipped to the screen."""
-    return to_pixels(net.denormalize(x)[0])

@@ -8,10 +8,11 @@ import numpy.typing as npt
 import streamlit as st
 from torch import Tensor
 
-from app.components.slicer import Slices, windows
+from app.components.chart import Slices, windows
 from app.figures import orthographic
 from app.figures.theme import Look
 from app.figures.units import Voxels
+from app.kinds.volume import axis_ends, received
 from app.session import Explained
 from wam_core import Band, Signal
 from wam_core.plot.planes import planes
@@ -22,7 +23,7 @@ Grid = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
 Ends = tuple[tuple[str, str], ...]
 
-_EMPTY_TO_FULL = (0.0, 1.0)
+EMPTY_TO_FULL = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,17 @@ class GridInfo:
 
 def grid_info(explained: Explained) -> GridInfo:
     """The grid that was explained; worked out once, as a scan may be large."""
-    return _room(explained.key, explained)
+    return _grid_info(explained.key, explained)
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
-def _room(key: str, _explained: Explained) -> GridInfo:
+def _grid_info(key: str, _explained: Explained) -> GridInfo:
     signal, frontend = _explained.subject.signal, _explained.subject.net.frontend
     x = _explained.result.input
     return GridInfo(
         spacing=frontend.spacing(signal),
         unit=signal.frame.unit if signal.frame else "",
-        ends=_ends(signal),
+        ends=axis_ends(signal),
         made=frontend.describe(signal),
         solid=bool(((x == 0) | (x == 1)).all()),
     )
@@ -70,15 +71,14 @@ def _room(key: str, _explained: Explained) -> GridInfo:
 def original(signal: Signal) -> tuple[Picture, str]:
     """What was uploaded, seen through from three sides; and its name and size in words."""
     voxel = f" of {signal.frame.voxel}" if signal.frame and signal.frame.voxel else ""
-    told = f"{signal.name}, {size_text(signal.size)} voxels{voxel}"
-    return _original(signal.key, signal), told
+    return _original(signal.key, signal), f"{signal.name}, {size_text(signal.size)} voxels{voxel}"
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
 def _original(key: str, _signal: Signal) -> Picture:
     spacing = _signal.frame.spacing if _signal.frame else (1.0, 1.0, 1.0)
     values = _signal.values[0].astype(np.float32)
-    return orthographic.picture(values, planes(_ends(_signal)), spacing=spacing)
+    return orthographic.picture(values, planes(axis_ends(_signal)), spacing=spacing)
 
 
 def through(explained: Explained, x: Tensor, side: int = 360) -> Picture:
@@ -104,8 +104,8 @@ def slices(
     return Slices(
         shown=values,
         heat=heat,
-        window=None if here.solid and heat is not None else _EMPTY_TO_FULL,
-        presets={} if here.solid else {"Empty to full": _EMPTY_TO_FULL, **windows(values)},
+        window=None if here.solid and heat is not None else EMPTY_TO_FULL,
+        presets={} if here.solid else {"Empty to full": EMPTY_TO_FULL, **windows(values)},
         spacing=here.spacing,
         spacing_unit=here.unit,
         ends=here.ends,
@@ -123,11 +123,5 @@ def heat(explained: Explained, look: Look, bands: list[Band]) -> Grid:
 
 
 def grid(explained: Explained, x: Tensor) -> Grid:
-    """What the network receives (or would), 0 = empty and 1 = full, (a, b, c); channels averaged."""
-    return np.asarray(
-        explained.subject.net.denormalize(x)[0].mean(0).detach().cpu().numpy(), np.float32
-    )
-
-
-def _ends(signal: Signal) -> Ends:
-    return signal.frame.ends if signal.frame else ()
+    """What the network receives (or would), as :func:`app.kinds.volume.received`."""
+    return received(explained.subject.net, x)

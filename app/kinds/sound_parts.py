@@ -1,0 +1,131 @@
+"""Parts and bands of a sound, to be played beside their waveforms; and rankings of it over time."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.components.method_picker import Pane
+from app.components.player import Clip, Sounds, player
+from app.figures import timeline
+from app.figures.theme import Look
+from app.kinds.base import NamedPart
+from app.kinds.sound import KIND, log_mel, raster_picture, samples
+from app.session import Subject
+from wam_core.band_reconstruction import piece
+from wam_core.domain import Wavelet
+from wam_core.evaluation.map_similarity import pyramid
+from wam_core.evaluation.ranked import Ranked, strengths
+from wam_core.plot.colour import level_colour
+from wam_core.transforms import Transform
+
+_FLAT = 0.3  # height of a raster, in widths
+
+
+def draw_parts(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: str) -> None:
+    """One player: a waveform and a button each, and the spectrogram of one.
+
+    Arguments as :meth:`app.kinds.Kind.draw_parts`.
+    """
+    rate = _rate(subject)
+    clips = [Clip(f"piece-{n}", name, samples(x)) for n, (name, x) in enumerate(parts.items())]
+    mel = log_mel(rate)
+    with torch.no_grad():
+        decibels = mel(parts[lead].detach().to(mel.window.device))[0, 0].cpu().numpy()
+    seconds = parts[lead].shape[-1] / rate
+    rows: list[timeline.Row] = [timeline.waveform(clip.samples, rate, clip.label) for clip in clips]
+    rows.append(
+        timeline.spectrogram(
+            decibels, np.asarray(mel.frequencies), seconds, hop=mel.hop / rate,
+            title=f"Mel spectrogram: {lead}",
+        )
+    )  # fmt: skip
+    player(timeline.Timeline(seconds, tuple(rows)), Sounds.with_one_gain(clips, rate), key=key)
+
+
+def draw_peeled(subject: Subject, left: NamedPart, taken: NamedPart | None) -> None:
+    """What is left of a sound, and what was taken away last."""
+    clips = [Clip("left", left.caption, samples(left.x))]
+    if taken is not None:
+        clips.append(Clip("taken", taken.caption, samples(taken.x)))
+    rows = [timeline.waveform(clip.samples, _rate(subject), clip.label) for clip in clips]
+    _play(subject, clips, rows, "lesson-peeled")
+
+
+def draw_octaves(subject: Subject, x: Tensor, transform: Transform) -> None:
+    """Every band of a sound can be heard alone: mute and solo are in the player."""
+    units, z = KIND.units(subject.net, subject.signal), transform.analyse(x)
+    bands = [band for band, _ in z.bands()][::-1]
+    clips = [
+        Clip("original", "Original", samples(x)),
+        *(
+            Clip(
+                str(band), units.size(band),
+                samples(piece(transform, z, subject.size, [band])), "band",
+                level_colour(None if band.is_approx else band.level, transform.levels),
+            )
+            for band in bands
+        ),
+    ]  # fmt: skip
+    found = timeline.scalogram(
+        z, transform, subject.size, _rate(subject), Look(common=False), "What the waves found"
+    )
+    _play(subject, clips, [found], "lesson-octaves", [str(band) for band in bands])
+
+
+def _play(
+    subject: Subject,
+    clips: Sequence[Clip],
+    rows: Sequence[timeline.Row],
+    key: str,
+    active: Collection[str] | None = None,
+) -> None:
+    rate = _rate(subject)
+    whole = timeline.Timeline(subject.size[0] / rate, tuple(rows))
+    player(whole, Sounds.with_one_gain(clips, rate), key=key, active=active)
+
+
+def _rate(subject: Subject) -> int:
+    return int(subject.net.frontend.rate)
+
+
+def pane_seconds(pane: Pane) -> float:
+    """How long what the network of a pane hears is."""
+    return float(pane.order.x.shape[-1] / pane.order.net.frontend.rate)
+
+
+def draw_raster(pane: Pane, ranked: Ranked, look: Look) -> None:
+    """Time × frequency, as the ranking has it; its colours are its own."""
+    raster = _raster(pane.order.key, look.dark, pane, ranked)
+    if raster is None:
+        st.caption("Ranked: the samples of the waveform, which have no frequency.")
+        return
+    tall = max(1, round(_FLAT * raster.codes.shape[1] / len(raster.codes)))
+    st.image(
+        raster_picture(raster).repeat(tall, axis=0),
+        width="stretch",
+        caption=f"{raster.rows[0]} on top to {raster.rows[-1]} below; colours of its own",
+        alt=f"{pane.name}. {raster.alt}",
+    )
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _raster(key: str, dark: bool, _pane: Pane, _ranked: Ranked) -> timeline.Raster | None:
+    net, look, z = _pane.order.net, Look(dark), pyramid(_ranked)
+    if z is not None:
+        assert isinstance(_ranked.domain, Wavelet)  # it has bands
+        transform: Transform = _ranked.domain.transform
+        return timeline.scalogram(z, transform, _ranked.size, net.frontend.rate, look)
+    if net.representation is None:
+        return None
+    values = strengths(_ranked).unflatten(2, _ranked.size)[0, 0].numpy()
+    mel = net.representation
+    return timeline.mel(
+        values,
+        np.asarray(mel.frequencies),
+        pane_seconds(_pane),
+        look,
+        hop=mel.hop / net.frontend.rate,
+    )

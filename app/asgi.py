@@ -9,9 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from app import api, log, startup, uploads
-from app.origin_check import Doors
-from app.server import server
+from app import api, startup, uploads
+from app.origin_check import OriginCheck
+from app.server import log_event, server
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ def _name_temporary_folder() -> None:
         tempfile.gettempdir()
     except FileNotFoundError:
         tempfile.tempdir = "/tmp"
-        log.event("no temporary folder can be written to")
+        log_event("no temporary folder can be written to")
 
 
 _name_temporary_folder()
@@ -60,6 +60,6 @@ uploads.install()
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=api.mounts(server().api_on(*_hosts)),
-    middleware=[Middleware(Doors)],
+    middleware=[Middleware(OriginCheck)],
     lifespan=_running,
 )

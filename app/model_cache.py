@@ -17,8 +17,8 @@ def bytes_of(net: Classifier) -> int:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A network on the shelf, for people."""
+class CachedModel:
+    """A network in memory, for people."""
 
     name: str
     bytes: int
@@ -27,12 +27,12 @@ class Kept:
 class ModelCache:
     """Networks by name, within a budget.
 
-    One that is taken off stays alive for as long as a job holds it.
+    One that is dropped stays alive for as long as a job holds it.
 
     Args:
         budget: bytes of weights. The network asked for last is kept, however large it is.
         load: makes the network of a name.
-        released: called after networks were taken off, to give device memory back.
+        released: called after networks were dropped, to give device memory back.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class ModelCache:
         with self._lock:
             return name in self._nets
 
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[CachedModel]:
         """What is in memory, the most recently used last."""
         with self._lock:
-            return [Kept(name, bytes_of(net)) for name, net in self._nets.items()]
+            return [CachedModel(name, bytes_of(net)) for name, net in self._nets.items()]
 
     def _found(self, name: str) -> Classifier | None:
         if name in self._nets:
@@ -82,7 +82,7 @@ class ModelCache:
         return self._nets.get(name)
 
     def _reduce(self) -> int:
-        """Take off what is too much; how many."""
+        """Drop what is too much; how many."""
         sizes = {name: bytes_of(net) for name, net in self._nets.items()}
         gone = 0
         while len(self._nets) > 1 and sum(sizes[name] for name in self._nets) > self._budget:

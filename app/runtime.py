@@ -14,10 +14,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 import models
-from app import log
-from app.device import device
 from app.model_cache import ModelCache
-from app.server import server
+from app.server import device, log_event, server
 from app.session import session
 from models import samples
 from wam_core import Classifier
@@ -54,7 +52,7 @@ def _scheduler() -> Scheduler:
 def _log_job(job: Ticket[Any]) -> None:
     now = time.monotonic()
     began = job.began or now
-    log.event(
+    log_event(
         "job", state=str(job.state), failure=job.failure, waited=began - job.asked, took=now - began
     )
 
@@ -75,7 +73,7 @@ def model_cache() -> ModelCache:
         began = time.monotonic()
         net = models.load(name, device())
         _settle()
-        log.event("network loaded", took=time.monotonic() - began)
+        log_event("network loaded", took=time.monotonic() - began)
         return net
 
     return ModelCache(server().networks_mb * 2**20, load, _empty)

@@ -1,11 +1,18 @@
-"""What an operator sets: by ``WAM_…`` in the environment, or in a TOML file that ``WAM_SETTINGS`` names.
+"""What an operator sets, and what an operator reads.
 
-The environment goes before the file. ``WAM_LIMITS__IMAGE_PIXELS`` sets one of the limits at intake;
-in the file that is ``image_pixels`` under ``[limits]``. Read once.
+Settings stand in the environment as ``WAM_…``, or in a TOML file that ``WAM_SETTINGS`` names. The
+environment goes before the file. ``WAM_LIMITS__IMAGE_PIXELS`` sets one of the limits at intake; in
+the file that is ``image_pixels`` under ``[limits]``. They are read once.
+
+The log is one line of JSON an event, without names of files, contents or visitors.
 """
 
 import ipaddress
+import json
+import logging
 import os
+import sys
+import time
 from functools import cache
 from typing import Annotated
 
@@ -19,6 +26,8 @@ from pydantic_settings import (
 
 from wam_core.errors import SettingsError
 from wam_core.signals.limits import Limits
+
+_LOGGER = logging.getLogger("wam")
 
 
 class Server(BaseSettings):
@@ -117,3 +126,46 @@ def server() -> Server:
         ) from None
     except ValueError as error:  # of the file's own grammar
         raise SettingsError(f"the settings in {file!r} cannot be read: {error}") from None
+
+
+def device(name: str = "auto") -> str:
+    """The device that a choice means, for the dashboard and the command line alike.
+
+    ``auto`` is the operator's choice in ``WAM_DEVICE``, else CUDA where it is available, else the
+    CPU.
+
+    Raises:
+        SettingsError: a name that PyTorch does not know, or a GPU that it does not find.
+    """
+    import torch  # here, because a server says its first words before it is imported
+
+    if name == "auto":
+        name = server().device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(name)
+    except RuntimeError:
+        raise SettingsError(f"the device {name!r} is unknown; cpu or cuda is accepted") from None
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise SettingsError(f"the device {name!r} was asked for, and PyTorch finds no GPU here")
+    return str(chosen)
+
+
+def log_to_stderr() -> None:
+    """Let this process write its events; until then they go nowhere."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _LOGGER.handlers, _LOGGER.propagate = [handler], False
+    _LOGGER.setLevel(logging.INFO)
+
+
+def log_event(name: str, **facts: float | int | str) -> None:
+    """Write an event.
+
+    Args:
+        name: what happened.
+        facts: numbers, and words of this program's own; nothing that came from a visitor.
+    """
+    if _LOGGER.handlers:
+        known = {key: round(v, 3) if isinstance(v, float) else v for key, v in facts.items()}
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _LOGGER.info(json.dumps({"at": at, "event": name, **known}))

@@ -14,8 +14,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app import log
-from app.server import server
+from app.server import log_event, server
 
 _FULL = 507  # insufficient storage
 
@@ -46,7 +45,7 @@ class Uploads(MemoryUploadedFileManager):
                 or sum(len(one.data) for one in mine) + size > rules.uploads_mb * 2**20
                 or every + size > rules.uploads_total_mb * 2**20
             ):
-                log.event("upload refused", megabytes=size / 2**20, files=len(mine))
+                log_event("upload refused", megabytes=size / 2**20, files=len(mine))
                 raise HTTPException(_FULL, "No room for more uploads; remove some first")
             super().add_file(session_id, file)
 

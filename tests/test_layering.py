@@ -84,7 +84,7 @@ CORE: Mapping[str, set[str]] = {
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
     "main": {"app.screens", "app.startup"},
-    "asgi": {"app.api", "app.origin_check", "app.log", "app.runtime", "app.screens", "app.server"}
+    "asgi": {"app.api", "app.origin_check", "app.runtime", "app.screens", "app.server"}
     | {"app.startup", "app.uploads", "wam_core"},
     "startup": set(),
     "origin_check": set(),
@@ -93,10 +93,8 @@ APP: Mapping[str, set[str]] = {
             "app.catalogue",
             "app.request",
             "app.cluster",
-            "app.device",
             "app.figures",
             "app.kinds",
-            "app.log",
             "app.runtime",
             "app.server",
         ),
@@ -107,8 +105,8 @@ APP: Mapping[str, set[str]] = {
         "app.catalogue",
         "app.jobs",
         "app.kinds",
+        "app.origin_check",
         "app.request",
-        "app.log",
         "app.reproduction",
         "app.runtime",
         "app.server",
@@ -128,7 +126,7 @@ APP: Mapping[str, set[str]] = {
     | {"wam_core", "models"},
     "catalogue": {"app.kinds", "wam_core", "models"},
     "request": {"wam_core"},
-    "cluster": {"app.device", "wam_core", "models"},
+    "cluster": {"app.server", "wam_core", "models"},
     "lessons": {
         "app.kinds",
         "app.screens",
@@ -162,13 +160,10 @@ APP: Mapping[str, set[str]] = {
         "app.session",
     }
     | {"app.report", "app.reproduction", "wam_core", "models"},
-    "runtime": {"app.device", "app.log", "app.server", "app.model_cache", "app.session"}
-    | {"wam_core", "models"},
-    "device": {"app.server", "wam_core"},
+    "runtime": {"app.server", "app.model_cache", "app.session"} | {"wam_core", "models"},
     "server": {"wam_core"},
     "model_cache": {"wam_core"},
-    "uploads": {"app.log", "app.server"},
-    "log": set(),
+    "uploads": {"app.server"},
     "jobs": {"wam_core"},
     "session": {"app.jobs", "app.reproduction", "app.request", "wam_core"},
     "reproduction": {"app.request", "wam_core"},

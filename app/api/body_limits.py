@@ -14,7 +14,7 @@ _SECONDS = 60.0
 _BESIDE = 2**18  # bytes of settings, and of what stands between the parts
 
 
-class Bodies:
+class BodyLimits:
     """Bounds what requests carry, before anything keeps it in memory.
 
     Args:

@@ -36,20 +36,21 @@ class _Later:
 
 def guarded() -> ASGIApp:
     """The API behind the check of origins and the limit on bodies."""
-    from app.api.body_limits import Bodies
-    from app.api.origin_check import Gate
+    from app.api.body_limits import BodyLimits
+    from app.api.problems import answer
     from app.api.service import service
+    from app.origin_check import ApiOriginCheck
     from app.server import server
 
-    return Gate(Bodies(service(), server().limits.file_bytes))
+    return ApiOriginCheck(BodyLimits(service(), server().limits.file_bytes), answer)
 
 
 def _refusing() -> ASGIApp:
     """That there is nothing."""
     from starlette.requests import Request
 
-    from app.api.origin_check import Gate
     from app.api.problems import answer
+    from app.origin_check import ApiOriginCheck
 
     async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
         refusal = answer(
@@ -57,4 +58,4 @@ def _refusing() -> ASGIApp:
         )
         await refusal(scope, receive, send)
 
-    return Gate(nothing)
+    return ApiOriginCheck(nothing, answer)

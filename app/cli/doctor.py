@@ -10,7 +10,6 @@ import typer
 from app.cli import networks
 from app.cli.console import foreseen, sentence
 from app.cli.options import DeviceOption
-from app.device import device
 
 if TYPE_CHECKING:
     from wam_core.signals import Modality
@@ -32,7 +31,7 @@ def doctor(on: DeviceOption = "auto") -> None:
     import torch
 
     import models as catalogue
-    from app.server import server
+    from app.server import device, server
     from wam_core.attribution import versions
 
     where = device(on)

@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from app import catalogue
-from app.device import device
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
@@ -41,6 +40,7 @@ def network(
 ) -> "Classifier":
     """The network that was asked for, or the embedded one for this kind of input."""
     import models as known
+    from app.server import device
 
     if weights is not None and model is not None:
         return known.from_file(weights, model, labels, device(on))

@@ -35,14 +35,12 @@ def serve(
     flags = [f"--{name}={value}" for name, value in options.items()]
     from streamlit.web.cli import main as streamlit
 
-    from app import log
-    from app.device import device
-    from app.server import server
+    from app.server import device, log_event, log_to_stderr, server
 
     if server().device:  # a setting that cannot be is told now, not to the first visitor
         device()
-    log.to_stderr()
-    log.event("start", queue=server().queue)
+    log_to_stderr()
+    log_event("start", queue=server().queue)
     for asked in (signal.SIGINT, signal.SIGTERM):
         # uvicorn takes these while it serves, and raises them again once everything is closed;
         # a process that a signal ends would not see to its lanes and decoders

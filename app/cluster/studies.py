@@ -18,7 +18,7 @@ import torch
 import models
 from app.cluster.machines import ClusterError, joined, room, share
 from app.cluster.worker_pool import LOST, spread
-from app.device import device
+from app.server import device
 from wam_core import Classifier
 from wam_core.errors import ModelError, SettingsError
 from wam_core.evaluation.study import Failure, Item, Plan, Progress, Results, Row, study

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from app.api import work
-from app.api.body_limits import Bodies
+from app.api.body_limits import BodyLimits
 from app.api.work import Answer
 from app.jobs import Job
 from wam_core.errors import BusyError
@@ -143,7 +143,7 @@ def test_uploads_at_the_same_time_are_few():
     async def never(*_):
         pytest.fail("read")
 
-    answer = asked(Bodies(never, 10, at_once=0), [(b"content-length", b"5")], never)
+    answer = asked(BodyLimits(never, 10, at_once=0), [(b"content-length", b"5")], never)
     status, headers, told = asyncio.run(answer)
     assert status == 503 and headers["retry-after"] and "busy" in told["detail"]
 
@@ -157,7 +157,7 @@ def test_a_body_that_does_not_come_is_given_up():
     async def reads(scope, receive, send):
         await receive()
 
-    bodies = Bodies(reads, 10, seconds=0.05)
+    bodies = BodyLimits(reads, 10, seconds=0.05)
     with pytest.raises(HTTPException) as refused:
         asyncio.run(asked(bodies, [(b"transfer-encoding", b"chunked")], slow))
     assert refused.value.status_code == 408

@@ -17,8 +17,7 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.cli import doctor, options, serve
-from app.device import device
-from app.server import server
+from app.server import device, server
 from models import samples
 from wam_core.bands import Bands
 from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from streamlit import config
 
-from app.origin_check import Doors
+from app.origin_check import OriginCheck
 
 HOSTS = ["localhost", "127.0.0.1", "wam.example.org"]
 
@@ -36,7 +36,7 @@ def told(kind, **headers):
 
     given = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": "GET", "path": "/", "headers": given}
-    asyncio.run(Doors(inside)(scope, receive, send))
+    asyncio.run(OriginCheck(inside)(scope, receive, send))
     return sent[0]
 
 

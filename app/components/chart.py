@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.figures import tabulated
+from app.figures import figure_files
 from app.figures.slicer import Slices, packed, script, style, windows
 from app.figures.theme import CONFIG
 from app.session import session
@@ -26,12 +26,12 @@ def chart(figure: Any, key: str, alt: str) -> None:
     if presenting:
         figure.update_layout(font_size=_LARGE)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
-    if not presenting and (rows := tabulated.rows(figure)):
+    if not presenting and (rows := figure_files.table_rows(figure)):
         popover = st.popover(
             "Table", type="tertiary", icon=":material/table:", key=f"{key}-table", on_change="rerun"
         )
         if popover.open:
-            titles = tabulated.titles(figure)
+            titles = figure_files.column_titles(figure)
             with popover:
                 st.dataframe(rows, hide_index=True, column_config=titles, alt=f"Numbers: {alt}")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.figures.theme import Look
+from app.figures.theme import BUTTON, Look
 from wam_core.plot.planes import Ends, axis_name
 from wam_core.plot.raster import round_down
 
@@ -19,9 +19,6 @@ _LARGE = 1.12  # how much of the room the longest side takes
 _FRONTS = ("front", "a", "anterior")
 _FAINT = {False: "#c9ccd6", True: "#4a4d5c"}
 _RAIL = "#8f86b8"  # of the slider; its grip has the same colour
-# Plotly paints the button under the pointer, and the chosen one, nearly white: dark text on a light
-# button can be read on a dark page as well.
-_BUTTON = {"bgcolor": "#dfe1e9", "bordercolor": "#b4b8c5", "font": {"color": "#23252f", "size": 12}}
 
 
 def space(
@@ -131,7 +128,7 @@ def row(
         "showactive": active, "active": 0 if active else -1,
         "x": 0, "xanchor": "left", "yanchor": "bottom",
         "pad": {"l": 2, "r": 0, "t": 0, "b": 0},
-        **_BUTTON,
+        **BUTTON,
     }  # fmt: skip
 
 

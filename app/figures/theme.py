@@ -1,19 +1,42 @@
 """What all figures share: ink, margins, colour scales, and how large numbers are coloured."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from wam_core.plot.colour import DIVERGING, PERCENTILE, SEQUENTIAL, colour_limit, hex_scale
+from wam_core.signals.image import encode_png
 from wam_core.views import Sign
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 _INK = {False: "#31333f", True: "#e4e4ec"}
+_PAGE = {False: "#ffffff", True: "#14121d"}
 _GRID = {False: "#d9dbe3", True: "#3c3f4d"}
+
+SERIES: Mapping[str, tuple[str, str]] = {
+    "violet": ("#5b3f9e", "#b39af0"),
+    "lilac": ("#5b3f9e", "#a58be8"),
+    "blue": ("#0b7fab", "#5cc3ea"),
+    "brown": ("#b3560b", "#f0a35e"),
+    "orange": ("#e8713a", "#f0935f"),
+    "pink": ("#a3195b", "#f580b4"),
+    "grey": ("#6f737d", "#a4a8b3"),
+}
+"""Colours of lines and bars on a light and on a dark page.
+
+They differ in lightness too, and can be read on their page.
+"""
+
+# Plotly paints the button under the pointer, and the chosen one, nearly white: dark text on a light
+# button can be read on a dark page as well.
+BUTTON = {"bgcolor": "#dfe1e9", "bordercolor": "#b4b8c5", "font": {"color": "#23252f", "size": 12}}
+"""The colours of a figure's own buttons."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,15 @@ class Look:
     def ink(self) -> str:
         """The colour of text and lines."""
         return _INK[self.dark]
+
+    @property
+    def page(self) -> str:
+        """The colour of the page behind the figure."""
+        return _PAGE[self.dark]
+
+    def series(self, name: str) -> str:
+        """The colour of a line or a bar by its name in :data:`SERIES`."""
+        return SERIES[name][self.dark]
 
     @property
     def quantity(self) -> str:
@@ -137,6 +169,23 @@ def colour_bar(look: Look, *, clipped: bool = True) -> dict[str, Any]:
         "outlinewidth": 0,
         "tickfont": {"color": look.ink},
     }
+
+
+def legend_above(y: float = 1.02, size: int = 11) -> dict[str, Any]:
+    """A legend in a row above the plot, from its left edge."""
+    return {"orientation": "h", "x": 0, "y": y, "yanchor": "bottom", "font": {"size": size}}
+
+
+def image_address(pixels: npt.NDArray[np.uint8]) -> str:
+    """A picture, uint8 (rows, columns, 3), as an address that holds it."""
+    return _image_address(pixels.tobytes(), pixels.shape)
+
+
+@lru_cache(maxsize=8)
+def _image_address(values: bytes, shape: tuple[int, ...]) -> str:
+    """Kept, as the same picture stands under many maps."""
+    pixels = np.frombuffer(values, np.uint8).reshape(shape)
+    return "data:image/png;base64," + base64.b64encode(encode_png(pixels)).decode()
 
 
 def picture(extent: tuple[int, int], unit: str = " px") -> dict[str, dict[str, Any]]:

@@ -173,9 +173,9 @@ class Image(Kind):
 
     def map_end(self, values: PlaceMap) -> float:
         """A percentile: a single pixel would wash out all others."""
-        from app.figures import places
+        from app.figures import relative_maps
 
-        return places.limit(values)
+        return relative_maps.map_limit(values)
 
     def map_figure(
         self,
@@ -189,10 +189,12 @@ class Image(Kind):
         over: float = 0.0,
     ) -> Any:
         """Over the picture, where that is wanted."""
-        from app.figures import places
+        from app.figures import relative_maps
 
         under = received(pane.order.net, pane.order.x) if over else None
-        return places.figure(values, look, end, under=under, opacity=over or 1.0, width=width)
+        return relative_maps.map_figure(
+            values, look, end, under=under, opacity=over or 1.0, width=width
+        )
 
     def report_pictures(self, report: "ReportInput") -> "Sequence[Part]":
         """The upload, and what the network sees of it."""

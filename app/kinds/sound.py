@@ -273,10 +273,12 @@ class Sound(Kind):
         over: float = 0.0,
     ) -> Any:
         """A line over time."""
-        from app.figures import time_curves
+        from app.figures import relative_maps
         from app.kinds.sound_parts import pane_seconds
 
-        draw = time_curves.difference if look.sign == "signed" else time_curves.figure
+        draw = (
+            relative_maps.difference_figure if look.sign == "signed" else relative_maps.curve_figure
+        )
         return draw(values, pane_seconds(pane), look, end)
 
     def draw_ranking(self, pane: "Pane", ranked: "Ranked", look: "Look") -> None:

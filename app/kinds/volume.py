@@ -213,9 +213,9 @@ class Volume(Kind):
 
     def map_end(self, values: PlaceMap) -> float:
         """A percentile: a single voxel would wash out all others."""
-        from app.figures import places
+        from app.figures import relative_maps
 
-        return places.limit(values)
+        return relative_maps.map_limit(values)
 
     def map_figure(
         self,
@@ -229,7 +229,7 @@ class Volume(Kind):
         over: float = 0.0,
     ) -> Any:
         """Seen through from three sides."""
-        from app.figures import places
+        from app.figures import relative_maps
 
         sheet = orthographic.sheet(
             values.astype(np.float32),
@@ -238,7 +238,7 @@ class Volume(Kind):
             pane.order.net.frontend.spacing(signal),
             side=_SHARPER * 2 * max(values.shape),
         )
-        return places.figure(sheet, look, end, width=width)
+        return relative_maps.map_figure(sheet, look, end, width=width)
 
     def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
         """Slices, the scene, and every band seen through."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from app.figures import captions, page, projections, scene
+from app.figures import captions, figure_files, projections, scene
 from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
 from app.kinds.volume import KIND, received
@@ -109,4 +109,4 @@ def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> s
     levels = ", ".join(dict.fromkeys(here.level(band) for band, _ in result.attribution.bands()))
     title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
     about = f"{export.title(result)}. |γ| by place; levels: {levels}."
-    return page.html(scene_figure(result, net, signal, Look()), title, about)
+    return figure_files.page_html(scene_figure(result, net, signal, Look()), title, about)

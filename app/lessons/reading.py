@@ -5,7 +5,7 @@ import streamlit as st
 from app import kinds
 from app.components.chart import chart
 from app.components.jobs import collect
-from app.figures import captions, profile
+from app.figures import captions, result_charts
 from app.figures.groups import halves
 from app.figures.theme import Look
 from app.lessons.explanation import explanation
@@ -43,7 +43,7 @@ def _draw(subject: Subject, look: Look) -> None:
                 explained.subject.net, explained.subject.signal
             )
             chart(
-                profile.figure(shares, look, units), "lesson-profile",
+                result_charts.profile_figure(shares, look, units), "lesson-profile",
                 captions.profile_text(shares, units),
             )  # fmt: skip
     if explained is None:

@@ -10,7 +10,7 @@ import streamlit as st
 from app import kinds, runtime
 from app.components.chart import chart
 from app.components.jobs import collect, found, offer, passes
-from app.figures import curves, findings
+from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from app.lessons.explanation import explanation
 from app.lessons.page import Lesson, Question, beside
@@ -84,9 +84,9 @@ def _curves(explained: Explained, look: Look) -> None:
     control = readouts.name(explained, Entry(ENERGY))
     tenth = int(abs(ours.curves.insertion.shares - 0.1).argmin())
     chart(
-        curves.figure(
+        evaluation_charts.curves_figure(
             drawn, look, logarithmic=True, direction="insertion", controls={control},
-            band=curves.Band("At random", draws[0].shares, values.min(0), values.max(0)),
+            band=evaluation_charts.CurveRange("At random", draws[0].shares, values.min(0), values.max(0)),
         ),
         "lesson-curves",
         "Insertion curves. At a tenth of the coefficients: "

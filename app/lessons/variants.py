@@ -10,8 +10,8 @@ from app import kinds
 from app.components.chart import chart
 from app.components.job import estimate
 from app.components.jobs import collect, found, offer, passes
-from app.figures import captions, growth
-from app.figures.growth import Frame
+from app.figures import captions, lesson_charts
+from app.figures.lesson_charts import Frame
 from app.figures.theme import Look
 from app.lessons.page import Lesson, Question, beside, key, received, usual
 from app.session import Subject
@@ -97,7 +97,7 @@ def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
         for moment in moments
     ]
     chart(
-        growth.figure(
+        lesson_charts.animation_figure(
             frames, {"likeness": (counts, alike)}, look,
             along="noisy copies so far", across="likeness to the last map", counted="Copies:",
         ),
@@ -132,7 +132,7 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
     ]
     way = [0.0, *(100 * place for place in places), 100.0]
     chart(
-        growth.figure(
+        lesson_charts.animation_figure(
             frames,
             {
                 "what the score has gained": (way, [0.0, *gained, end - start]),

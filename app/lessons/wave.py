@@ -7,7 +7,7 @@ import torch
 
 from app import kinds
 from app.components.chart import chart
-from app.figures import waves
+from app.figures import lesson_charts
 from app.figures.theme import Look
 from app.lessons.page import Lesson, Question, beside, received
 from app.session import Subject, recall
@@ -43,7 +43,7 @@ def _draw(subject: Subject, look: Look) -> None:
     with place:
         low, high = DiscreteWaveletTransform(name, 1, ndim=1).filters
         chart(
-            waves.filters(low, high, look), "lesson-filters",
+            lesson_charts.filters_figure(low, high, look), "lesson-filters",
             f"{name}: {len(low)} numbers in each filter; the smooth ones add up to {sum(low):.2f}, "
             f"the others to {abs(sum(high)):.2f}",
         )  # fmt: skip
@@ -61,14 +61,14 @@ def _draw(subject: Subject, look: Look) -> None:
 def _shapes(name: str, look: Look) -> None:
     transform = DiscreteWaveletTransform(name, _LEVELS, ndim=1)
     size = [2 ** (_LEVELS + 6)]
-    drawn = [waves.Wave(None, wave(transform, Band(_LEVELS, "a"), size).flatten().numpy())]
+    drawn = [lesson_charts.Wave(None, wave(transform, Band(_LEVELS, "a"), size).flatten().numpy())]
     drawn += [
-        waves.Wave(level, wave(transform, Band(level, "d"), size).flatten().numpy())
+        lesson_charts.Wave(level, wave(transform, Band(level, "d"), size).flatten().numpy())
         for level in range(_LEVELS, 0, -1)
     ]
     widths = [int((np.abs(one.values) > 1e-6).sum()) for one in drawn[1:]]
     chart(
-        waves.shapes(drawn, look), "lesson-shapes",
+        lesson_charts.wavelets_figure(drawn, look), "lesson-shapes",
         f"{name} at levels {_LEVELS} to 1: " + ", ".join(f"{width} samples" for width in widths),
     )  # fmt: skip
 
@@ -91,8 +91,8 @@ def _met(subject: Subject, name: str, look: Look) -> None:
     one[band][0, 0, chosen] = 1.0
     drawn = transform.synthesise(one, (line.size,))[0, 0].numpy()
     chart(
-        waves.met(
-            waves.Met(line, values, places, chosen, drawn, level), look,
+        lesson_charts.coefficients_figure(
+            lesson_charts.RowAnalysis(line, values, places, chosen, drawn, level), look,
             kinds.of(subject.signal).line,
         ),
         "lesson-met",

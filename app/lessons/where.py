@@ -10,8 +10,7 @@ from app.components.chart import chart
 from app.components.job import estimate
 from app.components.jobs import collect, found, offer
 from app.components.model_picker import predictions
-from app.figures import captions
-from app.figures import finite_difference as difference_chart
+from app.figures import captions, lesson_charts
 from app.figures.theme import Look
 from app.lessons.page import Lesson, Question, beside, key, once, received, usual
 from app.session import Subject, plain
@@ -118,7 +117,7 @@ def _judged(subject: Subject, look: Look) -> None:
         for rule in ("adjoint", "analysed")
     )  # fmt: skip
     chart(
-        difference_chart.figure(judged.differences, look), "lesson-nudges-figure",
+        lesson_charts.differences_figure(judged.differences, look), "lesson-nudges-figure",
         f"{len(judged.differences)} waves: the adjoint misses the measured change by {captions.percent(right)} "
         f"in the middle, the transform by {captions.percent(wrong)}",
     )  # fmt: skip

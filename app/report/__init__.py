@@ -13,9 +13,8 @@ from typing import Any
 import jinja2
 
 from app.figures import slicer
-from app.figures.page import library
+from app.figures.figure_files import library, two_themes
 from app.figures.theme import CONFIG
-from app.figures.two_themes import two_themes
 from app.report.contents import headline, sections
 from app.report.parts import ReportInput
 from wam_core import export

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from app import kinds, reproduction
-from app.figures import captions, contributed, findings, predictions, profile
+from app.figures import captions, contributed, findings, result_charts
 from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
 from wam_core import WaveletAttribution, export
 from wam_core.views import profile as scale_profile
@@ -34,7 +34,7 @@ def sections(report: ReportInput) -> list[Section]:
         *kind.report_pictures(report),
         Chart(
             f"{report.title} says",
-            partial(predictions.figure, labels, values, result.target.label),
+            partial(result_charts.predictions_figure, labels, values, result.target.label),
             "Most probable: "
             + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
             f"Explained: {result.target}, {result.target.quantity} {float(result.scores[0]):.3g}.",
@@ -42,7 +42,7 @@ def sections(report: ReportInput) -> list[Section]:
         ),
         Chart(
             "Importance by scale",
-            lambda look: profile.figure(shares, look, units),
+            lambda look: result_charts.profile_figure(shares, look, units),
             captions.profile_text(shares, units),
             "Shares of Σ|γ| over all coefficients; they add up to 100 %.",
             wide=False,

@@ -10,7 +10,7 @@ import streamlit as st
 from app import glossary, runtime
 from app.components.curve_pair import Lines, choose_axis, pair
 from app.components.jobs import collect, found, offer
-from app.figures import curves, findings
+from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from app.screens import randomisation, readouts
 from app.screens.details import completeness
@@ -141,8 +141,10 @@ def figure(
     controls = {readouts.name(explained, Entry(ENERGY))}
     drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
-    band = curves.Band("At random", drawings[0].shares, values.min(0), values.max(0))
-    return curves.figure(
+    band = evaluation_charts.CurveRange(
+        "At random", drawings[0].shares, values.min(0), values.max(0)
+    )
+    return evaluation_charts.curves_figure(
         drawn, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
     )
 

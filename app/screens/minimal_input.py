@@ -16,7 +16,7 @@ from app.components.model_picker import predictions, unshared_network
 from app.components.page import heading, invite
 from app.components.predictions import second_opinion
 from app.components.share import Link, asks
-from app.figures import captions, descent
+from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import MODALITY, plain
 from wam_core.evaluation.study import wrong_class
@@ -86,7 +86,7 @@ def _figures(
     with curves:
         last = readings[-1]
         chart(
-            descent.figure(
+            experiment_charts.search_figure(
                 readings, asked.search.steps, target or asked.score, Look(st.context.theme.type == "dark")
             ),
             f"{name}-descent",

@@ -22,7 +22,7 @@ from app.components.player import Clip, Sounds, player
 from app.components.settings import choose_path, choose_transform
 from app.components.share import INPUT, SECOND, Link, asks, awaited
 from app.components.views import choose_look
-from app.figures import captions, gains
+from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.kinds import sound_tracks
 from app.kinds.sound import KIND, samples
@@ -161,7 +161,7 @@ def _inspect(explained: Explained) -> None:
     st.caption(
         plain(
             f"{explained.subject.signal.name}, with {explained.subject.mixed}: the target stands at "
-            f"{gains.decibels(mixture.ratio)} against what was added. Explained: {result.target}."
+            f"{experiment_charts.decibels(mixture.ratio)} against what was added. Explained: {result.target}."
         )
     )
     _predictions(explained, mixture, Look(dark))
@@ -198,16 +198,16 @@ def _sentence(found: list[Outcome], choice: Choice) -> str:
     for mask in (MASKS[name] for name in COMPARED):
         ours, loud = by["explanation", mask], by["loudness", mask]
         lead = ours.gain - loud.gain
-        more = gains.decibels(ours.gain, change=True)
-        rival = gains.decibels(loud.gain, change=True)
+        more = experiment_charts.decibels(ours.gain, change=True)
+        rival = experiment_charts.decibels(loud.gain, change=True)
         comparison = (
-            f"That beats keeping what is loudest by {gains.decibels(lead)}."
+            f"That beats keeping what is loudest by {experiment_charts.decibels(lead)}."
             if lead > _CLEARLY
             else f"Keeping what is loudest reaches {rival}: here **the explanation does not beat "
             "\\|z\\|**, which knows nothing of the network."
         )
         sentences.append(
-            f"**{mask}:** in the kept part the target stands at {gains.decibels(ours.ratio)}, {more} "
+            f"**{mask}:** in the kept part the target stands at {experiment_charts.decibels(ours.ratio)}, {more} "
             f"against the mixture. {comparison}"
         )
     return f"At {captions.percent(choice.share)} of the coefficients:\n" + "".join(
@@ -221,7 +221,7 @@ def _figures(found: list[Outcome], look: Look) -> None:
         for ranking, name in RANKINGS.items()
     }
     chart(
-        gains.figure(by, look),
+        experiment_charts.gains_figure(by, look),
         "gains",
         "Change of target against the rest: "
         + ", ".join(f"{n} {w.lower()} {g:+.1f} dB" for n, ws in by.items() for w, g in ws.items()),

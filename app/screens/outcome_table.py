@@ -8,7 +8,7 @@ import streamlit as st
 from app.components import study_job
 from app.components.chart import chart
 from app.components.page import tabs
-from app.figures import conclusions, forest, page
+from app.figures import conclusions, evaluation_charts, figure_files
 from app.figures.theme import Look
 from app.session import Studied, plain, recall
 from wam_core.evaluation.methods import METHODS
@@ -90,7 +90,7 @@ def _skipped(known: Studied) -> None:
 
 
 def _drawn(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look):  # type: ignore[no-untyped-def]
-    return forest.figure(
+    return evaluation_charts.intervals_figure(
         lines, look, title=_titled(metric, reading), higher=METRICS[metric].higher, names=names
     )
 
@@ -182,7 +182,9 @@ def _offer(
 
     def drawn() -> str:
         figure = _drawn(some, names, metric, reading, Look())
-        return page.html(figure, titled, "Means over inputs with 90 % bootstrap intervals.")
+        return figure_files.page_html(
+            figure, titled, "Means over inputs with 90 % bootstrap intervals."
+        )
 
     row = st.container(horizontal=True)
     for label, name, make in (

@@ -9,7 +9,7 @@ from app.components import comparison
 from app.components.comparison import Order
 from app.components.curve_pair import choose_axis, pair
 from app.components.method_picker import Pane, title
-from app.figures import captions, curves, findings
+from app.figures import captions, evaluation_charts, findings
 from app.figures.theme import Look
 from app.session import plain
 from wam_core import Signal
@@ -44,7 +44,7 @@ def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, lo
             for name, ranked in drawn.items()
             for curve in [getattr(ranked.curves, direction)]
         },
-        lambda direction, lines: curves.figure(
+        lambda direction, lines: evaluation_charts.curves_figure(
             lines, look, logarithmic=logarithmic, direction=direction, controls=companions
         ),
     )

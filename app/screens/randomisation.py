@@ -10,8 +10,7 @@ from torch import Tensor
 from app import glossary, runtime
 from app.components.chart import chart
 from app.components.jobs import found, offer
-from app.figures import findings
-from app.figures import randomisation as drawing
+from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from app.session import Explained, recall
 from models import samples
@@ -57,7 +56,7 @@ def forgetting(explained: Explained, look: Look) -> None:
         return
     st.markdown(findings.forgotten(stages, independent=independent).replace("_", "\\_"))
     chart(
-        drawing.figure(stages, look, independent=independent),
+        evaluation_charts.randomisation_figure(stages, look, independent=independent),
         "forgetting",
         "Rank correlation with the trained map: "
         + ", ".join(f"{s.part.name if s.part else 'trained'} {s.correlation:.2f}" for s in stages),

@@ -19,7 +19,7 @@ from app.components.profile_job import (
     progress_text,
 )
 from app.components.share import SET, Link, asks
-from app.figures import captions, scale_means
+from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import plain
 from wam_core import Band
@@ -86,7 +86,9 @@ def _figure(asked: Asked, found: Profiling | Profiles) -> None:
     levels = _levels(asked)
     st.markdown(_sentence(found, networks, table))
     chart(
-        scale_means.figure(table, networks, levels, Look(st.context.theme.type == "dark")),
+        experiment_charts.scale_means_figure(
+            table, networks, levels, Look(st.context.theme.type == "dark")
+        ),
         "scale-means",
         "Mean share of the importance by level: "
         + "; ".join(

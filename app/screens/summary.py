@@ -7,7 +7,7 @@ from torch import Tensor
 
 from app import glossary, kinds
 from app.components.chart import chart
-from app.figures import captions, contributed, predictions, profile
+from app.figures import captions, contributed, result_charts
 from app.figures.theme import Look
 from app.figures.units import Units
 from app.runtime import ask, predict_steps
@@ -59,7 +59,7 @@ def bars(explained: Explained, probabilities: Tensor, look: Look, key: str) -> N
     labels = [explained.subject.net.label(index) for index in top.indices.tolist()]
     values = top.values.tolist()
     chart(
-        predictions.figure(labels, values, explained.result.target.label, look),
+        result_charts.predictions_figure(labels, values, explained.result.target.label, look),
         key,
         "Most probable: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
     )
@@ -70,7 +70,11 @@ def scales(shares: Mapping[Band, float], units: Units, look: Look) -> None:
     st.markdown(
         "**Importance by scale**", help=glossary.hint("importance", "scale profile", "level")
     )
-    chart(profile.figure(shares, look, units), "profile", captions.profile_text(shares, units))
+    chart(
+        result_charts.profile_figure(shares, look, units),
+        "profile",
+        captions.profile_text(shares, units),
+    )
 
 
 def _group_effects(explained: Explained) -> None:

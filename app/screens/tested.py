@@ -4,8 +4,7 @@ from functools import partial
 
 from app.components.curve_pair import told
 from app.components.jobs import found
-from app.figures import findings
-from app.figures import randomisation as drawing
+from app.figures import evaluation_charts, findings
 from app.report.parts import Chart, Part, Table, Words
 from app.screens import faithfulness
 from app.session import Explained, unmarked
@@ -42,7 +41,9 @@ def tested(explained: Explained) -> list[Part]:
             made.append(
                 Chart(
                     "Randomisation",
-                    partial(drawing.figure, stages, independent=independent),
+                    partial(
+                        evaluation_charts.randomisation_figure, stages, independent=independent
+                    ),
                     said,
                     said,
                 )

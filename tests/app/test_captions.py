@@ -6,12 +6,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from app.figures import captions, gains, units
+from app.figures import captions, units
 from app.figures.units import Hertz, Pixels
 from wam_core.bands import Band
 
 
-@pytest.mark.parametrize("module", [captions, gains, units])
+@pytest.mark.parametrize("module", [captions, units])
 def test_examples_are_true(module: ModuleType) -> None:
     found = doctest.testmod(module)
     assert found.attempted

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 from streamlit.testing.v1 import AppTest
 
-from app.figures import tabulated
+from app.figures import figure_files
 
 
 def test_bars_and_lines_are_rows_and_pictures_are_not() -> None:
@@ -14,16 +14,16 @@ def test_bars_and_lines_are_rows_and_pictures_are_not() -> None:
             go.Heatmap(z=[[1, 2], [3, 4]]),
         ]
     )
-    assert tabulated.rows(figure) == [
+    assert figure_files.table_rows(figure) == [
         {"series": "share", "x": 40.12, "y": "L1 2 px"},
         {"series": "share", "x": 60.0, "y": "L2"},
         {"series": "one", "x": 1.0, "y": 0.5},
         {"series": "one", "x": 2.0, "y": 0.25},
     ]
-    assert tabulated.rows(go.Figure(go.Heatmap(z=[[1]]))) == []
-    assert tabulated.rows(go.Figure(go.Scatter(x=list(range(5000)), y=[0] * 5000))) == []
+    assert figure_files.table_rows(go.Figure(go.Heatmap(z=[[1]]))) == []
+    assert figure_files.table_rows(go.Figure(go.Scatter(x=list(range(5000)), y=[0] * 5000))) == []
     figure.update_xaxes(title="share, %")
-    assert tabulated.titles(figure) == {"x": "share, %"}
+    assert figure_files.column_titles(figure) == {"x": "share, %"}
 
 
 def _page() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.figures import curves
+from app.figures import evaluation_charts
 from app.figures.theme import Look
 from wam_core.evaluation.methods import METHODS
 
@@ -18,7 +18,7 @@ DRAWN = {
 
 def drawn(**options):
     usual = {"logarithmic": False, "direction": "insertion"}
-    figure = curves.figure(DRAWN, Look(), **usual | options)
+    figure = evaluation_charts.curves_figure(DRAWN, Look(), **usual | options)
     return figure, {trace.name: trace for trace in figure.data}
 
 
@@ -33,7 +33,7 @@ def test_controls_are_dashed_and_grey_and_the_others_are_not():
     colours = {name: trace.line.color for name, trace in traces.items()}
     assert colours["|z| alone"] == colours["Random coefficients"]
     assert len(set(colours.values())) == 3
-    assert colours == curves.palette(DRAWN, Look())
+    assert colours == evaluation_charts.palette(DRAWN, Look())
     assert figure.layout.showlegend
 
 
@@ -60,9 +60,13 @@ def test_the_axis_says_which_way_features_are_switched(direction, word):
 
 def test_small_probabilities_fill_the_figure_and_no_curves_are_no_error():
     low = {"a": (SHARES, 0.01 * SHARES)}
-    figure = curves.figure(low, Look(dark=True), logarithmic=False, direction="insertion")
+    figure = evaluation_charts.curves_figure(
+        low, Look(dark=True), logarithmic=False, direction="insertion"
+    )
     assert figure.layout.yaxis.range[1] == pytest.approx(0.0115)
-    assert not curves.figure({}, Look(), logarithmic=True, direction="deletion").data
+    assert not evaluation_charts.curves_figure(
+        {}, Look(), logarithmic=True, direction="deletion"
+    ).data
 
 
 def test_no_colour_comes_twice_among_four_and_each_is_seen_on_its_page():
@@ -72,7 +76,9 @@ def test_no_colour_comes_twice_among_four_and_each_is_seen_on_its_page():
         return float(linear @ [0.2126, 0.7152, 0.0722])
 
     for dark, page in ((False, "#ffffff"), (True, "#0e1117")):
-        colours = curves.palette(["a", "b", "c", "d", "random"], Look(dark), {"random"}).values()
+        colours = evaluation_charts.palette(
+            ["a", "b", "c", "d", "random"], Look(dark), {"random"}
+        ).values()
         assert len(set(colours)) == 5
         for colour in colours:
             light, dim = sorted((luminance(colour), luminance(page)), reverse=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.figures import curves, findings, randomisation
+from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from wam_core.evaluation.curve import Curve, Curves, linear, logarithmic
 from wam_core.evaluation.metrics import Measured
@@ -92,8 +92,8 @@ def test_a_map_that_outlives_the_weights_comes_from_the_input() -> None:
 
 def test_random_orders_are_an_area_behind_the_curves() -> None:
     shares = np.array([0.0, 0.01, 1.0])
-    band = curves.Band("At random", shares, shares / 2, shares)
-    figure = curves.figure(
+    band = evaluation_charts.CurveRange("At random", shares, shares / 2, shares)
+    figure = evaluation_charts.curves_figure(
         {"a": (shares, shares)}, Look(), logarithmic=True, direction="insertion", band=band
     )
     low, high, line = figure.data
@@ -103,6 +103,6 @@ def test_random_orders_are_an_area_behind_the_curves() -> None:
 
 
 def test_every_stage_is_drawn_and_named() -> None:
-    figure = randomisation.figure(stages(0.4, 0.1), Look(), independent=False)
+    figure = evaluation_charts.randomisation_figure(stages(0.4, 0.1), Look(), independent=False)
     assert list(figure.data[0].y) == [1.0, 0.4, 0.1]
     assert list(figure.layout.xaxis.ticktext) == ["trained", "layer0", "layer1"]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from app.figures import captions, profile, projections, units
+from app.figures import captions, projections, result_charts, units
 from app.figures.theme import Look
 from app.figures.units import Voxels
-from wam_core import DiscreteWaveletTransform, directions, planes, views
+from wam_core import DiscreteWaveletTransform, views
 from wam_core.bands import Band, orientations
+from wam_core.plot import planes
 
 ENDS = (("left", "right"), ("front", "back"), ("bottom", "top"))
 SIZE = (20, 33, 28)
@@ -26,7 +27,7 @@ def drawn(figure):
     return {trace.hovertemplate.partition("<br>")[0]: trace for trace in figure.data}
 
 
-@pytest.mark.parametrize("module", [directions, planes, units, captions])
+@pytest.mark.parametrize("module", [planes, units, captions])
 def test_examples_are_true(module):
     found = doctest.testmod(module)
     assert found.attempted
@@ -105,7 +106,7 @@ def test_captions_and_profile_know_seven_orientations():
     said = captions.leading_orientation(shares, ENDS)
     assert "lead with" in said
     assert "left–right" in said or "front–back" in said or "bottom–top" in said
-    figure = profile.figure(shares, Look(), Voxels())
+    figure = result_charts.profile_figure(shares, Look(), Voxels())
     fine = [trace for trace in figure.data if trace.y[0].startswith("L1")]
     assert len({trace.marker.opacity for trace in fine}) == 7
     assert sum(trace.x[0] for trace in figure.data) == pytest.approx(100)

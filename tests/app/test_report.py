@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import kinds, report
-from app.figures import findings, profile, two_themes
+from app.figures import figure_files, findings, result_charts
 from app.figures.contributed import asked
 from app.figures.theme import Look
 from app.figures.units import Pixels
@@ -80,7 +80,9 @@ def test_a_page_is_whole_and_names_mean_nothing(kind: str) -> None:
 
 def test_what_was_measured_takes_the_place_of_the_sentence() -> None:
     shares = scale_profile(reports.told("image").result.attribution)
-    chart = Chart("Insertion", lambda look: profile.figure(shares, look, Pixels()), "told")
+    chart = Chart(
+        "Insertion", lambda look: result_charts.profile_figure(shares, look, Pixels()), "told"
+    )
     measured = (Words(["It gains over |z|."]), chart, Table("All orders", [{"Metric": "log-AUC"}]))
     page = report.html(replace(reports.told("image"), tested=measured))
     assert "It gains over |z|." in page and "All orders" in page
@@ -117,9 +119,9 @@ def test_the_dark_figure_is_the_light_one_and_its_changes() -> None:
     shares = scale_profile(reports.told("image").result.attribution)
 
     def draw(look: Look) -> go.Figure:
-        return profile.figure(shares, look, Pixels())
+        return result_charts.profile_figure(shares, look, Pixels())
 
-    made = two_themes.two_themes(draw)
+    made = figure_files.two_themes(draw)
     expected = json.loads(pio.to_json(draw(Look(dark=True)), validate=False))
     assert made.light != expected
     turned: Any = copy.deepcopy(made.light)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.figures import conclusions, forest
+from app.figures import conclusions, evaluation_charts
 from app.figures.theme import Look
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
@@ -27,7 +27,9 @@ LINES = [
 
 
 def drawn(higher: bool | None = True):  # type: ignore[no-untyped-def]
-    figure = forest.figure(LINES, Look(), title="log-AUC", higher=higher, names=NAMES)
+    figure = evaluation_charts.intervals_figure(
+        LINES, Look(), title="log-AUC", higher=higher, names=NAMES
+    )
     return figure, {trace.name: trace for trace in figure.data}
 
 

@@ -1,10 +1,11 @@
-"""How much each scale counted, in shares that add up to 100 %."""
+"""Bar charts of a result: the most probable classes, and the share of each scale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from app.figures import captions
+from app.figures.captions import brief
 from app.figures.theme import Look, build_figure
 from app.figures.units import Units
 from wam_core.bands import Band
@@ -25,7 +26,7 @@ _OPACITY |= {
 _ROW = 23
 
 
-def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
+def profile_figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
     """Horizontal bars, coarse on top, each split by orientation where there are several."""
     levels = max(band.level for band in shares)
     totals = level_profile(dict(shares))
@@ -72,3 +73,41 @@ def figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
         bars, look, max(240, 70 + _ROW * len(totals)), axes=axes, annotations=notes,
         barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9},
     )  # fmt: skip
+
+
+def predictions_figure(
+    labels: Sequence[str],
+    probabilities: Sequence[float],
+    explained: str,
+    look: Look,
+    height: int = 230,
+) -> go.Figure:
+    """Bars from 0 to 1; the class that is explained stands out."""
+    names = [f"{rank}. {label}" for rank, label in enumerate(labels, start=1)]
+    bars = {
+        "type": "bar",
+        "y": names,
+        "width": 0.4,
+        "x": list(probabilities),
+        "orientation": "h",
+        "marker": {"color": ["#5b3f9e" if label == explained else "#9aa0ad" for label in labels]},
+        "text": [f"{p:.2f}" if p >= 0.01 else f"{p:.1g}" for p in probabilities],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "constraintext": "none",
+        "customdata": list(labels),
+        "hovertemplate": "%{customdata}<br>p = %{x:.3g}<extra></extra>",
+    }
+    axes = {
+        "xaxis": {"range": [0, 1.2], "title": {"text": "probability"}, "tickvals": [0, 0.5, 1]},
+        # a category, as Plotly would read “2. 0”, the digit 0 in second place, as a number
+        "yaxis": {"autorange": "reversed", "type": "category", "showticklabels": False},
+    }
+    notes = [  # above its bar, where a narrow figure has room for it too
+        {
+            "x": 0, "y": name, "text": brief(name), "showarrow": False,
+            "xanchor": "left", "yanchor": "bottom", "yshift": 5,
+        }
+        for name in names
+    ]  # fmt: skip
+    return build_figure([bars], look, height, axes=axes, annotations=notes)

@@ -37,7 +37,7 @@ from wam_core import (
 from wam_core.targets import LogProbability
 
 THREADS, MICRO_BATCH = 1, 5
-NUMBERS = Path(__file__).parent / "data" / "version_0_1" / "numbers.json"
+VERSION_0_1 = Path(__file__).parent / "data" / "version_0_1"
 
 _SAMPLES = {
     "efficientnet_lite0": "chelsea",
@@ -117,6 +117,18 @@ def environment() -> dict[str, Any]:
 
 
 @cache
+def saved() -> dict[str, Any]:
+    """The environment and the cases of version 0.1."""
+    numbers: dict[str, Any] = json.loads((VERSION_0_1 / "numbers.json").read_text("utf-8"))
+    return numbers
+
+
+def is_bit_exact() -> bool:
+    """Whether this environment is the one in which the numbers of version 0.1 were saved."""
+    return environment() == saved()["environment"]
+
+
+@cache
 def _opened(network: str) -> tuple[Classifier, Signal]:
     return models.load(network), samples.load(_SAMPLES[network])
 
@@ -187,7 +199,7 @@ def _processor() -> str:
 def _main(file: Path) -> None:
     torch.set_num_threads(THREADS)
     lines = [f"  {json.dumps(str(case))}: {json.dumps(measured(case))}" for case in cases()]
-    parts = ['{', f' "environment": {json.dumps(environment())},', ' "cases": {', ",\n".join(lines)]
+    parts = ["{", f' "environment": {json.dumps(environment())},', ' "cases": {', ",\n".join(lines)]
     file.write_text("\n".join([*parts, " }", "}", ""]), encoding="utf-8")
 
 

@@ -1,0 +1,70 @@
+"""Links that version 0.1 offered open the page that they were made on."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.links import opened, shared
+from tests.app.pages import mine, run, texts, until_quiet
+from tests.reference import VERSION_0_1
+from wam_core.paths import settings
+
+LINKS: dict[str, dict[str, Any]] = json.loads((VERSION_0_1 / "links.json").read_text("utf-8"))
+EXPLAINED = [name for name, link in LINKS.items() if "result" in link]
+OWN = [name for name, link in LINKS.items() if "files" in link]
+
+
+def page(name: str) -> None:
+    import importlib
+
+    importlib.import_module(f"app.screens.{name}").screen()
+
+
+def visit(link: dict[str, Any]) -> AppTest:
+    app = AppTest.from_function(page, default_timeout=90, args=(link["screen"],))
+    return run(opened(app, link["query"]))
+
+
+def assert_restored(app: AppTest, link: dict[str, Any]) -> None:
+    assert not app.error, [error.value for error in app.error]
+    for key, value in link["values"].items():
+        assert app.session_state[key] == value, key
+    assert shared(app) == link["query"]
+
+
+@pytest.mark.parametrize("name", [name for name in LINKS if name not in {*EXPLAINED, *OWN}])
+def test_a_link_restores_the_controls(name: str) -> None:
+    assert_restored(visit(LINKS[name]), LINKS[name])
+
+
+@pytest.mark.parametrize("kind", EXPLAINED)
+def test_a_link_explains_the_same(kind: str) -> None:
+    link, expected = LINKS[kind], LINKS[kind]["result"]
+    app = until_quiet(visit(link))
+    assert_restored(app, link)
+    result = mine(app).shown[kind].result
+    assert asdict(result.transform) == expected["transform"]
+    assert settings(result.path) == expected["path"]
+    assert asdict(result.target) == expected["target"]
+    assert float(result.scores[0]) == pytest.approx(expected["score"], rel=1e-3)
+    source = result.provenance
+    for name in ("model", "fingerprint", "input_sha256", "micro_batch"):
+        assert getattr(source, name) == expected[name], name
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_link_asks_for_its_files(name: str) -> None:
+    link = LINKS[name]
+    app = visit(link)
+    for place, files in link["files"].items():
+        assert "This link is about" in texts(app)
+        given = [(file, (VERSION_0_1 / "inputs" / file).read_bytes(), "") for file in files]
+        uploader = app.file_uploader(key=place)
+        uploader.set_value(given if uploader.proto.multiple_files else given[0])  # type: ignore[arg-type]
+        run(app)
+    until_quiet(app)
+    assert "This link is about" not in texts(app)
+    assert_restored(app, link)

@@ -45,7 +45,7 @@ def test_a_link_explains_the_same(kind: str) -> None:
     link, expected = LINKS[kind], LINKS[kind]["result"]
     app = until_quiet(visit(link))
     assert_restored(app, link)
-    result = mine(app).shown[kind].result
+    result = mine(app).explained[kind].result
     assert asdict(result.transform) == expected["transform"]
     assert settings(result.path) == expected["path"]
     assert asdict(result.target) == expected["target"]

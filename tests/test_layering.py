@@ -70,6 +70,7 @@ CORE: Mapping[str, set[str]] = {
     "partition": _BELOW_TOP - {"engine"},
     "plot": _BELOW_TOP - {"engine"} | {"frequency_bands", "naming", "network_input", "partition"},
     "mixtures": {"transforms", "bands", "errors"},
+    "target": {"errors", "targets"},
     "defaults": {"bands", "signals", "masks", "views"},
     "export": _BELOW_TOP - {"engine"}
     | {"defaults", "frequency_bands", "naming", "network_input", "partition", "plot"},

@@ -3,11 +3,11 @@
 A transform × a path × one engine gives an attribution; everything else looks at it.
 """
 
-import warnings
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from wam_core import rich_display
+from wam_core.errors import warn_renamed
 
 if TYPE_CHECKING:
     from wam_core.attribution import WaveletAttribution
@@ -61,9 +61,7 @@ _RENAMED = {"Pyramid": "Bands", "WaveletTransform": "DiscreteWaveletTransform"}
 def __getattr__(name: str) -> Any:
     """On first use, as most of them bring PyTorch: a part that does without must not wait for it."""
     if name in _RENAMED:
-        warnings.warn(
-            f"wam_core.{name} is now wam_core.{_RENAMED[name]}", DeprecationWarning, stacklevel=2
-        )
+        warn_renamed(f"wam_core.{name}", f"wam_core.{_RENAMED[name]}", stacklevel=2)
         return __getattr__(_RENAMED[name])
     if name == "__version__":
         return _version()

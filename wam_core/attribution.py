@@ -20,7 +20,7 @@ from torch import Tensor
 from wam_core import rich_display, transforms
 from wam_core.averaging import Errors, relative_error
 from wam_core.bands import Bands, Layout
-from wam_core.errors import InputError
+from wam_core.errors import InputError, RenamedMembers
 from wam_core.path import Path
 from wam_core.paths import from_settings, settings
 from wam_core.targets import Target, pick
@@ -72,7 +72,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, eq=False)
-class WaveletAttribution:
+class WaveletAttribution(RenamedMembers):
     """Signed, per-channel attributions of class scores to wavelet coefficients.
 
     Everything else (magnitudes, maps, profiles, colours) is a view of this: ``wam_core.views``.
@@ -103,6 +103,8 @@ class WaveletAttribution:
     representation: Float[Tensor, "b d *axes"] | None = None
     errors: Errors | None = None
     asked: Path | None = None
+
+    _renamed = {"doubt": "standard_error"}
 
     def __repr__(self) -> str:
         size = " × ".join(map(str, self.size))

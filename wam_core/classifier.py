@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -12,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from wam_core.errors import InputError, ModelError, NumericalError
+from wam_core.errors import InputError, ModelError, NumericalError, RenamedMembers
 from wam_core.optimized import OptimizedModule
 from wam_core.signals.signal import Signal
 
@@ -68,7 +67,7 @@ class Plain:
         return {"frontend": "plain", "ndim": self.ndim}
 
 
-class Classifier:
+class Classifier(RenamedMembers):
     """A frozen network f and its surroundings.
 
     f(x) = module(representation(x)), where a network first turns its input into something else
@@ -93,6 +92,12 @@ class Classifier:
     >>> net.scores(torch.zeros(1, 1, 16)).shape
     torch.Size([1, 3])
     """
+
+    _renamed = {
+        "show": "denormalize",
+        "judge": "scores_of",
+        "demand": "require_finite",
+    }
 
     def __init__(
         self,
@@ -224,13 +229,6 @@ class Classifier:
     def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input as people know it: 0 = black, 1 = full scale."""
         return self.frontend.denormalize(x)
-
-    def show(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
-        """The name of :meth:`denormalize` until version 0.1."""
-        warnings.warn(
-            "Classifier.show is now Classifier.denormalize", DeprecationWarning, stacklevel=2
-        )
-        return self.denormalize(x)
 
     def clip(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input with values that no real input has brought back into their range.

@@ -22,7 +22,7 @@ from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages, gather
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
-from wam_core.errors import NumericalError, SettingsError
+from wam_core.errors import NumericalError, RenamedMembers, SettingsError
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
 from wam_core.signals.signal import Signal
@@ -44,7 +44,7 @@ class _Passed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(RenamedMembers):
     """One finished micro-batch.
 
     Attributes:
@@ -61,6 +61,8 @@ class Progress:
     total: int
     partial: Callable[[], Bands]
     standard_error: Callable[[], float]
+
+    _renamed = {"doubt": "standard_error"}
 
 
 def default_micro_batch(x: Float[Tensor, "b c *space"]) -> int:

@@ -1,8 +1,12 @@
-"""What can go wrong, by whose hand it is put right.
+"""What can go wrong, by whose hand it is put right; and the warning that a name is an old one.
 
 Every message names the argument or the file, the value that came and what is accepted, in one
 sentence that can stand on a screen as it is.
 """
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 
 class WamError(Exception):
@@ -31,3 +35,29 @@ class BusyError(WamError):
 
 class MemoryShortageError(WamError):
     """The device has too little memory even for the smallest micro-batch."""
+
+
+def warn_renamed(old: str, new: str, *, stacklevel: int) -> None:
+    """Warn whoever uses a name of version 0.1; such names go with the next minor version."""
+    warnings.warn(f"{old} is now {new}", DeprecationWarning, stacklevel=stacklevel + 1)
+
+
+class RenamedMembers:
+    """A base class whose members go on working under the names that they had in version 0.1.
+
+    Attributes:
+        _renamed: old names and new ones.
+    """
+
+    _renamed: ClassVar[Mapping[str, str]] = {}
+
+    if not TYPE_CHECKING:  # a type checker is to find names that do not exist
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked for only where there is no such member."""
+            kind = type(self)
+            if name not in kind._renamed:
+                return object.__getattribute__(self, name)  # which raises
+            new = kind._renamed[name]
+            warn_renamed(f"{kind.__name__}.{name}", f"{kind.__name__}.{new}", stacklevel=2)
+            return getattr(self, new)

@@ -57,11 +57,10 @@ def test_an_attribution_is_read(name: str, tmp_path: Path) -> None:
         else:
             assert getattr(result, member) is None
 
-    wavelet = result.transform
-    found = (wavelet.wavelet, wavelet.levels, wavelet.ndim, wavelet.boundary)
-    assert found == tuple(expected["transform"].values())
-    assert settings(result.path) == expected["path"]
-    assert (None if result.asked is None else settings(result.asked)) == expected["asked"]
+    assert_tells(result.transform.settings, expected["transform"], "transform")
+    assert_tells(settings(result.path), expected["path"], "path")
+    asked = None if result.asked is None else settings(result.asked)
+    assert_tells(asked, expected["asked"], "asked")
     assert [asdict(target) for target in result.targets] == expected["targets"]
     assert asdict(result.provenance) == expected["provenance"]
     assert repr(result) == expected["said"]

@@ -8,12 +8,14 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import wam_core
 from app.request import ExplainRequest, class_text
 from wam_core import Classifier, Contrast, Signal, WaveletAttribution
 from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
 from wam_core.paths import PathSigned
 from wam_core.targets import LogProbability, Target, Wanted
+from wam_core.transforms import Transform
 
 EXACT = (
     "Bit for bit the same on this kind of processor, with these versions and this number of threads. "
@@ -145,7 +147,7 @@ def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
         ")",
         'result.save(Path("attribution.npz"))',
     ]
-    return "\n".join([*_imports("\n".join(body)), "", *body, ""])
+    return "\n".join([*_imports("\n".join(body), type(result.transform)), "", *body, ""])
 
 
 def _reading(signal: Signal, origin: Origin) -> Iterator[str]:
@@ -189,8 +191,8 @@ def _wanted(target: Target) -> Wanted:
     return target.index if target.against is None else Contrast(target.index, target.against)
 
 
-def _imports(body: str) -> Iterator[str]:
-    """The imports of what a program uses."""
+def _imports(body: str, transform: type[Transform]) -> Iterator[str]:
+    """The imports of what a program uses, the class of its transform among it."""
 
     def used(*names: str) -> list[str]:
         return [name for name in names if re.search(rf"(?<![\w.'\"]){name}\b[.(]", body)]
@@ -201,9 +203,10 @@ def _imports(body: str) -> Iterator[str]:
     yield "import torch"
     yield ""
     yield "import models"
-    for module, names in _FROM.items():
+    home = "wam_core" if transform.__name__ in wam_core.__all__ else transform.__module__
+    for module, names in {**_FROM, home: (*_FROM.get(home, ()), transform.__name__)}.items():
         if found := used(*names):
-            yield f"from {module} import {', '.join(found)}"
+            yield f"from {module} import {', '.join(sorted(found))}"
 
 
 _FROM = {
@@ -214,7 +217,6 @@ _FROM = {
         "IntegratedGradients",
         "PathSigned",
         "SmoothGrad",
-        "DiscreteWaveletTransform",
         "explain",
     ),
     "wam_core.signals": ("audio", "read", "solids"),

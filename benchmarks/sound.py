@@ -64,9 +64,10 @@ def by_half(
 ) -> tuple[float, float]:
     """Σγ of the coefficients centred in the first and in the second half."""
     first = second = 0.0
+    layout = transform.layout([size])
     for band, values in attribution.bands():
         row = values[0].sum(0).double()
-        place = (torch.arange(len(row)) + 0.5) * 2**band.level - transform.lag(band.level)
+        place = layout[band].centres() + 0.5
         first += float(row[place < size / 2].sum())
         second += float(row[place >= size / 2].sum())
     return first, second
@@ -117,7 +118,7 @@ def tick_share(net: Classifier, seed: int) -> tuple[float, float, float]:
         within = total = 0.0
         for band, values in z.bands():
             row = values[0, 0].abs().double()
-            place = (torch.arange(len(row)) + 0.5) * 2**band.level - HAAR.lag(band.level)
+            place = result.layout[band].centres() + 0.5
             within += float(row[inside[place.long().clamp(0, len(inside) - 1)]].sum())
             total += float(row.sum())
         return within / total

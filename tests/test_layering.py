@@ -62,7 +62,6 @@ CORE: Mapping[str, set[str]] = {
     "density": {"bands", "transforms", "views"},
     "mask_quality": _BELOW_PATHS | {"attribution", "views"},
     "frequency_bands": {"bands", "transforms"},
-    "band_reconstruction": {"bands", "transforms", "views"},
     "trace": _BELOW_ENGINE | {"engine", "steps"},
     "finite_difference": _BELOW_ENGINE,
     "naming": _BELOW_ENGINE,

@@ -14,10 +14,10 @@ from torch import Tensor
 class Band(NamedTuple):
     """One band: its level (1 = finest) and its orientation.
 
-    The orientation is a word over {a, d}, one letter per spatial axis in array order: ``da`` is
-    detail along the rows' axis (pywt: horizontal), ``ad`` along the columns' (vertical), ``dd``
-    along both (diagonal). The word of only ``a`` is the approximation, which exists at the
-    coarsest level alone.
+    The orientation of a separable wavelet is a word over {a, d}, one letter per spatial axis in
+    array order: ``da`` is detail along the rows' axis (pywt: horizontal), ``ad`` along the columns'
+    (vertical), ``dd`` along both (diagonal). Other transforms may have other words, such as angles.
+    The word of only ``a`` is the approximation, which exists at the coarsest level alone.
 
     >>> str(Band(3, "da")), str(Band(3, "aa"))
     ('L3.da', 'approx')
@@ -29,7 +29,7 @@ class Band(NamedTuple):
     @property
     def is_approx(self) -> bool:
         """Whether this is the approximation band."""
-        return "d" not in self.orientation
+        return not self.orientation.strip("a")
 
     def __str__(self) -> str:
         return "approx" if self.is_approx else f"L{self.level}.{self.orientation}"
@@ -83,6 +83,11 @@ class BandInfo:
         ]
         return tuple(slice(at, at + step) for at, step in zip(corners, self.step, strict=True))
 
+    @property
+    def first(self) -> tuple[float, ...]:
+        """The middle of the first coefficient's samples, along each axis."""
+        return tuple(at + (step - 1) / 2 for at, step in zip(self.start, self.step, strict=True))
+
     def centres(self, axis: int = 0) -> Float[Tensor, " n"]:
         """The middle of each coefficient's samples along an axis, as sample numbers; float64.
 
@@ -90,7 +95,7 @@ class BandInfo:
         tensor([0.5000, 2.5000, 4.5000], dtype=torch.float64)
         """
         places = torch.arange(self.shape[axis], dtype=torch.float64)
-        return places * self.step[axis] + self.start[axis] + (self.step[axis] - 1) / 2
+        return places * self.step[axis] + self.first[axis]
 
     def hertz(self, rate: float) -> tuple[float, float]:
         """:attr:`frequency` of a signal with ``rate`` samples per second, in Hz."""

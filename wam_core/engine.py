@@ -131,10 +131,10 @@ def explain(
         NumericalError: logits or gradients that are not finite.
         MemoryShortageError: no micro-batch fits the device.
 
-    >>> from wam_core import Classifier, Gradient, DiscreteWaveletTransform
+    >>> from wam_core import Classifier, Gradient, transforms
     >>> net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2)), ndim=2)
     >>> result = explain(net, torch.ones(1, 1, 8, 8), 0,
-    ...                  transform=DiscreteWaveletTransform("haar", 2, ndim=2), path=Gradient())
+    ...                  transform=transforms.build("dwt", ndim=2, levels=2), path=Gradient())
     >>> [str(band) for band, _ in result.attribution.bands()]
     ['approx', 'L2.ad', 'L2.da', 'L2.dd', 'L1.ad', 'L1.da', 'L1.dd']
     """

@@ -156,10 +156,12 @@ def minimal(
         SettingsError: several inputs at once, or settings that do not fit.
         NumericalError: a logit or gradient that is not finite; says at which step.
 
-    >>> from wam_core.steps import drained
+    >>> from wam_core import transforms
+    >>> from wam_core.steps import run_to_end
+    >>> haar = transforms.build("dwt", ndim=1, levels=1)
     >>> net = Classifier(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8, 2)), ndim=1)
-    >>> found = drained(minimal(net, torch.ones(1, 1, 8), 0, transform=DiscreteWaveletTransform("haar", 1, 1),
-    ...                         search=Search(1.0, steps=3)))
+    >>> found = run_to_end(minimal(net, torch.ones(1, 1, 8), 0, transform=haar,
+    ...                            search=Search(1.0, steps=3)))
     >>> len(found.readings), found.input.shape
     (4, torch.Size([1, 1, 8]))
     """

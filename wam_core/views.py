@@ -2,9 +2,11 @@
 
 Sign and channels come first (:func:`over_channels`), then place: in the dyadic layout
 (:func:`mosaic`), on the input's own grid (:func:`at_input_size`), or summed up (:func:`profile`).
+A part of the coefficients is turned back into a signal by :func:`reconstruction`, :func:`piece` and
+:func:`wave`; synthesis is linear, so the pieces of all bands add up to the signal.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -31,8 +33,12 @@ def tiles(z: Bands) -> dict[Band, tuple[slice, ...]]:
     """Where each band lies in the mosaic: the approximation in the low corner, then level by level.
 
     A tile starts where the bands coarser than it end along the axes of its d's, and at 0 along the
-    others, as in ``pywt.coeffs_to_array``.
+    others, as in ``pywt.coeffs_to_array``. Where orientations are no words over {a, d}, the levels
+    lie below one another, and the bands of a level side by side.
     """
+    words = [band.orientation for band, _ in z.bands()]
+    if any(len(word) != z.ndim or word.strip("ad") for word in words):
+        return _side_by_side(z)
     placed: dict[Band, tuple[slice, ...]] = {}
     corner = tuple(z.approx.shape[2:])
     placed[Band(z.levels, "a" * z.ndim)] = tuple(slice(0, extent) for extent in corner)
@@ -44,6 +50,26 @@ def tiles(z: Bands) -> dict[Band, tuple[slice, ...]]:
                 for letter, start, length in zip(word, corner, extent, strict=True)
             )
         corner = tuple(map(sum, zip(corner, extent, strict=True)))
+    return placed
+
+
+def _side_by_side(z: Bands) -> dict[Band, tuple[slice, ...]]:
+    """Rows of bands, one for each level, along the first axis; one row where there is one axis."""
+    every = [(band, tuple(values.shape[2:])) for band, values in z.bands()]
+    rows = [every[:1]] + [
+        [one for one in every[1:] if one[0].level == level] for level in range(z.levels, 0, -1)
+    ]
+    if z.ndim <= 1:
+        rows = [every]
+    placed: dict[Band, tuple[slice, ...]] = {}
+    down = 0
+    for row in rows:
+        across = 0
+        for band, extent in row:
+            corner = (down, *[0] * (z.ndim - 2), across)[-z.ndim :]
+            placed[band] = tuple(slice(at, at + n) for at, n in zip(corner, extent, strict=True))
+            across += extent[-1]
+        down += max(extent[0] for _, extent in row)
     return placed
 
 
@@ -252,3 +278,36 @@ def only(z: Bands, bands: Collection[Band] | None) -> Bands:
     if bands is None:
         return z
     return z.map_bands(lambda band, values: values if band in bands else torch.zeros_like(values))
+
+
+def wave(transform: Transform, band: Band, size: Sequence[int]) -> Float[Tensor, "1 1 *space"]:
+    """What one coefficient of 1 in the middle of a band adds to a signal of a size.
+
+    Of a detail band it is the wavelet, as wide as its level; of the approximation the scaling
+    function. Float64.
+
+    >>> from wam_core import transforms
+    >>> haar = transforms.build("dwt", ndim=1, wavelet="haar", levels=2)
+    >>> wave(haar, Band(1, "d"), [8]).flatten().round(decimals=2)
+    tensor([ 0.0000,  0.0000,  0.0000,  0.0000,  0.7100, -0.7100,  0.0000,  0.0000],
+           dtype=torch.float64)
+    """
+    nothing = transform.analyse(torch.zeros(1, 1, *size, dtype=torch.float64))
+    values = nothing[band]
+    middle = tuple(extent // 2 for extent in values.shape[2:])
+    values[(0, 0, *middle)] = 1.0
+    return transform.synthesise(nothing, tuple(size))
+
+
+def piece(
+    transform: Transform, z: Bands, size: tuple[int, ...], bands: Collection[Band]
+) -> Float[Tensor, "b c *space"]:
+    """The signal of some bands alone; the others are silent.
+
+    Raises:
+        KeyError: a band that there is not.
+    """
+    there = {band for band, _ in z.bands()}
+    if unknown := [str(band) for band in bands if band not in there]:
+        raise KeyError(f"there is no band {', '.join(unknown)} among {len(there)}")
+    return transform.synthesise(only(z, bands), size)

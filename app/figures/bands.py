@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
-from wam_core.bands import Band, Bands, orientations
+from wam_core.bands import Bands
 from wam_core.transforms import Transform
 from wam_core.views import over_channels
 
@@ -18,17 +18,18 @@ def figure(
 ) -> go.Figure:
     """Rows are levels, coarse on top; columns are orientations; the approximation stands first.
 
-    Every coefficient is drawn over the 2^level pixels it stands for, so all tiles share the
-    input's axes and a zoom into one is a zoom into all.
+    Every coefficient is drawn over the pixels it stands for, so all tiles share the input's axes
+    and a zoom into one is a zoom into all.
     """
     shown = over_channels(attribution, look.sign)
-    words = orientations(shown.ndim)
+    layout = transform.layout(size)
     levels = list(range(transform.levels, 0, -1))
-    approx = Band(transform.levels, "a" * shown.ndim)
-    cells = {approx: (1, 1)} | {
-        Band(level, word): (row, column)
-        for row, level in enumerate(levels, start=2)
-        for column, word in enumerate(words, start=1)
+    words = list(dict.fromkeys(b.orientation for b in layout if not b.is_approx))
+    cells = {
+        band: (1, 1)
+        if band.is_approx
+        else (2 + levels.index(band.level), 1 + words.index(band.orientation))
+        for band in layout
     }
     titles = {cell: f"{_UNITS.band(band)} · {_UNITS.size(band)}" for band, cell in cells.items()}
     tiles = Tiles(
@@ -48,12 +49,12 @@ def figure(
     for band, place in cells.items():
         values = shown[band][0, 0].cpu().numpy().astype(np.float32)
         low, high = common if look.common else look.limits(values)
-        step, lag = 2**band.level, transform.lag(band.level)
+        (dy, dx), (y0, x0) = layout[band].step, layout[band].first
         traces.append(
             {
                 "type": "heatmap",
                 "z": values,
-                "x0": (step - 1) / 2 - lag, "dx": step, "y0": (step - 1) / 2 - lag, "dy": step,
+                "x0": x0, "dx": dx, "y0": y0, "dy": dy,
                 "zmin": low, "zmax": high,
                 "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
@@ -68,8 +69,13 @@ def figure(
     axes = tiles.axes(
         {"range": [-0.5, columns - 0.5], **plain},
         {"range": [rows - 0.5, -0.5], "scaleanchor": "x", "scaleratio": 1, **plain},
-        # the places beside the approximation stay empty
-        hidden=[(1, column) for column in range(2, len(words) + 1)],
+        # as the places beside the approximation, and those of orientations that a level lacks
+        hidden=[
+            (row, column)
+            for row in range(1, len(levels) + 2)
+            for column in range(1, len(words) + 1)
+            if (row, column) not in titles
+        ],
     )
     return build_figure(
         traces, look, 106 + 250 * (len(levels) + 1), axes=axes,

@@ -10,9 +10,8 @@ from app.figures.captions import brief, named, percent
 from app.figures.groups import Groups
 from app.figures.units import Units
 from wam_core import Classifier, WaveletAttribution
-from wam_core.band_reconstruction import piece
 from wam_core.evaluation.shapley import coalitions, shapley_values
-from wam_core.views import lasting_profile, profile
+from wam_core.views import lasting_profile, piece, profile
 
 CLEARLY = 0.05
 """What a part has to bring, as a share of the largest value of any, to speak for or against."""

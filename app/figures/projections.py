@@ -10,7 +10,7 @@ import torch
 from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Voxels
-from wam_core.bands import Band, Bands
+from wam_core.bands import Band, Bands, Layout
 from wam_core.plot.planes import Plane, axis_name, planes, structure
 from wam_core.transforms import Transform
 from wam_core.views import over_channels, projection
@@ -47,7 +47,8 @@ def figure(
         axis: what is looked along.
     """
     view = next(plane for plane in planes(units.ends) if plane.axis == axis)
-    tiles = dict(_projected(over_channels(attribution, look.sign), transform, size, axis))
+    layout = transform.layout(size)
+    tiles = dict(_projected(over_channels(attribution, look.sign), layout, size, axis))
     levels = transform.levels
     grid = Tiles(
         2 * levels,
@@ -61,13 +62,13 @@ def figure(
     traces = []
     for band, values in tiles.items():
         low, high = common if look.common else look.limits(values)
-        step, lag = 2**band.level, transform.lag(band.level)
-        first = (step - 1) / 2 - lag
+        info = layout[band]
         traces.append(
             {
                 "type": "heatmap",
                 "z": values if view.down < view.across else values.T,
-                "x0": first, "dx": step, "y0": first, "dy": step,
+                "x0": info.first[view.across], "dx": info.step[view.across],
+                "y0": info.first[view.down], "dy": info.step[view.down],
                 "zmin": low, "zmax": high,
                 "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
@@ -99,17 +100,16 @@ def figure(
 
 
 def _projected(
-    shown: Bands, transform: Transform, size: tuple[int, int, int], axis: int
+    shown: Bands, layout: Layout, size: tuple[int, int, int], axis: int
 ) -> Iterator[tuple[Band, np.ndarray]]:
     """By band, what is left of it without an axis; float32, one value for each coefficient.
 
     Coefficients that stand for nothing within the volume are left out along that axis.
     """
     for band, values in shown.bands():
-        step, lag = 2**band.level, transform.lag(band.level)
-        inside = values[:1].narrow(
-            axis + 2, lag // step, -(-(size[axis] + lag) // step) - lag // step
-        )
+        step, before = layout[band].step[axis], -layout[band].start[axis]
+        first, last = before // step, -(-(size[axis] + before) // step)
+        inside = values[:1].narrow(axis + 2, first, last - first)
         flat: torch.Tensor = projection(inside, axis)
         yield band, flat[0, 0].cpu().numpy().astype(np.float32)
 

@@ -129,10 +129,9 @@ def _levels(explained: Explained, look: Look) -> None:
         for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
             with column:
                 name = "Approximation" if level is None else f"Level {level}"
-                size = 2 ** (level or result.transform.levels)
-                st.markdown(
-                    f"**{name}** · {'more than' if level is None else 'about'} {size} pixels"
-                )
+                info = result.layout.approx if level is None else result.layout.level(level)
+                more = "more than" if level is None else "about"
+                st.markdown(f"**{name}** · {more} {info.scale:.3g} pixels")
                 chart(
                     picture.figure(seen, look, heats[level], opacity=0.85, height=440),
                     f"level-{level}",

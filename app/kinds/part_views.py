@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from torch import Tensor
 
-from wam_core.band_reconstruction import piece
 from wam_core.transforms import Transform
+from wam_core.views import piece
 
 if TYPE_CHECKING:
     from app.kinds.base import Kind, NamedPart, Picture

@@ -14,12 +14,12 @@ from app.figures.theme import Look
 from app.kinds.base import NamedPart
 from app.kinds.sound import KIND, log_mel, raster_picture, samples
 from app.session import Subject
-from wam_core.band_reconstruction import piece
 from wam_core.domain import Wavelet
 from wam_core.evaluation.map_similarity import pyramid
 from wam_core.evaluation.ranked import Ranked, strengths
 from wam_core.plot.colour import level_colour
 from wam_core.transforms import Transform
+from wam_core.views import piece
 
 _FLAT = 0.3  # height of a raster, in widths
 

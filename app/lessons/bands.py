@@ -9,8 +9,8 @@ from app.kinds.base import NamedPart
 from app.lessons.page import Lesson, Question, beside, received, usual
 from app.session import Subject
 from wam_core import Bands
-from wam_core.band_reconstruction import piece
 from wam_core.transforms import Transform
+from wam_core.views import piece
 
 _MOST = 5
 

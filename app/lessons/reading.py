@@ -13,7 +13,7 @@ from app.lessons.page import Lesson, Question, beside
 from app.runtime import ask, predict_steps
 from app.session import Explained, Subject, plain, session
 from wam_core import Band
-from wam_core.band_reconstruction import piece
+from wam_core.views import piece
 from wam_core.views import profile as scale_profile
 
 _ROBUST = (

@@ -12,7 +12,8 @@ from app.figures.theme import Look
 from app.lessons.page import Lesson, Question, beside, received
 from app.session import Subject, recall
 from wam_core import Band, DiscreteWaveletTransform
-from wam_core.band_reconstruction import wave
+from wam_core.transforms import build
+from wam_core.views import wave
 
 _OFFERED = ("haar", "db2", "db4", "sym8", "coif2", "bior4.4")
 _LEVELS = 4
@@ -59,7 +60,7 @@ def _draw(subject: Subject, look: Look) -> None:
 
 
 def _shapes(name: str, look: Look) -> None:
-    transform = DiscreteWaveletTransform(name, _LEVELS, ndim=1)
+    transform = build(wavelet=name, levels=_LEVELS, ndim=1)
     size = [2 ** (_LEVELS + 6)]
     drawn = [lesson_charts.Wave(None, wave(transform, Band(_LEVELS, "a"), size).flatten().numpy())]
     drawn += [
@@ -75,14 +76,14 @@ def _shapes(name: str, look: Look) -> None:
 
 def _met(subject: Subject, name: str, look: Look) -> None:
     line = _line(received(subject).mean(1)[0].cpu().numpy())
-    most = min(_LEVELS, DiscreteWaveletTransform(name, 1, ndim=1).max_levels([line.size]))
+    most = min(_LEVELS, build(wavelet=name, levels=1, ndim=1).max_levels([line.size]))
     left, right = st.columns(2)
     level = int(left.slider("Level", 1, most, min(2, most), key="lesson-level")) if most > 1 else 1
-    transform = DiscreteWaveletTransform(name, level, ndim=1)
+    transform = build(wavelet=name, levels=level, ndim=1)
     z = transform.analyse(torch.from_numpy(line)[None, None])
     band = Band(level, "d")
     values = z[band][0, 0].numpy()
-    places = np.arange(values.size) * 2**level + (2**level - 1) / 2 - transform.lag(level)
+    places = transform.layout([line.size])[band].centres().numpy()
     inside = np.flatnonzero((places >= 0) & (places < line.size))
     first = int(np.abs(values[inside]).argmax())
     nth = right.slider("Place", 0, len(inside) - 1, first, key=f"lesson-place-{level}-{name}")

@@ -11,7 +11,7 @@ from app.figures import contributed
 from app.figures.contributed import Part, Whole, sentences, sureness
 from models import samples
 from tests.app.pages import MAIN, mine, texts, until_quiet
-from wam_core.band_reconstruction import piece
+from wam_core.views import piece
 
 WHOLE = Whole("cat", "probability", 0.5)
 

@@ -90,7 +90,7 @@ class Explained:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ExplanationTask:
     """An explanation that is asked for.
 
     Attributes:

@@ -489,7 +489,7 @@ def test_names_of_files_do_no_harm():
         (models_import_downwards, "models/images.py", "from wam_core import explain"),
         (app_imports_downwards, "app/figures/bands.py", "import models"),
         (app_imports_downwards, "app/figures/bands.py", "from app.session import session"),
-        (app_imports_downwards, "app/components/job.py", "from app.screens import explain"),
+        (app_imports_downwards, "app/components/jobs.py", "from app.screens import explain"),
         (app_imports_downwards, "app/runtime.py", "import app.screens.explain"),
         (app_imports_downwards, "app/session.py", "from app import runtime"),
         (app_imports_downwards, "app/novelty.py", ""),

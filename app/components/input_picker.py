@@ -4,7 +4,7 @@ import streamlit as st
 
 import models
 from app import kinds
-from app.components import job
+from app.components import explanation
 from app.components.model_picker import choose_model, own_network, predictions
 from app.components.share import awaited, forget, mismatch
 from app.kinds import Kind
@@ -51,7 +51,7 @@ def choose_input(only: Kind | None = None) -> Signal:
         # While a job is watched, the browser reports the widgets as it last saw them, several times
         # a second: that may undo what the upload has just put here.
         put(MODALITY, mine.switch)
-        if not job.is_busy():
+        if not explanation.is_busy():
             mine.switch = None
     kind = only or kinds.named(_choose_kind())
     _offer_files()
@@ -116,7 +116,7 @@ def _take(widget: str) -> None:
     mine.take(signal, several=data if signal.holds_several else None)
     put(kinds.of(signal).key(SAMPLE), None)
     put(MODALITY, signal.modality)
-    mine.switch = signal.modality if job.is_busy() else None
+    mine.switch = signal.modality if explanation.is_busy() else None
 
 
 def _choose_sample(kind: Kind) -> str | None:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from app.components import jobs
-from app.components.job import estimate
+from app.components.explanation import estimate
 from app.components.model_picker import choose_networks, predictions
 from app.components.settings import choose_path, choose_scales
 from app.components.study_inputs import Inputs, choose_inputs

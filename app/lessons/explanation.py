@@ -3,7 +3,7 @@
 from functools import partial
 
 from app import kinds
-from app.components.job import estimate, request
+from app.components.explanation import estimate, request
 from app.components.jobs import found, offer, passes
 from app.lessons.page import key, received, usual
 from app.session import Explained, Subject, session

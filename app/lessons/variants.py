@@ -8,7 +8,7 @@ from torch import Tensor
 
 from app import kinds
 from app.components.chart import chart
-from app.components.job import estimate
+from app.components.explanation import estimate
 from app.components.jobs import collect, found, offer, passes
 from app.figures import captions, lesson_charts
 from app.figures.lesson_charts import Frame

@@ -7,7 +7,7 @@ import torch
 
 from app import kinds
 from app.components.chart import chart
-from app.components.job import estimate
+from app.components.explanation import estimate
 from app.components.jobs import collect, found, offer
 from app.components.model_picker import predictions
 from app.figures import captions, lesson_charts

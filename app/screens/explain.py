@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app import kinds
-from app.components import job, jobs
+from app.components import explanation, jobs
 from app.components.input_picker import choose_subject
 from app.components.model_picker import choose_class, predictions, unshared_network
 from app.components.page import heading, invite, tabs
@@ -51,7 +51,7 @@ def screen() -> None:
     status(slot, error_text)
     if slot in mine.explained:
         _inspect(mine.explained[slot])
-    elif not job.is_running(slot):
+    elif not explanation.is_running(slot):
         invite("an input and a network", "Explain")
 
 
@@ -85,11 +85,11 @@ def _views(explained: Explained) -> None:
 def status(slot: Slot, error_text: str | None) -> None:
     """What is wrong, what ended before its time, and how far a run is."""
     with st.container():  # always there, so that what follows keeps its place on the page
-        job.problem()
+        explanation.problem()
         if error_text:
             st.error(error_text, icon=":material/error:")
-        if job.is_running(slot):
-            job.watch()
+        if explanation.is_running(slot):
+            explanation.watch()
         else:
             _of_another(slot)
 
@@ -140,9 +140,9 @@ def controls() -> str | None:
         return plain(str(error))
     with variant:
         path = choose_path(net, kind, transform)
-    asked = job.request(subject, target, transform, path)
-    pressed = job.button(subject, path)
-    job.ask(asked, subject, path, kind.name, pressed=pressed)
+    request = explanation.request(subject, target, transform, path)
+    pressed = explanation.button(subject, path)
+    explanation.start_if_wanted(request, subject, path, kind.name, pressed=pressed)
     return None
 
 
@@ -163,7 +163,7 @@ def experiment_page(title: str, about: str, draw: Callable[[Explained], None]) -
     status(slot, error_text)
     explained = session().explained.get(slot)
     if explained is None:
-        if not job.is_running(slot):
+        if not explanation.is_running(slot):
             invite("an input and a network", "Explain")
         return
     st.caption(

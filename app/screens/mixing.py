@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 import models
-from app.components import job, jobs
+from app.components import explanation, jobs
 from app.components.chart import chart
 from app.components.downloads import offer_sounds
 from app.components.input_picker import choose_input
@@ -67,13 +67,13 @@ def _page(choose: Mix, link: Link) -> None:
     )
     if asks(*link.places):
         return
-    running = job.is_running("experiment")
+    running = explanation.is_running("experiment")
     with st.container():
-        job.problem()
+        explanation.problem()
         if error_text:
             st.error(error_text, icon=":material/error:")
         if running:
-            job.watch()
+            explanation.watch()
     if "experiment" in mine.explained:
         _inspect(mine.explained["experiment"])
     elif not running:
@@ -112,9 +112,9 @@ def _controls(choose: Mix) -> str | None:
         return plain(str(error))
     with variant:
         path = choose_path(net, KIND, transform)
-    asked = job.request(subject, target, transform, path)
-    pressed = job.button(subject, path, "Run", "run")
-    job.ask(asked, subject, path, "experiment", pressed=pressed)
+    request = explanation.request(subject, target, transform, path)
+    pressed = explanation.button(subject, path, "Run", "run")
+    explanation.start_if_wanted(request, subject, path, "experiment", pressed=pressed)
     return None
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from app import kinds, runtime
 from app.components import jobs
 from app.jobs import Job
-from app.session import Asked, Explained, Request, Slot, Subject, session
+from app.session import Explained, ExplanationTask, Request, Slot, Subject, session
 from wam_core import Classifier, WaveletAttribution, explain_steps
 from wam_core.engine import Progress
 from wam_core.path import Path
@@ -44,7 +44,7 @@ def request(subject: Subject, target: Wanted, transform: Transform, path: Path) 
 
 def is_running(slot: Slot) -> bool:
     """Whether an explanation to be shown there is being computed."""
-    return is_busy() and _asked().slot == slot
+    return is_busy() and _latest().slot == slot
 
 
 def is_busy() -> bool:
@@ -52,37 +52,39 @@ def is_busy() -> bool:
     return jobs.job(NAME).is_running
 
 
-def _asked() -> Asked:
+def _latest() -> ExplanationTask:
     """What was asked for last."""
-    asked: Asked = jobs.job(NAME).request
-    return asked
+    task: ExplanationTask = jobs.job(NAME).request
+    return task
 
 
-def ask(asked: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool) -> None:
+def start_if_wanted(
+    request: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool
+) -> None:
     """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
     mine = session()
     first = slot not in mine.welcomed  # a first visit shows a result without a click
-    other = is_running(slot) and _asked().request != asked
+    other = is_running(slot) and _latest().request != request
     if pressed or first or mine.again or other:
         mine.welcomed.add(slot)
         mine.again = False
-        _start(Asked(asked, subject, slot), path)
+        _start(ExplanationTask(request, subject, slot), path)
     known = mine.explained.get(slot)
-    if known is not None and not is_busy() and known.request != asked:
+    if known is not None and not is_busy() and known.request != request:
         st.caption(":material/history: The result shown is of earlier settings; press the button.")
 
 
-def _start(wanted: Asked, path: Path) -> None:
+def _start(task: ExplanationTask, path: Path) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
-    mine, subject = session(), wanted.subject
-    before = _asked() if is_busy() else None
+    mine, subject = session(), task.subject
+    before = _latest() if is_busy() else None
     given = subject.signal if subject.mixture is None else subject.mixture.sum
     steps = explain_steps(
-        subject.net, given, wanted.request.target, transform=wanted.request.transform, path=path
+        subject.net, given, task.request.target, transform=task.request.transform, path=path
     )
-    if not jobs.start(NAME, steps, wanted, uses={subject.net.fingerprint}, keep=_keep):
+    if not jobs.start(NAME, steps, task, uses={subject.net.fingerprint}, keep=_keep):
         return
-    if before is not None and before.slot != wanted.slot and before.slot not in mine.explained:
+    if before is not None and before.slot != task.slot and before.slot not in mine.explained:
         mine.welcomed.discard(before.slot)  # it never got its first result
 
 
@@ -90,8 +92,8 @@ def _keep(job: Job[WaveletAttribution]) -> None:
     """Show the result of a finished job; a failed one leaves the previous result."""
     if (result := job.result) is None:
         return
-    wanted: Asked = job.request
-    session().explained[wanted.slot] = Explained(wanted.subject, wanted.request, result)
+    task: ExplanationTask = job.request
+    session().explained[task.slot] = Explained(task.subject, task.request, result)
     source, passes = result.provenance, result.path.length
     if passes > 1:
         runtime.pace()[source.fingerprint, source.device] = source.seconds / (passes + 1)
@@ -111,10 +113,10 @@ def problem() -> None:
 
 def _refined(step: Progress) -> None:
     if step.total > 5:
-        wanted = _asked()
+        task = _latest()
         # a plain picture: a figure anew twice a second would cost more than the passes themselves
-        so_far = kinds.of(wanted.subject.signal).map_picture(
-            wanted.subject, step.partial(), wanted.request.transform
+        so_far = kinds.of(task.subject.signal).map_picture(
+            task.subject, step.partial(), task.request.transform
         )
         square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
         st.image(

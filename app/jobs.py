@@ -111,8 +111,8 @@ class Job(Generic[T]):
         """Take what there is by now: the last step, the result, or the error."""
         if self.ticket is None or not self.is_running:
             return
-        self.state = self.ticket.state
-        if not self.is_running:
+        self.state = state = self.ticket.state
+        if state not in _UNDER_WAY:
             try:
                 self.result = self.ticket.result()
             except Exception as error:  # told to whoever asked, whatever it is

@@ -55,12 +55,14 @@ class Status(BaseModel):
         """Of the job of an id, for an API that hangs at ``place``."""
         job.collect()
         total, is_done = work.passes(job), job.result is not None
-        return cls(
-            id=id,
-            state=str(job.state),
-            done=total if is_done else job.step or 0,
-            total=total,
-            ahead=work.ahead(job),
-            problem=job.problem,
-            result=f"{place}/results/{id}" if is_done else None,
+        return cls.model_validate(
+            {
+                "id": id,
+                "state": str(job.state),
+                "done": total if is_done else job.step or 0,
+                "total": total,
+                "ahead": work.ahead(job),
+                "problem": job.problem,
+                "result": f"{place}/results/{id}" if is_done else None,
+            }
         )

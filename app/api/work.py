@@ -77,8 +77,9 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[A
 
 def ahead(job: Job[Answer]) -> int:
     """How many other people's jobs share the lanes with this one."""
-    ended = job.ticket is None or job.has_ended
-    return 0 if ended else runtime.scheduler().position(job.ticket)
+    if job.ticket is None or job.has_ended:
+        return 0
+    return runtime.scheduler().position(job.ticket)
 
 
 def passes(job: Job[Answer]) -> int:

@@ -223,20 +223,19 @@ def ask(
     """
     mine = job(name)
     mine.collect()
-    known = _is_running(name, key) or (name, key) in session().measured
-    if not known and _measure(name, key, steps, uses) and mine.ticket is not None:
-        mine.ticket.wait(patience)
-        mine.collect()
+    if not _is_running(name, key) and (name, key) not in session().measured:
+        _measure(name, key, steps, uses)
+        if mine.ticket is not None and mine.ticket.wait(patience):
+            mine.collect()
     result = found(name, key)
     if result is None:
         offer(name, key, "Ask the network", seconds, steps, text, uses=uses)
     return result
 
 
-def _measure(name: str, key: str, steps: Steps, uses: str) -> bool:
-    """Queue it, in the place of one of the same name; whether the server had room."""
+def _measure(name: str, key: str, steps: Steps, uses: str) -> None:
+    """Queue it, in the place of one of the same name."""
     session().measured.drop((name, key))
     queued = start(name, steps(), key, uses={uses}, keep=partial(_keep_result, name=name, key=key))
     if not queued and (error := job(name).error) is not None:
         keep(name, key, _Failure(sentence(error)))
-    return queued

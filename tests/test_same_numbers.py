@@ -13,6 +13,7 @@ import torch
 from tests import reference
 
 CLOSE = 1e-3
+QUICK = ("modelnet10", "digits3d")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +28,13 @@ def test_every_case_is_saved() -> None:
     assert [str(case) for case in reference.cases()] == list(reference.saved()["cases"])
 
 
-@pytest.mark.parametrize("case", reference.cases(), ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=str(case), marks=() if case.network in QUICK else pytest.mark.slow)
+        for case in reference.cases()
+    ],
+)
 def test_a_result_is_that_of_version_0_1(case: reference.Case) -> None:
     before = reference.saved()["cases"][str(case)]
     now = json.loads(json.dumps(reference.measured(case)))

@@ -16,6 +16,8 @@ LINKS: dict[str, dict[str, Any]] = json.loads((VERSION_0_1 / "links.json").read_
 EXPLAINED = [name for name, link in LINKS.items() if "result" in link]
 OWN = [name for name, link in LINKS.items() if "files" in link]
 
+pytestmark = pytest.mark.slow
+
 
 def page(name: str) -> None:
     import importlib

@@ -121,14 +121,14 @@ def explain(
         written.append(folder / name)
         written[-1].write_bytes(data)
     if as_page:
-        from app.figures.contributed import asked
+        from app.figures.contributed import partial_inputs
         from app.report import ReportInput
 
         title = spec(classifier.name).title
         answers = (
             None
             if result.is_zero
-            else classifier.predict(asked(result, kind.groups(result.attribution)))
+            else classifier.predict(partial_inputs(result, kind.groups(result.attribution)))
         )
         contents = ReportInput(result, classifier, signal, title, origin, parts, mel, answers)
         written.append(_write_page(contents, folder))

@@ -51,7 +51,7 @@ def summary(shares: Mapping[Band, float], target: str, units: Units) -> str:
     leader = max(by_level, key=lambda band: by_level[band])
     finest = min(by_level, key=lambda band: (band.is_approx, band.level))
     approx = next(band for band in by_level if band.is_approx)
-    said = (
+    sentence = (
         f"Most of the importance for “{target}” ({percent(by_level[leader])}) "
         f"lies {units.place(leader)}"
     )
@@ -59,10 +59,10 @@ def summary(shares: Mapping[Band, float], target: str, units: Units) -> str:
         f"{percent(by_level[band])} {'' if nth else 'lies '}{units.briefly(band)}"
         for nth, band in enumerate(band for band in (finest, approx) if band != leader)
     ]
-    return f"{said}; {' and '.join(others)}."
+    return f"{sentence}; {' and '.join(others)}."
 
 
-def octaves(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
+def frequency_summary(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
     """One sentence on where a sound's importance lies: the fewest octaves that hold most of it."""
     if not any(shares.values()):
         return f"No signal: the score of “{target}” does not respond to this input at all."
@@ -106,7 +106,7 @@ def leading_orientation(shares: Mapping[Band, float], ends: Ends = ()) -> str:
     return f"Among the details, {leader} lead with {percent(by_word[word] / total)}."
 
 
-def moments(heat: npt.NDArray[np.floating], rate: float) -> str:
+def time_summary(heat: npt.NDArray[np.floating], rate: float) -> str:
     """One sentence on how a sound's importance is spread over time; ``heat`` is (samples,)."""
     strength = np.abs(heat, dtype=np.float64)
     total = float(strength.sum())

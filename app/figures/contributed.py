@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from app.figures.captions import brief, named, percent
-from app.figures.groups import Groups
-from app.figures.units import Units
+from app.figures.units import Groups, Units
 from wam_core import Classifier, WaveletAttribution
 from wam_core.evaluation.shapley import coalitions, shapley_values
 from wam_core.views import lasting_profile, piece, profile
@@ -77,7 +76,7 @@ class Contributed:
     sure: str
 
 
-def asked(result: WaveletAttribution, groups: Groups) -> Tensor:
+def partial_inputs(result: WaveletAttribution, groups: Groups) -> Tensor:
     """The input with some groups of its levels only, for every set of them in turn."""
     z = result.coefficients
     return torch.cat(
@@ -88,7 +87,7 @@ def asked(result: WaveletAttribution, groups: Groups) -> Tensor:
     )
 
 
-def told(
+def contribution_text(
     result: WaveletAttribution,
     net: Classifier,
     groups: Groups,
@@ -104,17 +103,17 @@ def told(
         groups: of levels, coarse first.
         structures: what each group describes, by its name.
         units: the names of the bands.
-        answers: class probabilities of the inputs of :func:`asked`, (sets, classes).
+        answers: class probabilities of the inputs of :func:`partial_inputs`, (sets, classes).
         plain: makes names of classes harmless where the words are shown.
     """
-    said = dict(zip(coalitions(groups), answers, strict=True))
-    values = {some: _value(result, probabilities) for some, probabilities in said.items()}
+    by_set = dict(zip(coalitions(groups), answers, strict=True))
+    values = {some: _value(result, probabilities) for some, probabilities in by_set.items()}
     every, brings, shares = frozenset(groups), shapley_values(values), profile(result.attribution)
     counts = {band: values[0].numel() for band, values in result.attribution.bands()}
-    best = int(said[every].argmax())
+    best = int(by_set[every].argmax())
     parts = []
     for name, bands in reversed(groups.items()):
-        other = int(said[every - {name}].argmax())
+        other = int(by_set[every - {name}].argmax())
         parts.append(
             Part(
                 name,
@@ -156,14 +155,14 @@ def sentences(part: Part, whole: Whole) -> str:
     0.85. Alone it gives 0.85; without it 0.79 is left. It holds 90 % of the importance and 94 % of
     all coefficients.'
     """
-    told = f"**{part.name}** ({part.what}) {_verdict(part, whole)} “{whole.target}”: it brings "
-    told += f"**{_signed(part.brings)}** to the {whole.measure} of {_number(whole.value)}. "
-    told += f"Alone it gives {_number(part.alone)}; without it {_number(part.without)} is left"
-    told += f", and the network says “{part.instead}”. " if part.instead else ". "
-    told += f"It holds {percent(part.share)} of the importance and {percent(part.count)} of all coefficients."
+    text = f"**{part.name}** ({part.what}) {_verdict(part, whole)} “{whole.target}”: it brings "
+    text += f"**{_signed(part.brings)}** to the {whole.measure} of {_number(whole.value)}. "
+    text += f"Alone it gives {_number(part.alone)}; without it {_number(part.without)} is left"
+    text += f", and the network says “{part.instead}”. " if part.instead else ". "
+    text += f"It holds {percent(part.share)} of the importance and {percent(part.count)} of all coefficients."
     if part.adds is not None:
-        told += f" The map’s values add {_signed(part.adds)} to the score."
-    return told
+        text += f" The map’s values add {_signed(part.adds)} to the score."
+    return text
 
 
 def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
@@ -174,16 +173,16 @@ def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
         lasting: about the shares that endlessly many noisy copies would give; None where the
             explanation takes none, or cannot say.
     """
-    told = (
+    text = (
         "**How sure?** What a part brings is no estimate: the network was asked with it and without "
         "it. Yet it never learnt from inputs that lack one."
     )
     if lasting is None:
-        return told
+        return text
     names = ", ".join(
         f"{part.name.lower()} {_roughly(share)}" for part, share in zip(parts, lasting, strict=True)
     )
-    return f"{told} The importance is partly chance; with ever more noisy copies it would be roughly {names}."
+    return f"{text} The importance is partly chance; with ever more noisy copies it would be roughly {names}."
 
 
 def _roughly(share: float) -> str:

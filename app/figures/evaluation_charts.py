@@ -240,13 +240,13 @@ _MEASURE_COLOURS = ("lilac", "orange")
 
 def randomisation_figure(stages: Sequence[Stage], look: Look, *, independent: bool) -> go.Figure:
     """Both measures of likeness by stage: as trained, then from the head down."""
-    names = ["trained", *(stage.part.name for stage in stages if stage.part is not None)]
+    names = ["trained", *(step.part.name for step in stages if step.part is not None)]
     result = go.Figure()
     for (name, what), colour in zip(_LINES, _MEASURE_COLOURS, strict=True):
         result.add_trace(
             go.Scatter(
                 x=list(range(len(names))),
-                y=[getattr(stage, what) for stage in stages],
+                y=[getattr(step, what) for step in stages],
                 name=name,
                 mode="markers" if independent else "lines+markers",
                 line={"color": look.series(colour)},

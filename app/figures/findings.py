@@ -1,12 +1,15 @@
-"""What curves and randomised networks say of an explanation, in plain words from their numbers."""
+"""What measurements say of an explanation or of methods, in plain words from their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.figures.captions import percent
 from wam_core.attribution import WaveletAttribution
+from wam_core.evaluation.interval import Interval
+from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, Measured
 from wam_core.evaluation.randomisation import Stage
+from wam_core.evaluation.summary import Line
 
 CLEARLY = 0.02
 """Of p of the whole input: what log-AUC has to gain to be spoken of as more on one input."""
@@ -27,10 +30,10 @@ class Judgement:
     """A sentence, and whether it speaks for the explanation.
 
     Attributes:
-        verdict: ``more`` than |z|, ``alike``, ``less``, or no better than ``chance``.
+        outcome: ``more`` than |z|, ``alike``, ``less``, or no better than ``chance``.
     """
 
-    verdict: str
+    outcome: str
     text: str
 
 
@@ -46,7 +49,7 @@ def gain(name: str, reading: str, ours: Measured, control: Measured) -> float:
     return (-1 if METRICS[name].higher is False else 1) * (numbers[0] - numbers[1])
 
 
-def judged(
+def ranking_finding(
     target: str,
     says: str,
     ours: Measured,
@@ -67,33 +70,35 @@ def judged(
     clearly = CLEARLY * ours.p
     numbers = f"log-AUC {at:.2f} against {rival:.2f}"
     if at - lucky <= clearly:
-        verdict = "chance"
-        said = (
+        outcome = "chance"
+        comparison = (
             "the ranking is no better than chance "
             f"(log-AUC {at:.2f} against {lucky:.2f}): **it has explained nothing here**"
         )
     elif at - rival > clearly:
-        verdict = "more"
-        said = (
+        outcome = "more"
+        comparison = (
             f"the ranking **gains over |z|** ({numbers}): it says more than the sizes "
             "of the coefficients do"
         )
     elif at - rival >= -clearly:
-        verdict = "alike"
-        said = (
+        outcome = "alike"
+        comparison = (
             f"the ranking gains little over |z| ({numbers}): **it has explained "
             "nothing here** that the sizes of the coefficients do not"
         )
     else:
-        verdict = "less"
-        said = f"the ranking falls short of |z| ({numbers}): **it has explained nothing here**"
+        outcome = "less"
+        comparison = (
+            f"the ranking falls short of |z| ({numbers}): **it has explained nothing here**"
+        )
     few, fewer = (value("sufficient", one) for one in (ours, energy))
-    contradicts = few < fewer if verdict in ("less", "chance") else few > fewer
-    told = _shares(target, says, ours, energy, largest)
+    contradicts = few < fewer if outcome in ("less", "chance") else few > fewer
+    lead = _shares(target, says, ours, energy, largest)
     if says == target:
-        told += "; yet over all shares of this input " if contradicts else ": on this input "
-    text = f"{told}{said}."
-    return Judgement(verdict, text.replace("|z|", "\\|z\\|"))
+        lead += "; yet over all shares of this input " if contradicts else ": on this input "
+    text = f"{lead}{comparison}."
+    return Judgement(outcome, text.replace("|z|", "\\|z\\|"))
 
 
 def _shares(target: str, says: str, ours: Measured, energy: Measured, largest: str) -> str:
@@ -103,32 +108,32 @@ def _shares(target: str, says: str, ours: Measured, energy: Measured, largest: s
             f"The network says {says} on the whole input, not {target}, so that no share of it is "
             f"enough by itself; by p of {target}, "
         )
-    enough, rival = value("sufficient", ours), value("sufficient", energy)
-    if enough == 1:
-        said = f"Only all coefficients together make the network say {target}"
+    sufficient, rival = value("sufficient", ours), value("sufficient", energy)
+    if sufficient == 1:
+        lead = f"Only all coefficients together make the network say {target}"
     else:
-        few = "already " if enough <= _FEW else ""
-        said = f"The strongest {percent(enough)} of the coefficients {few}make the network say {target}"
+        few = "already " if sufficient <= _FEW else ""
+        lead = f"The strongest {percent(sufficient)} of the coefficients {few}make the network say {target}"
     if rival == 1:
-        return f"{said}; of the {largest} ones, chosen without asking it, it needs all"
-    also = "so do " if rival == enough else ""
+        return f"{lead}; of the {largest} ones, chosen without asking it, it needs all"
+    also = "so do " if rival == sufficient else ""
     ending = "" if also else " do so"
-    return f"{said}; {also}the {largest} {percent(rival)}{ending} without asking it"
+    return f"{lead}; {also}the {largest} {percent(rival)}{ending} without asking it"
 
 
-def beside(ours: Measured, control: Measured) -> str:
+def path_signed_finding(ours: Measured, control: Measured) -> str:
     """What another ranking gains over its own control."""
     more = gain("log-auc", "", ours, control)
-    enough = value("sufficient", ours)
+    sufficient = value("sufficient", ours)
     words = "gains" if more > CLEARLY * ours.p else "does not gain clearly"
     amount = f"{more:+.2f}".replace("-", "−")
     return (
         f"The path-signed ranking {words} over its own control here ({amount} in log-AUC; "
-        f"{percent(enough)} is enough)."
+        f"{percent(sufficient)} is enough)."
     )
 
 
-def argues(label: str, highest: float) -> str:
+def wrong_class_finding(label: str, highest: float) -> str:
     """What the wrong-class control found."""
     lead = f"Asked for {label} instead, the same variant reaches p = {highest:.2g} with what it ranks first: "
     if highest < 0.1:
@@ -138,7 +143,7 @@ def argues(label: str, highest: float) -> str:
     return lead + "**it can make the network see a class that is not there**."
 
 
-def adds_up(target: str, change: float, total: float, gap: float) -> str:
+def completeness_finding(target: str, change: float, total: float, gap: float) -> str:
     """Whether the values of Integrated Gradients add up to what they explain.
 
     Args:
@@ -156,36 +161,36 @@ def adds_up(target: str, change: float, total: float, gap: float) -> str:
     )  # fmt: skip
 
 
-def uncertain(result: WaveletAttribution) -> str | None:
+def error_finding(result: WaveletAttribution) -> str | None:
     """How far the map is from that of many more passes, in a line; None where it is not known."""
-    if (doubt := result.standard_error()) is None:
+    if (error := result.standard_error()) is None:
         return None
     if result.path.kind == "smoothgrad":
         levels = ", ".join(
             f"level {level} ± {percent(float(result.standard_error(level)[0]))}"  # type: ignore[index]
             for level in range(result.transform.levels, 0, -1)
         )
-        said = f"The map below is ± {percent(float(doubt[0]))} by chance ({levels}): "
-        said += (
-            "its single points show hardly more than chance." if doubt[0] > MOSTLY_CHANCE else
+        text = f"The map below is ± {percent(float(error[0]))} by chance ({levels}): "
+        text += (
+            "its single points show hardly more than chance." if error[0] > MOSTLY_CHANCE else
             "that much of it would be another with other noise."
         )  # fmt: skip
         if result.asked is not None:
             taken, most = result.path.samples, result.asked.samples  # type: ignore[attr-defined]
-            said += f" {taken} of at most {most} samples were taken."
-        return said
+            text += f" {taken} of at most {most} samples were taken."
+        return text
     return (
-        f"The map below is ± {percent(float(doubt[0]))} by the steps: so far it moves without every "
+        f"The map below is ± {percent(float(error[0]))} by the steps: so far it moves without every "
         "second step; the error is mostly smaller."
     )
 
 
-def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:
+def randomisation_finding(stages: Sequence[Stage], *, independent: bool) -> str:
     """Whether a map depends on what the network learnt."""
-    rest = [stage for stage in stages if stage.part is not None]
+    rest = [step for step in stages if step.part is not None]
     if independent:
-        most = min(rest, key=lambda stage: stage.correlation)
-        least = max(rest, key=lambda stage: stage.correlation)
+        most = min(rest, key=lambda step: step.correlation)
+        least = max(rest, key=lambda step: step.correlation)
         assert most.part is not None and least.part is not None
         return (
             f"The map depends most on {most.part.name} (rank correlation "
@@ -193,17 +198,76 @@ def forgotten(stages: Sequence[Stage], *, independent: bool) -> str:
             f"({_signed(least.correlation)})."
         )
     last, head = rest[-1], rest[0]
-    said = (
+    text = (
         f"With all weights drawn anew, the map’s ranks correlate {_signed(last.correlation)} with "
         f"those of the trained network (SSIM {_signed(last.similarity)}); with a new head alone, "
         f"{_signed(head.correlation)}. "
     )
     if last.correlation > STRONG:
-        return said + "**Most of this map comes from the input**, not from what the network learnt."
+        return text + "**Most of this map comes from the input**, not from what the network learnt."
     if last.correlation > WEAK:
-        return said + "A part of this map comes from the input, whatever the network learnt."
-    return said + "So the map shows what the network learnt, and not merely the input."
+        return text + "A part of this map comes from the input, whatever the network learnt."
+    return text + "So the map shows what the network learnt, and not merely the input."
 
 
 def _signed(number: float) -> str:
     return f"{number:.2f}".replace("-", "−")
+
+
+_FEWEST = 5
+
+
+def study_finding(lines: Sequence[Line], title: str, names: Mapping[str, str]) -> str:
+    """Which methods gain over the control of their own domain, which do not, and which lose.
+
+    Args:
+        lines: of one metric in one reading.
+        title: of that.
+        names: of methods.
+    """
+    count = max((line.interval.n for line in lines), default=0)
+    if count < 2:  # an interval over one input has no width
+        return "One input has no interval: what a method gains is known over several."
+    groups: dict[str, list[str]] = {"more": [], "alike": [], "less": []}
+    for line in lines:
+        if line.gain is not None and line.gain.n and METHODS[line.method].asks:
+            groups[_direction(line.gain)].append(
+                f"**{names[line.method]}** ({_gain_text(line.gain)})"
+            )
+    endings = {
+        "more": "over their own controls: they say more than sizes do",
+        "alike": "clearly over their own controls: **they have explained nothing** that sizes do not",
+        "less": "short of their own controls: **they have explained nothing**",
+    }
+    verbs = {"more": "gain", "alike": "do not gain", "less": "fall"}
+    one = {"their": "its", "they say": "it says", "they have": "it has", "controls": "control"}
+    one |= {"do not gain": "does not gain", "gain": "gains", "fall": "falls"}
+    sentences = []
+    for outcome, members in groups.items():
+        if not members:
+            continue
+        verb, ending = verbs[outcome], endings[outcome]
+        if len(members) == 1:
+            verb = one[verb]
+            for plural in ("their", "they say", "they have", "controls"):
+                ending = ending.replace(plural, one[plural])
+        sentences.append(f"{_joined(members)} {verb} {ending}.")
+    if not sentences:
+        return ""
+    inputs = f"{count} input{'s' if count != 1 else ''}"
+    few = " Too few for a conclusion." if count < _FEWEST else ""
+    return f"By **{title}** over {inputs}: {' '.join(sentences)}{few}".replace("|", "\\|")
+
+
+def _direction(gain: Interval) -> str:
+    return "more" if gain.low > 0 else "less" if gain.high < 0 else "alike"
+
+
+def _gain_text(gain: Interval) -> str:
+    return f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]".replace("-", "−")
+
+
+def _joined(members: Sequence[str]) -> str:
+    """“a”, “a and b”, “a, b and c”."""
+    *before, last = members
+    return f"{', '.join(before)} and {last}" if before else last

@@ -75,10 +75,10 @@ def _laid(
     values: Volume, views: Sequence[Plane], ray: Ray, spacing: Sequence[float], side: int
 ) -> tuple[Volume, npt.NDArray[np.bool_]]:
     """The three views laid out, and where they are."""
-    above, front, beside = views
+    above, front, side_view = views
     extents = np.array(values.shape) * np.asarray(spacing, float)
     rows = extents[above.down] + extents[front.down]
-    columns = extents[front.across] + extents[beside.across]
+    columns = extents[front.across] + extents[side_view.across]
     scale = (side - _GAP) / max(rows, columns)
     pixels = [max(1, round(float(extent * scale))) for extent in extents]
     tiles = [

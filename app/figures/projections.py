@@ -100,13 +100,13 @@ def figure(
 
 
 def _projected(
-    shown: Bands, layout: Layout, size: tuple[int, int, int], axis: int
+    attribution: Bands, layout: Layout, size: tuple[int, int, int], axis: int
 ) -> Iterator[tuple[Band, np.ndarray]]:
     """By band, what is left of it without an axis; float32, one value for each coefficient.
 
     Coefficients that stand for nothing within the volume are left out along that axis.
     """
-    for band, values in shown.bands():
+    for band, values in attribution.bands():
         step, before = layout[band].step[axis], -layout[band].start[axis]
         first, last = before // step, -(-(size[axis] + before) // step)
         inside = values[:1].narrow(axis + 2, first, last - first)
@@ -120,7 +120,7 @@ def _titles(tiles: Mapping[Band, np.ndarray], levels: int, units: Voxels) -> lis
     for band in tiles:
         row, column = _place(band, levels)
         if band.is_approx:
-            said = f"Approximation<br>{units.size(band).partition(' (')[0]}"
+            title = f"Approximation<br>{units.size(band).partition(' (')[0]}"
         else:
             kind, number = structure(band.orientation)
             where = "" if number is None else (
@@ -128,8 +128,8 @@ def _titles(tiles: Mapping[Band, np.ndarray], levels: int, units: Voxels) -> lis
                 f"{axis_name(number, units.ends)}"
             )  # fmt: skip
             voxels = units.size(band).partition(" (")[0]
-            said = f"{units.chip(band)} {voxels}<br>{kind}{where}"
-        titles[4 * (row - 1) + column - 1] = said
+            title = f"{units.chip(band)} {voxels}<br>{kind}{where}"
+        titles[4 * (row - 1) + column - 1] = title
     return titles
 
 

@@ -103,9 +103,9 @@ def cameras(ends: Ends) -> list[dict[str, Any]]:
 def _seen(camera: dict[str, Any], along: int | None) -> dict[str, Any]:
     labels = {}
     for number, letter in enumerate("xyz"):
-        where, shown = f"scene.{letter}axis", number != along
-        labels[f"{where}.showticklabels"] = shown
-        labels[f"{where}.title.font.size"] = 11 if shown else 1
+        where, is_labelled = f"scene.{letter}axis", number != along
+        labels[f"{where}.showticklabels"] = is_labelled
+        labels[f"{where}.title.font.size"] = 11 if is_labelled else 1
     return {"scene.camera": camera, **labels}
 
 

@@ -6,11 +6,14 @@ colours, to one byte per cell; the player draws them and reads values back from 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from app.figures.theme import Look
+from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Bands
 from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.colour import SEQUENTIAL, hexes, lut, paint, to_bytes
@@ -203,7 +206,7 @@ def scalogram(
     )  # fmt: skip
 
 
-def mel(
+def mel_attribution(
     attribution: Floats,
     frequencies: Floats,
     duration: float,
@@ -304,3 +307,29 @@ def _hexes(colours: Codes) -> tuple[str, ...]:
 
 def _number(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}".replace("-", "−")
+
+
+def sound_rows(result: WaveletAttribution, mel: Any, rate: int, look: Look) -> Timeline:
+    """Waveform, mel spectrogram, attribution by band, and by mel frequency where there is one.
+
+    Args:
+        result: of a sound.
+        mel: makes a mel spectrogram of a waveform: the network's own representation, or one that
+            is only there to look at.
+        rate: samples per second of what the network receives.
+        look: how attributions are coloured.
+    """
+    seconds, hop = result.size[0] / rate, mel.hop / rate
+    with torch.no_grad():
+        decibels = mel.to(result.input.device)(result.input)[0, 0].cpu().numpy()
+    frequencies = np.asarray(mel.frequencies)
+    wave = result.input[0, 0].detach().cpu().numpy().astype(np.float32)
+    rows: list[Row] = [
+        waveform(wave, rate),
+        spectrogram(decibels, frequencies, seconds, hop=hop),
+        scalogram(result.attribution, result.transform, result.size, rate, look),
+    ]
+    if result.representation is not None:
+        values = result.representation[0, 0].cpu().numpy()
+        rows.append(mel_attribution(values, frequencies, seconds, look, hop=hop))
+    return Timeline(seconds, tuple(rows))

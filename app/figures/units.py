@@ -1,14 +1,15 @@
 """What a level means in the unit of the input: pixels of a picture, Hz of a sound, voxels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from wam_core.bands import Band, BandInfo
+from wam_core.bands import Band, BandInfo, Bands
 from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.planes import orientation_name, structure_extent
 from wam_core.transforms import build
+from wam_core.views import scale_groups
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
 
@@ -260,3 +261,22 @@ def short(frequency: float) -> str:
 def _info(band: Band) -> BandInfo:
     size = (2**band.level,) * len(band.orientation)
     return build(ndim=len(size), levels=band.level).layout(size)[band]
+
+
+Groups = Mapping[str, list[Band]]
+
+
+def halves(attribution: Bands) -> Groups:
+    """The bands of the coarse and of the fine levels."""
+    every = [band for band, _ in attribution.bands()]
+    middle = (attribution.levels + 1) / 2
+    return {
+        "Coarse": [b for b in every if b.is_approx or b.level > middle],
+        "Fine": [b for b in every if not b.is_approx and b.level <= middle],
+    }
+
+
+def thirds(attribution: Bands) -> Groups:
+    """The bands of :func:`wam_core.views.scale_groups`, coarse first as in the pills."""
+    groups = list(scale_groups(attribution).items())[::-1]
+    return {name.capitalize(): list(bands) for name, bands in groups}

@@ -10,8 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from app.figures import captions
-from app.figures.groups import Groups, halves
-from app.figures.units import Units
+from app.figures.units import Groups, Units, halves
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.defaults import Defaults
 from wam_core.export import Parts

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.figures import bands, captions, mosaic
-from app.figures import signal as overlay
+from app.figures import captions, image_maps
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.kinds.image import received
@@ -59,14 +58,14 @@ def maps(report: ReportInput) -> list[Part]:
     return [
         Chart(
             "Where: all bands over the input",
-            lambda look: overlay.figure(seen, look, values, share=_STRONGEST),
+            lambda look: image_maps.overlay_figure(seen, look, values, share=_STRONGEST),
             f"Heat-map of |γ| over the input. {text}",
             "Only the strongest 20 % of the pixels are coloured.",
             wide=False,
         ),
         Chart(
             "What: the mosaic of all bands",
-            partial(mosaic.figure, result.attribution),
+            partial(image_maps.mosaic_figure, result.attribution),
             text,
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation.",
             wide=False,
@@ -83,7 +82,7 @@ def maps(report: ReportInput) -> list[Part]:
 def _grid(report: ReportInput, look: Look) -> Any:
     result = report.result
     rows, columns = result.size
-    return bands.figure(result.attribution, result.transform, (rows, columns), look)
+    return image_maps.grid_figure(result.attribution, result.transform, (rows, columns), look)
 
 
 def _small(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -9,8 +9,7 @@ from app import glossary
 from app.components.chart import chart
 from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
-from app.figures import bands, captions, mosaic
-from app.figures import signal as picture
+from app.figures import captions, image_maps
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.kinds.image import KIND, received
@@ -82,7 +81,7 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
             over_channels(result.attribution, look.sign), result.transform, result.size, chosen
         )
         chart(
-            picture.figure(
+            image_maps.overlay_figure(
                 received(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
                 opacity=alpha, share=part / 100, height=500,
             ),
@@ -96,7 +95,7 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
         st.caption(
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
         )
-        chart(mosaic.figure(result.attribution, look), "mosaic", _alt_text(explained))
+        chart(image_maps.mosaic_figure(result.attribution, look), "mosaic", _alt_text(explained))
 
 
 def _grid(explained: Explained, look: Look) -> None:
@@ -106,7 +105,7 @@ def _grid(explained: Explained, look: Look) -> None:
         "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
     )
     chart(
-        bands.figure(result.attribution, result.transform, result.size, look),
+        image_maps.grid_figure(result.attribution, result.transform, result.size, look),
         "grid",
         _alt_text(explained),
     )
@@ -133,7 +132,7 @@ def _levels(explained: Explained, look: Look) -> None:
                 more = "more than" if level is None else "about"
                 st.markdown(f"**{name}** · {more} {info.scale:.3g} pixels")
                 chart(
-                    picture.figure(seen, look, heats[level], opacity=0.85, height=440),
+                    image_maps.overlay_figure(seen, look, heats[level], opacity=0.85, height=440),
                     f"level-{level}",
                     f"{name} over the input",
                 )

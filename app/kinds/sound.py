@@ -181,8 +181,8 @@ class Sound(Kind):
         units = self.units(classifier, signal)
         magnitude = over_channels(result.attribution, "magnitude")
         heat = heat_map(magnitude, result.transform, result.size)
-        when = captions.moments(samples(heat), units.rate)
-        return f"{captions.octaves(profile(result.attribution), target, units)} {when}"
+        when = captions.time_summary(samples(heat), units.rate)
+        return f"{captions.frequency_summary(profile(result.attribution), target, units)} {when}"
 
     def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
         """The waveform."""

@@ -9,7 +9,7 @@ from app.components.chart import chart
 from app.components.input_picker import accepted
 from app.components.settings import put_scales
 from app.components.share import SECOND, forget, mismatch
-from app.figures import envelope
+from app.figures import time_figures
 from app.figures.theme import Look
 from app.figures.units import short
 from app.kinds.sound import KIND
@@ -58,7 +58,7 @@ def choose_window(signal: Signal, net: Classifier) -> Signal:
     )
     begin = min(int(begin), whole - taken)
     chart(
-        envelope.figure(
+        time_figures.envelope_figure(
             signal.values.mean(0), signal.rate, (begin, begin + taken),
             Look(st.context.theme.type == "dark"),
         ),

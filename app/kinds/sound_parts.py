@@ -122,7 +122,7 @@ def _raster(key: str, dark: bool, _pane: Pane, _ranked: Ranked) -> timeline.Rast
         return None
     values = strengths(_ranked).unflatten(2, _ranked.size)[0, 0].numpy()
     mel = net.representation
-    return timeline.mel(
+    return timeline.mel_attribution(
         values,
         np.asarray(mel.frequencies),
         pane_seconds(_pane),

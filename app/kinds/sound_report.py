@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.figures import captions, sound_rows, stacked
+from app.figures import captions, time_figures, timeline
 from app.figures.theme import Look
 from app.kinds.sound import KIND, samples
 from app.report.parts import Chart, Clips, Part, ReportInput, Words
@@ -20,10 +20,10 @@ def maps(report: ReportInput) -> list[Part]:
     made: list[Part] = [
         Chart(
             "What it heard, when and in which band",
-            lambda look: stacked.figure(sound_rows.rows(report.result, mel, rate, look), look),
+            lambda look: time_figures.rows_figure(timeline.sound_rows(report.result, mel, rate, look), look),
             captions.profile_text(shares, KIND.units(report.net, report.signal)),
             "Grey is the input, colour the attribution |γ|; a zoom into the time of one row is a "
-            f"zoom into all. {stacked.told(sound_rows.rows(report.result, mel, rate, Look()))}"
+            f"zoom into all. {time_figures.rows_text(timeline.sound_rows(report.result, mel, rate, Look()))}"
             + ("" if report.net.representation is not None else " This network hears the waveform "
                "itself: the spectrogram is only there to look at."),
         )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.components.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
-from app.figures import sound_rows, timeline
+from app.figures import timeline
 from app.figures.theme import Look
 from app.kinds.sound import KIND, Samples, samples
 from app.kinds.sound_masks import Choice, Within
@@ -154,7 +154,7 @@ def rows(explained: Explained, look: Look) -> timeline.Timeline:
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _rows(key: str, look: Look, _explained: Explained) -> timeline.Timeline:
-    return sound_rows.rows(
+    return timeline.sound_rows(
         _explained.result, KIND.spectrogram(_explained.subject.net), rate(_explained), look
     )
 

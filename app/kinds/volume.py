@@ -10,8 +10,7 @@ from torch import Tensor
 
 from app import glossary
 from app.figures import captions, orthographic
-from app.figures.groups import Groups, thirds
-from app.figures.units import Voxels
+from app.figures.units import Groups, Voxels, thirds
 from app.kinds.base import Download, Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
 from app.kinds.image import IN_SPACE
 from wam_core import (

@@ -102,7 +102,7 @@ def slices(
     """Something of the network's size for the slice viewer, under the heat of so many bands."""
     here, values = grid_info(explained), grid(explained, x)
     return Slices(
-        shown=values,
+        values=values,
         heat=heat,
         window=None if here.solid and heat is not None else EMPTY_TO_FULL,
         presets={} if here.solid else {"Empty to full": EMPTY_TO_FULL, **windows(values)},

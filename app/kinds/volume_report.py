@@ -45,15 +45,15 @@ def maps(report: ReportInput) -> list[Part]:
 def _slices(report: ReportInput, text: str) -> Slicer | Picture:
     """The slice viewer of the dashboard, or what it shows at first where its numbers are too many."""
     result, grid = report.result, export.network_grid(report.net, report.signal)
-    shown, look = received(report.net, result.input), Look()
-    solid = bool(((shown == 0) | (shown == 1)).all())
+    values, look = received(report.net, result.input), Look()
+    solid = bool(((values == 0) | (values == 1)).all())
     magnitude = views.over_channels(result.attribution, look.sign)
     data = packed(
         Slices(
-            shown,
+            values,
             views.heat_map(magnitude, result.transform, result.size)[0, 0].cpu().numpy(),
             window=None if solid else _EMPTY_TO_FULL,
-            presets={} if solid else {"Empty to full": _EMPTY_TO_FULL, **windows(shown)},
+            presets={} if solid else {"Empty to full": _EMPTY_TO_FULL, **windows(values)},
             spacing=grid.spacing,
             spacing_unit=grid.unit,
             ends=grid.ends,

@@ -198,7 +198,7 @@ def draw_part_slices(subject: Subject, parts: Mapping[str, Tensor], key: str, le
     st.markdown(f"**{lead}**, in slices")
     slicer(
         Slices(
-            shown=received(net, parts[lead]),
+            values=received(net, parts[lead]),
             window=volume_grid.EMPTY_TO_FULL,
             spacing=net.frontend.spacing(signal),
             spacing_unit=signal.frame.unit if signal.frame else "",

@@ -6,8 +6,8 @@ from app import kinds
 from app.components.chart import chart
 from app.components.jobs import collect
 from app.figures import captions, result_charts
-from app.figures.groups import halves
 from app.figures.theme import Look
+from app.figures.units import halves
 from app.lessons.explanation import explanation
 from app.lessons.page import Lesson, Question, beside
 from app.runtime import ask, predict_steps

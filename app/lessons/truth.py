@@ -93,11 +93,11 @@ def _curves(explained: Explained, look: Look) -> None:
         + ", ".join(f"{name} p = {p[tenth]:.2f}" for name, (_, p) in drawn.items()),
     )  # fmt: skip
     says = explained.subject.net.label(int(explained.result.logits[0].argmax()))
-    judgement = findings.judged(
+    judgement = findings.ranking_finding(
         f"“{plain(explained.result.target.label)}”", f"“{plain(says)}”", ours.measured,
         energy.measured, [tried[entry].measured for entry in _CHANCES], readouts.largest(explained),
     )  # fmt: skip
-    st.markdown(f"**{_VERDICTS[judgement.verdict]}** {judgement.text}")
+    st.markdown(f"**{_VERDICTS[judgement.outcome]}** {judgement.text}")
 
 
 _VERDICTS = {

@@ -50,11 +50,11 @@ def sections(report: ReportInput) -> list[Section]:
     ]
     notes = [f"{report.signal.name}: {seen}.", *report.signal.notes]
     summary = kind.summary_text(result, report.net, report.signal, str(result.target))
-    sure = findings.uncertain(result)
+    sure = findings.error_finding(result)
     found = [Words([summary, *([sure] if sure else []), " ".join(notes)])]
     if report.answers is not None:
         groups = kind.groups(result.attribution)
-        effects = contributed.told(
+        effects = contributed.contribution_text(
             result, report.net, groups, kind.group_structures, units, report.answers
         )
         lines = [line.replace("**", "") for line in (*effects.lines, effects.sure)]
@@ -80,7 +80,7 @@ def _sum(result: WaveletAttribution) -> list[Section]:
     change = float(result.scores[0] - result.origin_scores[0])
     total = float(sum(values[0].sum() for _, values in result.attribution.bands()))
     missing = float(gap[0])
-    words = findings.adds_up(str(result.target), change, total, missing)
+    words = findings.completeness_finding(str(result.target), change, total, missing)
     return [Section("Does it add up?", [Words([words])])]
 
 

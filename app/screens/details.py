@@ -61,7 +61,7 @@ def completeness(explained: Explained) -> None:
     )
     change = float(result.scores[0] - result.origin_scores[0])
     total = float(sum(values.sum() for _, values in result.attribution.bands()))
-    words.markdown(findings.adds_up(plain(str(result.target)), change, total, missing))
+    words.markdown(findings.completeness_finding(plain(str(result.target)), change, total, missing))
     if missing > findings.GOOD_GAP:
         with words:
             _more(explained)
@@ -69,7 +69,7 @@ def completeness(explained: Explained) -> None:
 
 def completeness_warning(explained: Explained) -> None:
     """How far the map is from its limit; and the gap in a line, only where it matters."""
-    if (caution := findings.uncertain(explained.result)) is not None:
+    if (caution := findings.error_finding(explained.result)) is not None:
         st.caption(caution, help=glossary.hint(_ESTIMATES[explained.result.path.kind]))
     gap = explained.result.completeness_gap
     if gap is not None and not float(gap[0]) <= findings.POOR_GAP:

@@ -98,7 +98,7 @@ def sentences(
     """What the curves say, in Markdown; ``shielded`` keeps labels from being read as that."""
     result, net = explained.result, explained.subject.net
     says = net.label(int(result.logits[0].argmax()))
-    yield findings.judged(
+    yield findings.ranking_finding(
         f"“{shielded(result.target.label)}”",
         f"“{shielded(says)}”",
         measured[Entry(SHOWN)].measured,
@@ -107,7 +107,7 @@ def sentences(
         readouts.largest(explained),
     ).text
     if (path := measured.get(Entry(OURS))) is not None:
-        yield findings.beside(path.measured, measured[Entry(ENERGY)].measured)
+        yield findings.path_signed_finding(path.measured, measured[Entry(ENERGY)].measured)
 
 
 def numbers(explained: Explained, measured: Found) -> list[dict[str, str]]:
@@ -170,7 +170,7 @@ def _more(explained: Explained, grid: Grid, measured: Found) -> None:
     if highest is not None:
         wrong, _ = highest.wrong
         label = f"“{plain(explained.subject.net.label(wrong))}”"
-        st.markdown(findings.argues(label, findings.value("wrong-class", highest)))
+        st.markdown(findings.wrong_class_finding(label, findings.value("wrong-class", highest)))
 
 
 def _wrong(explained: Explained) -> None:

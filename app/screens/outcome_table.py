@@ -8,7 +8,7 @@ import streamlit as st
 from app.components import study_job
 from app.components.chart import chart
 from app.components.page import tabs
-from app.figures import conclusions, evaluation_charts, figure_files
+from app.figures import evaluation_charts, figure_files, findings
 from app.figures.theme import Look
 from app.session import Studied, plain, recall
 from wam_core.evaluation.methods import METHODS
@@ -52,7 +52,7 @@ def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
     )  # fmt: skip
     st.caption(METRICS[metric].meaning)
     some = [line for line in lines if (line.metric, line.reading) == (metric, reading)]
-    if sentence := conclusions.told(some, _titled(metric, reading), names):
+    if sentence := findings.study_finding(some, _titled(metric, reading), names):
         st.markdown(sentence)
     tabs(
         {

@@ -54,7 +54,7 @@ def forgetting(explained: Explained, look: Look) -> None:
             uses=explained.subject.net.fingerprint,
         )
         return
-    st.markdown(findings.forgotten(stages, independent=independent).replace("_", "\\_"))
+    st.markdown(findings.randomisation_finding(stages, independent=independent).replace("_", "\\_"))
     chart(
         evaluation_charts.randomisation_figure(stages, look, independent=independent),
         "forgetting",

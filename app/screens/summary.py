@@ -82,7 +82,7 @@ def _group_effects(explained: Explained) -> None:
     result, net, signal = explained.result, explained.subject.net, explained.subject.signal
     kind = kinds.of(signal)
     try:
-        effects = contributed.told(
+        effects = contributed.contribution_text(
             result, net, kind.groups(result.attribution), kind.group_structures,
             kind.units(net, signal), group_answers(explained), plain,
         )  # fmt: skip
@@ -112,7 +112,7 @@ def _group_answers(key: str, _explained: Explained) -> Tensor:
     net = _explained.subject.net
     steps = predict_steps(
         net,
-        contributed.asked(
+        contributed.partial_inputs(
             _explained.result,
             kinds.of(_explained.subject.signal).groups(_explained.result.attribution),
         ),

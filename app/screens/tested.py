@@ -37,7 +37,7 @@ def tested(explained: Explained) -> list[Part]:
     for way in ("cascading", "independent"):
         if (stages := found("forgetting", f"{explained.key} {way}")) is not None:
             independent = way == "independent"
-            said = unmarked(findings.forgotten(stages, independent=independent))
+            said = unmarked(findings.randomisation_finding(stages, independent=independent))
             made.append(
                 Chart(
                     "Randomisation",

@@ -20,10 +20,10 @@ def test_examples_are_true(module: ModuleType) -> None:
 
 def test_a_sounds_summary_names_the_fewest_octaves_that_hold_most() -> None:
     shares = {Band(3, "a"): 0.1, Band(3, "d"): 0.1, Band(2, "d"): 0.5, Band(1, "d"): 0.3}
-    said = captions.octaves(shares, "rooster", Hertz(44_100))
+    said = captions.frequency_summary(shares, "rooster", Hertz(44_100))
     assert "Most of the importance for “rooster” (80 %) lies between 5.5 kHz and 22 kHz" in said
     assert "(50 %) at 5.5–11 kHz" in said
-    alone = captions.octaves({Band(1, "a"): 0.9, Band(1, "d"): 0.1}, "hum", Hertz(16_000))
+    alone = captions.frequency_summary({Band(1, "a"): 0.9, Band(1, "d"): 0.1}, "hum", Hertz(16_000))
     assert "(90 %) lies below 4 kHz, in the approximation." in alone
 
 
@@ -38,11 +38,11 @@ def test_an_images_summary_names_pixels() -> None:
 
 def test_no_importance_is_said_so() -> None:
     nothing = {Band(1, "a"): 0.0, Band(1, "d"): 0.0}
-    assert captions.octaves(nothing, "x", Hertz(8000)).startswith("No signal")
-    assert captions.moments(np.zeros(8000), 8000) == ""
+    assert captions.frequency_summary(nothing, "x", Hertz(8000)).startswith("No signal")
+    assert captions.time_summary(np.zeros(8000), 8000) == ""
 
 
 def test_the_moment_of_a_click_is_told() -> None:
     heat = np.zeros(16_000, np.float32)
     heat[12_000:12_010] = 1
-    assert "within 0.01 s of the 2 s, most densely at 1.5 s" in captions.moments(heat, 8000)
+    assert "within 0.01 s of the 2 s, most densely at 1.5 s" in captions.time_summary(heat, 8000)

@@ -113,7 +113,7 @@ def test_the_sentence_and_the_readouts_are_of_those_curves(tested: AppTest) -> N
     found = tried(tested)
     ours, energy = (found[Entry(name)].measured for name in (SHOWN, ENERGY))
     label = shown(tested).result.target.label
-    said = findings.judged(
+    said = findings.ranking_finding(
         f"“{label}”", f"“{label}”", ours, energy,
         [found[Entry(CHANCE, n)].measured for n in range(3)],
     )  # fmt: skip
@@ -199,7 +199,9 @@ def test_randomisation_leaves_the_shared_network_alone() -> None:
     stages = mine(app).measured["forgetting", f"{shown(app).key} cascading"]
     assert len(stages) == 3 and stages[0].correlation == 1
     assert abs(stages[-1].correlation) < 0.9
-    assert findings.forgotten(stages, independent=False) in texts(app).replace("\\_", "_")
+    assert findings.randomisation_finding(stages, independent=False) in texts(app).replace(
+        "\\_", "_"
+    )
     after = net.module.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
     app.session_state["forgetting-way"] = "independent"

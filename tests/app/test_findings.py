@@ -30,12 +30,12 @@ def measured(reached: float, p: float = 0.8, ever: bool = True) -> Measured:
 
 
 def judged(ours: Measured, energy: Measured, chance: float = 0.9, says: str = "cat"):  # type: ignore[no-untyped-def]
-    return findings.judged("cat", says, ours, energy, [measured(chance)])
+    return findings.ranking_finding("cat", says, ours, energy, [measured(chance)])
 
 
 def test_a_ranking_that_beats_the_sizes_says_more() -> None:
     said = judged(measured(GRID[5]), measured(GRID[9]))
-    assert said.verdict == "more"
+    assert said.outcome == "more"
     assert said.text.startswith("The strongest 1.8 % of the coefficients already make")
     assert "the largest 18 % do so without asking it" in said.text
     assert "explained nothing" not in said.text
@@ -44,7 +44,7 @@ def test_a_ranking_that_beats_the_sizes_says_more() -> None:
 @pytest.mark.parametrize(("ours", "verdict"), [(5, "alike"), (7, "less"), (12, "chance")])
 def test_one_that_does_not_beat_them_has_explained_nothing(ours: int, verdict: str) -> None:
     said = judged(measured(GRID[ours]), measured(GRID[5]))
-    assert said.verdict == verdict
+    assert said.outcome == verdict
     assert "it has explained nothing here" in said.text.replace("*", "")
     assert ("so do the largest 1.8 %" in said.text) == (verdict == "alike")
 
@@ -54,7 +54,7 @@ def test_a_share_and_an_area_that_disagree_are_both_said() -> None:
     weak = measured(GRID[4], p=0.45)  # says it sooner, and with less conviction
     weak = Measured(0, 0.8, weak.linear, weak.logarithmic)
     said = judged(weak, early)
-    assert said.verdict == "less" and "; yet over all shares of this input the ranking" in said.text
+    assert said.outcome == "less" and "; yet over all shares of this input the ranking" in said.text
 
 
 def test_a_class_that_is_not_the_prediction_has_no_sufficient_share() -> None:
@@ -66,14 +66,14 @@ def test_a_class_that_is_not_the_prediction_has_no_sufficient_share() -> None:
 def test_what_needs_everything_is_said_so() -> None:
     said = judged(measured(2.0), measured(GRID[4]))
     assert said.text.startswith("Only all coefficients together make the network say cat")
-    assert said.verdict == "chance"
+    assert said.outcome == "chance"
 
 
 @pytest.mark.parametrize(
     ("highest", "words"), [(0.01, "cannot argue"), (0.3, "a little"), (0.9, "is not there**")]
 )
 def test_the_wrong_class_is_judged_by_its_p(highest: float, words: str) -> None:
-    assert words in findings.argues("dog", highest)
+    assert words in findings.wrong_class_finding("dog", highest)
 
 
 def stages(*correlations: float) -> list[Stage]:
@@ -83,10 +83,12 @@ def stages(*correlations: float) -> list[Stage]:
 
 
 def test_a_map_that_outlives_the_weights_comes_from_the_input() -> None:
-    assert "comes from the input" in findings.forgotten(stages(0.95, 0.9), independent=False)
-    gone = findings.forgotten(stages(0.5, -0.04), independent=False)
+    assert "comes from the input" in findings.randomisation_finding(
+        stages(0.95, 0.9), independent=False
+    )
+    gone = findings.randomisation_finding(stages(0.5, -0.04), independent=False)
     assert "shows what the network learnt" in gone and "−0.04" in gone
-    alone = findings.forgotten(stages(0.2, 0.7), independent=True)
+    alone = findings.randomisation_finding(stages(0.2, 0.7), independent=True)
     assert "most on layer0" in alone and "least on layer1" in alone
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from app import runtime
 from app.components import jobs, predictions
-from app.figures import scene, sound_rows
+from app.figures import scene, timeline
 from app.kinds import sound_tracks
 from app.session import Session
 from tests.app.pages import MAIN, mine, texts, until_quiet
@@ -57,7 +57,7 @@ def test_another_share_of_a_sound_smooths_and_draws_nothing_again(
     result = mine(app).explained["sound"].result
     counted, watch = calls
     for module, name in (
-        (sound_rows, "rows"),
+        (timeline, "sound_rows"),
         (masks, "_envelope"),
         (sound_tracks, "largest_sum"),
         (masks, "_gain"),

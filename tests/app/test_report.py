@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import kinds, report
 from app.figures import figure_files, findings, result_charts
-from app.figures.contributed import asked
+from app.figures.contributed import partial_inputs
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.report.parts import Chart, Table, Words
@@ -110,9 +110,9 @@ def test_slices_are_explored_as_long_as_they_fit(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_error_of_the_map_is_told() -> None:
-    said = findings.uncertain(reports.told("volume").result)
+    said = findings.error_finding(reports.told("volume").result)
     assert said is not None and said in reports.page("volume")
-    assert findings.uncertain(reports.told("image").result) is None
+    assert findings.error_finding(reports.told("image").result) is None
 
 
 def test_the_dark_figure_is_the_light_one_and_its_changes() -> None:
@@ -163,7 +163,9 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
     assert {"report.html", "everything.zip"} <= {b.key for b in app.get("download_button")}
     shown = mine(app).explained[kind]  # type: ignore[index]
     answers = shown.subject.net.predict(
-        asked(shown.result, kinds.of(shown.subject.signal).groups(shown.result.attribution))
+        partial_inputs(
+            shown.result, kinds.of(shown.subject.signal).groups(shown.result.attribution)
+        )
     )
     measured = export_menu.Measured(answers=answers)
     packed = export_menu.as_archive(shown, measured, "somebody")

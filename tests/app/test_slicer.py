@@ -101,8 +101,8 @@ def test_windows_of_a_ct_are_known_by_its_unit() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"shown": np.zeros((3, 3))}, "shown has the shape"),
-        ({"shown": np.full((2, 2, 2), np.nan)}, "shown holds values that are not finite"),
+        ({"values": np.zeros((3, 3))}, "values has the shape"),
+        ({"values": np.full((2, 2, 2), np.nan)}, "values holds values that are not finite"),
         ({"heat": np.zeros((2, 2, 3))}, "heat has the shape"),
         ({"heat": np.full((2, 2, 2), np.inf)}, "heat holds values that are not finite"),
         ({"spacing": (1.0, 0.0, 1.0)}, "spacing is"),
@@ -111,7 +111,7 @@ def test_windows_of_a_ct_are_known_by_its_unit() -> None:
 )
 def test_what_cannot_be_shown_is_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Slices(**({"shown": np.zeros((2, 2, 2))} | change))
+        Slices(**({"values": np.zeros((2, 2, 2))} | change))
 
 
 def sent(**asked: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.figures import conclusions, evaluation_charts
+from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
@@ -62,7 +62,7 @@ def test_a_bar_is_the_interval_of_its_mean() -> None:
 
 
 def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None:
-    said = conclusions.told(LINES, "log-AUC", NAMES)
+    said = findings.study_finding(LINES, "log-AUC", NAMES)
     assert "over 9 inputs" in said
     assert (
         "**Path-signed, opponent colours** (+0.100 [+0.050, +0.150]) gains over its own control"
@@ -75,11 +75,11 @@ def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None
 
 def test_several_share_a_verb_and_few_inputs_are_no_proof() -> None:
     some = [line(name, 0.5, (0.1, 0.2), 3) for name in ("wam-ig", "wam-sg", "wam-path")]
-    said = conclusions.told(some, "log-AUC", NAMES)
+    said = findings.study_finding(some, "log-AUC", NAMES)
     assert "**WAM SmoothGrad (eq. 2)** (+0.150 [+0.100, +0.200]) and **Path-signed**" in said
     assert "gain over their own controls: they say more" in said
     assert said.endswith("Too few for a conclusion.")
-    assert "One input has no interval" in conclusions.told(
+    assert "One input has no interval" in findings.study_finding(
         [line("wam-ig", 0.5, (0, 0), 1)], "x", NAMES
     )
-    assert conclusions.told([line("control-z", 0.5)], "x", NAMES) == ""
+    assert findings.study_finding([line("control-z", 0.5)], "x", NAMES) == ""

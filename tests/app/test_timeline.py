@@ -150,11 +150,11 @@ def test_silence_is_drawn_as_silence() -> None:
 def test_centred_frames_stand_at_multiples_of_the_hop() -> None:
     values = np.zeros((2, 101))  # of a sound of 1 s with a hop of 10 ms
     values[1, 50] = 1.0
-    row = timeline.mel(values, np.array([100.0, 200.0]), 1.0, Look(), hop=0.01)
+    row = timeline.mel_attribution(values, np.array([100.0, 200.0]), 1.0, Look(), hop=0.01)
     places = np.flatnonzero(row.codes[0]) / row.codes.shape[1]
     assert places.min() <= 0.5 <= places.max() + 0.01
     assert not row.codes[1].any()
-    even = timeline.mel(values, np.array([100.0, 200.0]), 1.0, Look())
+    even = timeline.mel_attribution(values, np.array([100.0, 200.0]), 1.0, Look())
     assert np.flatnonzero(even.codes[0]).tolist() == [50]
 
 
@@ -162,9 +162,9 @@ def test_a_mel_attribution_keeps_its_sign_or_loses_it() -> None:
     values = np.zeros((2, 10))
     values[0, 2], values[1, 4] = -1.0, 1.0
     centres = np.array([100.0, 200.0])
-    signed = timeline.mel(values, centres, 1.0, SIGNED)
+    signed = timeline.mel_attribution(values, centres, 1.0, SIGNED)
     assert (signed.codes[1, 2], signed.codes[0, 4]) == (1, 255)
-    magnitude = timeline.mel(values, centres, 1.0, Look())
+    magnitude = timeline.mel_attribution(values, centres, 1.0, Look())
     assert (magnitude.codes[1, 2], magnitude.codes[0, 4]) == (255, 255)
 
 

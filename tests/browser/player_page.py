@@ -76,7 +76,7 @@ def rows(
             timeline.waveform(x, rate),
             timeline.spectrogram(decibels, centres, duration, hop=hop / rate),
             timeline.scalogram(z, transform, x.shape, rate, look),
-            timeline.mel(change, centres, duration, look, hop=hop / rate),
+            timeline.mel_attribution(change, centres, duration, look, hop=hop / rate),
         ),
     )
 

@@ -101,13 +101,13 @@ def to_bytes(shares: Floats) -> Colours:
     return codes
 
 
-def to_pixels(shown: Tensor) -> Colours:
+def to_pixels(image: Tensor) -> Colours:
     """An image in display units (``Classifier.denormalize``) as uint8 RGB (rows, columns, 3).
 
     Args:
-        shown: (channel, rows, columns), 0 … 1; one channel is grey.
+        image: (channel, rows, columns), 0 … 1; one channel is grey.
     """
-    pixels = to_bytes(shown.detach().cpu().numpy()).transpose(1, 2, 0)
+    pixels = to_bytes(image.detach().cpu().numpy()).transpose(1, 2, 0)
     return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
 
 

@@ -80,16 +80,16 @@ def spectrogram_png(
         SettingsError: not an attribution of a sound, or its rate is not known.
     """
     rate = _rate(result, classifier)
-    mel, heard = _ear(classifier, mel), _heard_by(result, classifier)
+    mel, own_mel = _mel_of(classifier, mel), _attributed_mel(result, classifier)
     bands = len(list(result.attribution.bands()))
-    heights = [WAVE, *[_MEL] * (mel is not None), STRIPE * bands, *[_MEL] * (heard is not None)]
+    heights = [WAVE, *[_MEL] * (mel is not None), STRIPE * bands, *[_MEL] * (own_mel is not None)]
     page = Rows(result, result.size[0] / rate, heights)
     _waveform(page, result, parts)
     if mel is not None:
         _loudness(page, mel, _decibels(result, mel, rate))
     _by_band(page, result, rate, sign)
-    if heard is not None:
-        _by_frequency(page, result, heard, rate, sign)
+    if own_mel is not None:
+        _by_frequency(page, result, own_mel, rate, sign)
     page.end(
         [
             f"Attributions: {CLIPPING}; each column shows the largest value that falls into it.",
@@ -118,10 +118,10 @@ def spectrogram_overlay_png(
         SettingsError: not an attribution of a sound, its rate is not known, or there is neither.
     """
     rate = _rate(result, classifier)
-    if (mel := _ear(classifier, mel)) is None:
+    if (mel := _mel_of(classifier, mel)) is None:
         raise SettingsError(f"{classifier.name} has no spectrogram; give one as mel")
     loud = _decibels(result, mel, rate)
-    if _heard_by(result, classifier) is not None:
+    if _attributed_mel(result, classifier) is not None:
         heat, source = np.abs(_represented(result)), "attribution by mel frequency"
         of = unit(result, "dB")
     else:
@@ -169,13 +169,13 @@ def _by_band(page: Rows, result: WaveletAttribution, rate: float, sign: views.Si
 
 
 def _by_frequency(
-    page: Rows, result: WaveletAttribution, heard: Spectrogram, rate: float, sign: views.Sign
+    page: Rows, result: WaveletAttribution, own_mel: Spectrogram, rate: float, sign: views.Sign
 ) -> None:
     axes = page.row("Attribution by mel frequency", "to the spectrogram that the network hears")
     values = _represented(result)
-    cells = _frames(np.abs(values) if sign == "magnitude" else values, heard, rate)
+    cells = _frames(np.abs(values) if sign == "magnitude" else values, own_mel, rate)
     attributed(page, axes, cells, sign, unit(result, "dB"))
-    _mel_axis(page, axes, heard.frequencies)
+    _mel_axis(page, axes, own_mel.frequencies)
 
 
 def _mel_axis(page: Rows, axes: Axes, frequencies: Sequence[float]) -> None:
@@ -218,12 +218,12 @@ def _represented(result: WaveletAttribution) -> Floats:
     return to_array(result.representation[:1].sum(1, keepdim=True))
 
 
-def _ear(classifier: Classifier, mel: Spectrogram | None) -> Spectrogram | None:
+def _mel_of(classifier: Classifier, mel: Spectrogram | None) -> Spectrogram | None:
     own = classifier.representation
     return mel if mel is not None else own if isinstance(own, Spectrogram) else None
 
 
-def _heard_by(result: WaveletAttribution, classifier: Classifier) -> Spectrogram | None:
+def _attributed_mel(result: WaveletAttribution, classifier: Classifier) -> Spectrogram | None:
     """The network's own spectrogram, where the result has an attribution to it."""
     own = classifier.representation
     return own if result.representation is not None and isinstance(own, Spectrogram) else None
@@ -231,13 +231,13 @@ def _heard_by(result: WaveletAttribution, classifier: Classifier) -> Spectrogram
 
 def _place(result: WaveletAttribution, classifier: Classifier, signal: Signal) -> list[str]:
     """Where the time axis lies in the file, where that is not clear."""
-    said = []
+    notes = []
     start, stop = (at / signal.rate for at in network_input.received(classifier, signal))
     if start:
-        said.append(f"0 s here is {start:.2f} s in {signal.name}.")
+        notes.append(f"0 s here is {start:.2f} s in {signal.name}.")
     if (lasts := stop - start) < result.size[0] / network_input.rate(classifier) - 0.005:
-        said.append(f"From {lasts:.2f} s on there is silence that was added for the network.")
-    return [" ".join(said)] if said else []
+        notes.append(f"From {lasts:.2f} s on there is silence that was added for the network.")
+    return [" ".join(notes)] if notes else []
 
 
 def _rate(result: WaveletAttribution, classifier: Classifier) -> int:

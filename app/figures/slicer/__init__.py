@@ -51,21 +51,21 @@ def packed(volume: Slices, key: str = "") -> bytes:
     """
     data = {"key": key, **_described(volume)}
     numbers = [data["codes"]]
-    told = data | {"codes": len(data["codes"])}
+    header = data | {"codes": len(data["codes"])}
     if data["heat"] is not None:
         numbers.append(data["heat"]["codes"])
-        told["heat"] = data["heat"] | {"codes": len(data["heat"]["codes"])}
-    head = json.dumps(told).encode()
+        header["heat"] = data["heat"] | {"codes": len(data["heat"]["codes"])}
+    head = json.dumps(header).encode()
     return b"".join([len(head).to_bytes(4, "little"), head, *numbers])
 
 
 def _described(volume: Slices) -> dict[str, Any]:
     """All the browser needs, its numbers as bytes."""
     factors = volume.factors
-    codes, low, step = encoded(reduced_blocks(volume.shown, factors, "mean"))
+    codes, low, step = encoded(reduced_blocks(volume.values, factors, "mean"))
     data = {
         "shape": codes.shape,
-        "size": volume.shown.shape,
+        "size": volume.values.shape,
         "factors": factors,
         "spacing": volume.spacing,
         "spacingUnit": volume.spacing_unit,
@@ -117,7 +117,7 @@ def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
     if max(volume.factors) == 1:
         return []
     here, there, block = (
-        " × ".join(map(str, s)) for s in (shape, volume.shown.shape, volume.factors)
+        " × ".join(map(str, s)) for s in (shape, volume.values.shape, volume.factors)
     )
     tail = "" if volume.heat is None else ", its attribution the strongest of them"
     return [

@@ -32,13 +32,13 @@ class Slices:
     """What the slice viewer shows.
 
     Attributes:
-        shown: (a, b, c), finite, in ``unit``.
+        values: (a, b, c), finite, in ``unit``.
         heat: its attribution, of the same shape; magnitudes are taken unless ``look`` is signed.
         window: (low, high): what is black and what is white at first. None for an occupancy grid,
             which needs no window.
         presets: other windows by name; :func:`windows` makes the usual ones.
-        unit: of ``shown``, such as HU; may be empty.
-        quantity: what ``shown`` is; by default occupancy or intensity, as ``window`` says.
+        unit: of ``values``, such as HU; may be empty.
+        quantity: what ``values`` is; by default occupancy or intensity, as ``window`` says.
         spacing: from one voxel to the next along each axis, in ``spacing_unit``.
         spacing_unit: ``mm``; empty where only the ratios mean something.
         ends: what lies at the low and high end of each axis, as in a frame; () where not known.
@@ -49,7 +49,7 @@ class Slices:
         ValueError: shapes that do not fit, a spacing that is not positive, numbers that are not.
     """
 
-    shown: Floats
+    values: Floats
     heat: Floats | None = None
     window: Window | None = None
     presets: Mapping[str, Window] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,14 +62,14 @@ class Slices:
     heat_label: str = ""
 
     def __post_init__(self) -> None:
-        if self.shown.ndim != 3 or not self.shown.size:
-            raise ValueError(f"shown has the shape {self.shown.shape}; (a, b, c) is needed")
-        if self.heat is not None and self.heat.shape != self.shown.shape:
+        if self.values.ndim != 3 or not self.values.size:
+            raise ValueError(f"values has the shape {self.values.shape}; (a, b, c) is needed")
+        if self.heat is not None and self.heat.shape != self.values.shape:
             raise ValueError(
-                f"heat has the shape {self.heat.shape}; that of shown, {self.shown.shape}, is needed"
+                f"heat has the shape {self.heat.shape}; that of values, {self.values.shape}, is needed"
             )
-        for name, values in (("shown", self.shown), ("heat", self.heat)):
-            if values is not None and not np.isfinite(np.sum(values, dtype=np.float64)):
+        for name, numbers in (("values", self.values), ("heat", self.heat)):
+            if numbers is not None and not np.isfinite(np.sum(numbers, dtype=np.float64)):
                 raise ValueError(f"{name} holds values that are not finite; numbers are needed")
         if not min(self.spacing) > 0:
             raise ValueError(f"spacing is {self.spacing}; it has to be above 0 along each axis")
@@ -79,7 +79,7 @@ class Slices:
     @property
     def factors(self) -> Shape:
         """How many voxels along each axis become one for the browser."""
-        a, b, c = (math.ceil(n / MOST) for n in self.shown.shape)
+        a, b, c = (math.ceil(n / MOST) for n in self.values.shape)
         return a, b, c
 
 

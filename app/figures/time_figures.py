@@ -1,4 +1,4 @@
-"""Rows on one time axis as a figure that stands alone: what the player draws, without its sound."""
+"""Rows on one time axis as a figure that stands alone, and the excerpt of a long sound."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,34 +7,35 @@ from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish
 from app.figures.timeline import Raster, Timeline, Wave
+from wam_core.plot.raster import blocks, reduced
 
 _HEAD = 40  # px above each row, for its name
-_INK = "#7b73aa"  # of a waveform; to be read on light and on dark
+_WAVE_INK = "#7b73aa"  # of a waveform; to be read on light and on dark
 
 
-def figure(timeline: Timeline, look: Look) -> go.Figure:
+def rows_figure(timeline: Timeline, look: Look) -> go.Figure:
     """All rows; a zoom into the time of one is a zoom into all."""
-    drawn = timeline.rows
-    height = sum(row.height + _HEAD for row in drawn) + 40
+    rows = timeline.rows
+    height = sum(row.height + _HEAD for row in rows) + 40
     result = make_subplots(
-        rows=len(drawn), cols=1, shared_xaxes=True,
-        row_heights=[row.height for row in drawn],
+        rows=len(rows), cols=1, shared_xaxes=True,
+        row_heights=[row.height for row in rows],
         vertical_spacing=_HEAD / height,
-        subplot_titles=[f"<b>{row.title}</b>" for row in drawn],
+        subplot_titles=[f"<b>{row.title}</b>" for row in rows],
     )  # fmt: skip
     result.update_annotations(x=0, xanchor="left", font={"size": 11, "color": look.ink})
-    for number, row in enumerate(drawn, start=1):
+    for number, row in enumerate(rows, start=1):
         if isinstance(row, Wave):
             _wave(result, row, number, timeline.duration)
         else:
             _raster(result, row, number, timeline.duration, look)
     finish(result, look, height)
     result.update_xaxes(range=[0, timeline.duration], showgrid=False)
-    result.update_xaxes(title="s", row=len(drawn), col=1)
+    result.update_xaxes(title="s", row=len(rows), col=1)
     return result.update_layout(margin_t=_HEAD - 8, margin_r=64)
 
 
-def told(timeline: Timeline) -> str:
+def rows_text(timeline: Timeline) -> str:
     """What each row shows, in a sentence each."""
     return " ".join(f"{row.title}: {row.caption}." for row in timeline.rows)
 
@@ -45,8 +46,8 @@ def _wave(result: go.Figure, row: Wave, number: int, duration: float) -> None:
         y = (values / 32767 * row.limit).astype(np.float32)
         result.add_trace(
             go.Scatter(
-                x=x, y=y, mode="lines", fill=fill, fillcolor=_INK,
-                line={"color": _INK, "width": 1},
+                x=x, y=y, mode="lines", fill=fill, fillcolor=_WAVE_INK,
+                line={"color": _WAVE_INK, "width": 1},
                 hovertemplate=f"%{{x:.2f}} s<br>%{{y:.3g}} {row.unit}<extra></extra>",
             ),
             row=number, col=1,
@@ -97,3 +98,33 @@ def _values(row: Raster) -> npt.NDArray[np.float32]:
     """The numbers that the codes stand for."""
     share = (row.codes.astype(np.float32) - row.first) / (255 - row.first)
     return (row.low + share * (row.high - row.low)).astype(np.float32)
+
+
+_COLUMNS = 400
+
+
+def envelope_figure(
+    samples: npt.NDArray[np.floating], rate: float, part: tuple[int, int], look: Look
+) -> go.Figure:
+    """The envelope of a sound (samples,), and ``part``, from its first sample to before its last."""
+    step = max(1, -(-samples.size // _COLUMNS))
+    ranges = blocks(samples.size, step)
+    times = (np.arange(len(ranges)) + 0.5) * step / rate
+    result = go.Figure()
+    for extreme, fill in (("min", None), ("max", "tonexty")):
+        edge = reduced(samples, ranges, extreme)
+        result.add_trace(
+            go.Scatter(
+                x=times, y=edge.astype(np.float32), mode="lines", fill=fill, hoverinfo="skip",
+                line={"width": 0.5, "color": look.ink}, fillcolor=look.ink,
+            )
+        )  # fmt: skip
+    first, last = (place / rate for place in part)
+    result.add_vrect(first, last, fillcolor="#e8713a", opacity=0.35, line_width=0)
+    end = samples.size / rate
+    result.update_xaxes(
+        range=[0, end], showgrid=False, tickangle=0, tickvals=[0, end / 2, end],
+        ticktext=["0", f"{end / 2:.3g}", f"{end:.3g} s"],
+    )  # fmt: skip
+    result.update_yaxes(visible=False, fixedrange=True)
+    return finish(result, look, 90)

@@ -10,7 +10,7 @@ import torch
 
 from app.cli import main
 from models import volumes
-from models.cnn3d import Cnn3d
+from models.architectures.volume import Cnn3d
 from models.frontends import VolumeFrontend
 from wam_core.classifier import Classifier
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import torch
 
 import models
-from models.cnn3d import Cnn3d
+from models.architectures.volume import Cnn3d
 from wam_core import DiscreteWaveletTransform, Gradient, IntegratedGradients, SmoothGrad, explain
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, measure_micro_batch

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from models import checkpoint
-from models.acdnet import Clip, MicroACDNet, from_published
+from models.architectures.sound import Clip, MelVGG, MicroACDNet, from_published
 from models.frontends import SoundFrontend
 from models.mel import LogMel
 from models.spec import Spec
-from models.vgg import MelVGG
 from wam_core.classifier import Classifier
 
 DEFAULT = "esc10"

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from models import checkpoint, hub, mnist
+from models import checkpoint, hub
+from models.architectures import mnist
 from models.embedded import PACKAGES
 from models.frontends import ImageFrontend
 from models.spec import Spec
@@ -114,7 +115,7 @@ def from_file(
     Args:
         weights: a .safetensors file with the architecture's own tensor names.
         architecture: a name of timm, such as ``resnet18`` or ``mobilenetv2_100``; or
-            :data:`models.mnist.ARCHITECTURE`.
+            :data:`models.architectures.mnist.ARCHITECTURE`.
         labels: one name per class (see :func:`models.checkpoint.read_labels`); numbers if absent.
         device: where the network is to run.
 

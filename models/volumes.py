@@ -8,9 +8,8 @@ import torch
 from torch import nn
 
 from models import checkpoint
-from models.cnn3d import Cnn3d
+from models.architectures.volume import Cnn3d, ResNet18_3d
 from models.frontends import VolumeFrontend
-from models.resnet3d import ResNet18_3d
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from models import digits
-from models.cnn3d import Cnn3d
+from models.architectures.volume import Cnn3d
 from training.fitting import Volumes, deviation, fit, measure
 
 _BATCH = 64

@@ -19,9 +19,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models import sounds
+from models.architectures.sound import MelVGG
 from models.frontends import SoundFrontend
 from models.mel import LogMel
-from models.vgg import MelVGG
 from training import clips
 
 LENGTH = int(sounds.RATE * sounds.SECONDS)

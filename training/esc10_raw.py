@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models import sounds
-from models.acdnet import RATE, WINDOW, Clip, MicroACDNet
+from models.architectures.sound import RATE, WINDOW, Clip, MicroACDNet
 from models.frontends import SoundFrontend
 from training import clips
 from wam_core.signals.audio import resample

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from models.cnn3d import Cnn3d
+from models.architectures.volume import Cnn3d
 from training.fitting import Volumes, deviation, fit, measure
 
 SIZE = 30

@@ -5,7 +5,7 @@ import pytest
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
-from models import mnist
+from models.architectures import mnist
 from tests.app.pages import mine, run, texts, until_quiet
 from wam_core.evaluation.scales import APPROX, ENERGY, OURS, means
 from wam_core.signals.image import encode_png

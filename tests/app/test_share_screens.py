@@ -9,7 +9,8 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from app.server import server
-from models import mnist, samples
+from models import samples
+from models.architectures import mnist
 from tests.app.links import key_of, opened, shared
 from tests.app.pages import mine, run, texts, until_quiet
 from wam_core.signals.audio import encode_wav

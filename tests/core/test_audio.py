@@ -17,7 +17,7 @@ import soundfile
 from sounds import FORMATS, by_soundfile, tolerance, tones, written
 
 from wam_core.errors import InputError
-from wam_core.signals import Limits, Signal, audio, pcm
+from wam_core.signals import Limits, Signal, audio, compressed, pcm
 from wam_core.signals.audio import encode_wav, excerpt, kind, mono, resample
 from wam_core.signals.intake import decode as read
 
@@ -225,9 +225,9 @@ def test_a_limit_of_time_holds_for_every_format(name):
 def test_what_no_header_tells_is_cut_off_while_decoding(monkeypatch):
     data = written("AAC", tones(RATE, seconds=4), RATE)
     decoded = []
-    floats = audio._floats
+    floats = compressed._floats
     monkeypatch.setattr(
-        audio, "_floats", lambda *given: decoded.append(floats(*given)) or decoded[-1]
+        compressed, "_floats", lambda *given: decoded.append(floats(*given)) or decoded[-1]
     )
     assert "longer than the 48,000 samples" in refusal(data, limits=Limits(sound_seconds=1))
     assert sum(block.shape[1] for block in decoded) <= 48_000 + 2048

@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 import models
 from models import sounds
-from models.acdnet import RATE, WINDOW, Clip, MicroACDNet, from_published
+from models.architectures.sound import RATE, WINDOW, Clip, MicroACDNet, from_published
 from models.checkpoint import load_strictly
 from models.frontends import SoundFrontend
 from wam_core.classifier import Classifier

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 import models
-from models import mnist
+from models.architectures import mnist
 from wam_core import DiscreteWaveletTransform, Gradient, Signal
 from wam_core.errors import ModelError
 from wam_core.evaluation.scales import ENERGY, OURS, means, profiles, shifts

@@ -7,8 +7,7 @@ from safetensors.torch import save_file
 
 import models
 from models import checkpoint, samples, volumes
-from models.cnn3d import Cnn3d
-from models.resnet3d import ResNet18_3d
+from models.architectures.volume import Cnn3d, ResNet18_3d
 from training import digits3d, modelnet10
 from wam_core import DiscreteWaveletTransform, Gradient, IntegratedGradients, explain
 from wam_core.errors import InputError, ModelError

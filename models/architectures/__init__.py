@@ -1,0 +1,1 @@
+"""Network architectures that no library brings, by kind of input."""

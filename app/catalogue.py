@@ -30,20 +30,17 @@ def check_kind(model: str | None, signal: "Signal", *, own: bool = False) -> Non
     """
     import models as catalogue
     from app import kinds
-    from models import audio, volumes
     from wam_core.errors import InputError
 
     if model is None:
         return
-    layouts = {"sound": audio.ARCHITECTURES, "volume": volumes.ARCHITECTURES}
-    layout = [kind for kind, known in layouts.items() if own and model in known]
-    takes = layout[0] if layout else catalogue.spec(model).modality
-    if takes == signal.modality:
+    takes, kind = kinds.named(catalogue.modality_of(model, own=own)), kinds.of(signal)
+    if takes is kind:
         return
-    given = f"{signal.name} is {kinds.of(signal).noun}"
-    if layout or model in catalogue.names():
-        raise InputError(f"{given}, and {model} is a network for {takes}s")
-    known = layouts[signal.modality] if own else catalogue.names(signal.modality)
+    given = f"{signal.name} is {kind.noun}"
+    if model in catalogue.names() or (own and model in (catalogue.architectures(takes.name) or ())):
+        raise InputError(f"{given}, and {model} is a network for {takes.plural}")
+    known = catalogue.architectures(kind.name) if own else catalogue.names(kind.name)
     raise InputError(
-        f"{given}, and {model!r} is none of the networks for {signal.modality}s: {', '.join(known)}"
+        f"{given}, and {model!r} is none of the networks for {kind.plural}: {', '.join(known or ())}"
     )

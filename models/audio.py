@@ -13,6 +13,7 @@ from models.frontends import SoundFrontend
 from models.mel import LogMel
 from models.spec import Spec
 from wam_core.classifier import Classifier
+from wam_core.signals import SOUND
 
 DEFAULT = "esc10"
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -28,7 +29,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             DEFAULT,
             "ESC-10, log-mel VGG",
-            "sound",
+            SOUND,
             "CC BY 3.0 (trained on ESC-10 by K. J. Piczak)",
             "trained by this project: models/weights/esc10.md",
             "Ten everyday sounds, heard as a log-mel spectrogram; 5 s at 44.1 kHz.",
@@ -38,7 +39,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             "esc10_raw",
             "ESC-10, raw waveform",
-            "sound",
+            SOUND,
             "CC BY 3.0 (trained on ESC-10 by K. J. Piczak)",
             "trained by this project: models/weights/esc10_raw.md",
             "The same ten sounds, heard as the waveform itself, at 20 kHz; no spectrogram.",

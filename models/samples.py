@@ -4,28 +4,57 @@ Nothing is downloaded.
 """
 
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from models import digits, solids, sounds
 from wam_core.errors import InputError
-from wam_core.signals import Modality, Signal, intake
+from wam_core.signals import IMAGE, SOUND, VOLUME, Modality, Signal, intake
 from wam_core.signals.frame import Frame
 
 _UPRIGHT = Frame(ends=(("left", "right"), ("front", "back"), ("bottom", "top")))
 _UCI = "E. Alpaydin and C. Kaynak, UCI, CC BY 4.0 (with scikit-learn); grown by this project"
 
 
+class Sample(Protocol):
+    """A sample input."""
+
+    @property
+    def modality(self) -> Modality:
+        """The kind of input."""
+
+    @property
+    def title(self) -> str:
+        """What is to be seen."""
+
+    @property
+    def credit(self) -> str:
+        """By whom, under which licence."""
+
+    @property
+    def label(self) -> str:
+        """What the embedded network is to take it for; empty where nobody says."""
+
+    @property
+    def network(self) -> str:
+        """The embedded network that it belongs to; empty for the first one of its kind."""
+
+    def load(self, name: str) -> Signal:
+        """The sample itself."""
+
+
 @dataclass(frozen=True)
 class _Picture:
     """A file inside an installed distribution."""
 
-    modality: ClassVar[Modality] = "image"
+    modality: ClassVar[Modality] = IMAGE
+    label: ClassVar[str] = ""
+    network: ClassVar[str] = ""
     title: str
     credit: str
     distribution: str
@@ -49,7 +78,8 @@ class _Picture:
 class _Synthesis:
     """A sound that is computed; ``label`` is what it is to be taken for."""
 
-    modality: ClassVar[Modality] = "sound"
+    modality: ClassVar[Modality] = SOUND
+    network: ClassVar[str] = ""
     title: str
     label: str
     make: Callable[[], sounds.Sound]
@@ -58,14 +88,14 @@ class _Synthesis:
     def load(self, name: str) -> Signal:
         """Computed anew: the same numbers each time."""
         values = self.make().samples.astype(np.float32)[None]
-        return Signal.from_values(values, "sound", name, rate=sounds.RATE)
+        return Signal.from_values(values, SOUND, name, rate=sounds.RATE)
 
 
 @dataclass(frozen=True)
 class _Shape:
     """A volume that is computed; ``label`` is what ``network`` is to take it for."""
 
-    modality: ClassVar[Modality] = "volume"
+    modality: ClassVar[Modality] = VOLUME
     title: str
     label: str
     make: Callable[[], solids.Solid]
@@ -74,7 +104,7 @@ class _Shape:
 
     def load(self, name: str) -> Signal:
         """Computed anew: the same numbers each time."""
-        signal = Signal.from_values(self.make().grid[None].copy(), "volume", name)
+        signal = Signal.from_values(self.make().grid[None].copy(), VOLUME, name)
         return replace(signal, frame=_UPRIGHT)
 
 
@@ -86,7 +116,7 @@ def _digit(number: int) -> solids.Solid:
 
 # The files are read where they are installed: skimage.data would offer to download what it does
 # not find, and importing scikit-learn takes longer than decoding.
-_SAMPLES: Mapping[str, _Picture | _Synthesis | _Shape] = {
+_samples: dict[str, Sample] = {
     "chelsea": _Picture(
         "Chelsea the cat", "Stéfan van der Walt, CC0", "scikit-image", "skimage/data/chelsea.png"
     ),
@@ -150,9 +180,14 @@ _SAMPLES: Mapping[str, _Picture | _Synthesis | _Shape] = {
 }
 
 
-def names(modality: Modality = "image") -> tuple[str, ...]:
+def register(name: str, sample: Sample) -> None:
+    """Add a sample; one of the same name is replaced."""
+    _samples[name] = sample
+
+
+def names(modality: Modality = IMAGE) -> tuple[str, ...]:
     """The samples of a modality, in the order to show them."""
-    return tuple(name for name, sample in _SAMPLES.items() if sample.modality == modality)
+    return tuple(name for name, sample in _samples.items() if sample.modality == modality)
 
 
 def modality(name: str) -> str:
@@ -205,17 +240,15 @@ def solid(name: str) -> solids.Solid:
 
 def label(name: str) -> str:
     """What the embedded network is to take a sample for that was made here; else empty."""
-    sample = _sample(name)
-    return "" if isinstance(sample, _Picture) else sample.label
+    return _sample(name).label
 
 
 def network(name: str) -> str:
     """The embedded network that a volume belongs to; empty for all other samples."""
-    sample = _sample(name)
-    return sample.network if isinstance(sample, _Shape) else ""
+    return _sample(name).network
 
 
-def _sample(name: str) -> _Picture | _Synthesis | _Shape:
-    if name not in _SAMPLES:
-        raise InputError(f"there is no sample {name!r}; there are {', '.join(_SAMPLES)}")
-    return _SAMPLES[name]
+def _sample(name: str) -> Sample:
+    if name not in _samples:
+        raise InputError(f"there is no sample {name!r}; there are {', '.join(_samples)}")
+    return _samples[name]

@@ -13,6 +13,7 @@ from models.frontends import VolumeFrontend
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
+from wam_core.signals import VOLUME
 
 DEFAULT = "modelnet10"
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -30,7 +31,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             DEFAULT,
             "ModelNet10, household objects",
-            "volume",
+            VOLUME,
             "academic research use (trained on ModelNet by Princeton)",
             "trained by this project: models/weights/modelnet10.md",
             "Ten kinds of furniture and fittings by what they fill; 30 × 30 × 30 cells, upright.",
@@ -40,7 +41,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(
             "digits3d",
             "Solid digits",
-            "volume",
+            VOLUME,
             "CC BY 4.0 (trained on UCI’s handwritten digits)",
             "trained by this project: models/weights/digits3d.md",
             "The digits 0 to 9 as solids that stand upright; 32 × 32 × 32 cells.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wam_core.bands import Bands
 from wam_core.masks import PerBand, Soft, Supported
-from wam_core.signals.signal import Modality
+from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Modality
 from wam_core.views import Keep, Selection
 
 POINTS = 25
@@ -80,10 +80,10 @@ class Defaults:
 
 
 DEFAULTS: Mapping[Modality, Defaults] = {
-    "image": Defaults("smoothgrad", "haar", 0.25),
+    IMAGE: Defaults("smoothgrad", "haar", 0.25),
     # haar is sharpest in time, but its octaves overlap: a tone shows in several
-    "sound": Defaults("integrated", "db4", 0.001, grading=4.0, lowest=100.0, price=30.0),
-    "volume": Defaults("integrated", "haar", 0.0001, padding="symmetric", whole=True, price=10.0),
+    SOUND: Defaults("integrated", "db4", 0.001, grading=4.0, lowest=100.0, price=30.0),
+    VOLUME: Defaults("integrated", "haar", 0.0001, padding="symmetric", whole=True, price=10.0),
 }
 
 

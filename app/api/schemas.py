@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app import kinds
 from app.api import work
 from app.jobs import Job
 from app.request import MOST_PASSES, ExplainRequest
@@ -30,7 +31,11 @@ class Network(BaseModel):
 
     name: str = Field(description="What the setting `model` takes.")
     title: str
-    modality: Literal["image", "sound", "volume"]
+    modality: str = Field(
+        json_schema_extra=lambda schema: schema.update(
+            enum=[kind.name for kind in kinds.all_kinds()]
+        )
+    )
     licence: str = Field(description="Of the weights.")
     source: str
     note: str

@@ -14,8 +14,6 @@ from app.cli.options import DeviceOption
 if TYPE_CHECKING:
     from wam_core.signals import Modality
 
-# What a network of each kind is given.
-_TRIALS: "Mapping[Modality, str]" = {"image": "chelsea", "sound": "clock_tick", "volume": "chair"}
 _CATS = range(281, 286)  # ImageNet's five domestic cats, one of which is what the sample shows
 _API = {None: "on where only this machine is listened to", True: "on", False: "off"}
 _HUB_SECONDS = 5.0
@@ -31,6 +29,7 @@ def doctor(on: DeviceOption = "auto") -> None:
     import torch
 
     import models as catalogue
+    from app import kinds
     from app.server import device, server
     from wam_core.attribution import versions
 
@@ -61,12 +60,10 @@ def doctor(on: DeviceOption = "auto") -> None:
         if works and spec.embedded:
             working.add(spec.modality)
     typer.echo(f"hub:      {_hub()}")
-    for modality in _TRIALS:
-        if modality not in working:
-            typer.echo(
-                f"wam: no embedded network for {modality}s works; reinstall this project", err=True
-            )
-    if working != set(_TRIALS):
+    failing = [kind.plural for kind in kinds.all_kinds() if kind.name not in working]
+    for plural in failing:
+        typer.echo(f"wam: no embedded network for {plural} works; reinstall this project", err=True)
+    if failing:
         raise typer.Exit(1)
 
 
@@ -77,9 +74,11 @@ def _listed(found: Mapping[str, str]) -> str:
 def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
     """Whether a network loads and knows the sample for its kind of input, and in words."""
     import models as catalogue
+    from app import kinds
     from models import samples
 
-    sample = _TRIALS[modality]
+    kind = kinds.named(modality)
+    sample = kind.check_sample
     if samples.network(sample) not in ("", name):  # a network for digits has seen no chair
         sample = next(one for one in samples.names(modality) if samples.network(one) == name)
     try:
@@ -89,8 +88,10 @@ def _tried(name: str, modality: "Modality", where: str) -> tuple[bool, str]:
     expected = samples.label(sample)
     right = best["label"] == expected if expected else best["index"] in _CATS
     outcome = "works" if right else "is WRONG"
-    what = {"image": "cat", "sound": "clock"}.get(modality, expected)
-    return right, f"{outcome}: the {what} is {best['label']!r} with {best['probability']:.1%}"
+    return (
+        right,
+        f"{outcome}: the {kind.check_subject or expected} is {best['label']!r} with {best['probability']:.1%}",
+    )
 
 
 def _decoding() -> str:

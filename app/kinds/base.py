@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.defaults import Defaults
 from wam_core.export import Parts
 from wam_core.signals import Limits
+from wam_core.signals.signal import noun
 from wam_core.transforms import Transform
-from wam_core.views import Keep, profile
+from wam_core.views import Keep, heat_map, over_channels, profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.components.method_picker import Pane
@@ -79,8 +81,6 @@ class Kind(ABC):
     Attributes:
         name: in files, links and the settings of a network: ``image``.
         title: on buttons and in menus: ``Image``.
-        noun: with its article: ``an image``.
-        plural: ``images``.
         ndim: spatial axes of the network's input.
         elements: what a network receives along those axes: ``pixels``.
         ranked_in_menu: what conventional maps rank, whatever the network.
@@ -93,6 +93,8 @@ class Kind(ABC):
         network_help: said where a network is chosen.
         options: names of the settings of a request that only this kind has.
         first_sample: what a first visit explains.
+        check_sample, check_subject: what ``wam doctor`` shows a network, and what that is; empty
+            takes the sample's label.
         first_levels: how many levels a comparison of scales starts with; 0 takes the default.
         archive_contents: what :meth:`exports` puts into an archive, in words.
         summary_terms: words of the glossary that :meth:`summary_text` uses.
@@ -100,12 +102,12 @@ class Kind(ABC):
         input_in_column: whether :meth:`draw_input` stands beside the predictions, not above them.
         is_picture: whether parts of it are still pictures, quick to draw again and again.
         map_has_levels: whether one map shows the levels apart, as a time-frequency raster does.
+        map_words: what :meth:`map_picture` draws.
         map_note, map_quantity: of maps of rankings: how they came about, and what says how strong.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
-    noun: ClassVar[str]
     ndim: ClassVar[int]
     elements: ClassVar[str] = "samples"
     line: ClassVar[str] = "samples along a line"
@@ -117,6 +119,8 @@ class Kind(ABC):
     network_help: ClassVar[str] = ""
     options: ClassVar[tuple[str, ...]] = ()
     first_sample: ClassVar[str]
+    check_sample: ClassVar[str]
+    check_subject: ClassVar[str] = ""
     first_levels: ClassVar[int] = 0
     archive_contents: ClassVar[str] = "The numbers (NPZ), the profile (CSV)"
     summary_terms: ClassVar[tuple[str, ...]] = ("importance", "level", "approximation")
@@ -124,6 +128,7 @@ class Kind(ABC):
     input_in_column: ClassVar[bool] = True
     is_picture: ClassVar[bool] = False
     map_has_levels: ClassVar[bool] = False
+    map_words: ClassVar[str] = "the heat-map"
     map_note: ClassVar[str] = ""
     map_quantity: ClassVar[str] = "colour"
 
@@ -131,6 +136,11 @@ class Kind(ABC):
     def ranked_in_menu(self) -> str:
         """``pixels``."""
         return self.elements
+
+    @property
+    def noun(self) -> str:
+        """``an image``."""
+        return noun(self.name)
 
     @property
     def plural(self) -> str:
@@ -141,11 +151,11 @@ class Kind(ABC):
         """A control's key, and its name in links, where each kind has its own."""
         return f"{self.name}-{name}"
 
-    # --- the input -------------------------------------------------------------------------------
-
-    @abstractmethod
     def accepted(self, limits: Limits) -> str:
         """Which files are read, and how large they may be, as the start of a sentence."""
+        from wam_core.signals import intake
+
+        return intake.accepted(self.name, limits)
 
     def prepare(self, signal: Signal, options: Mapping[str, Any]) -> Signal:
         """The signal in the form that :attr:`options` ask for, before a network is chosen.
@@ -182,8 +192,6 @@ class Kind(ABC):
             size, rate: of what the network receives.
         """
 
-    # --- bands -----------------------------------------------------------------------------------
-
     @abstractmethod
     def units(self, classifier: Classifier, signal: Signal | None = None) -> Units:
         """Names and sizes of bands for people, as the network receives the signal, or any."""
@@ -198,8 +206,6 @@ class Kind(ABC):
         """Where the importance for ``target`` lies, in sentences."""
         shares = profile(result.attribution)
         return captions.summary(shares, target, self.units(classifier, signal))
-
-    # --- pictures --------------------------------------------------------------------------------
 
     @abstractmethod
     def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
@@ -217,7 +223,6 @@ class Kind(ABC):
     def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
         """Values of 0 and more at every place, (*space)."""
 
-    @abstractmethod
     def map_picture(
         self,
         subject: "Subject",
@@ -225,7 +230,9 @@ class Kind(ABC):
         transform: Transform,
         bands: Collection[Band] | None = None,
     ) -> MapPicture:
-        """The importance of some bands, or all."""
+        """The importance of some bands, or all, added up."""
+        heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
+        return MapPicture(self.strength_picture(subject, heat[0, 0]), self.map_words)
 
     # --- screens: everything below draws with Streamlit ------------------------------------------
 
@@ -237,11 +244,10 @@ class Kind(ABC):
     def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
         """Draw the controls of the views; then the tabs that they change, by title, Overview first."""
 
-    @abstractmethod
     def draw_parts(
         self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
     ) -> None:
-        """Parts of an input, of the size that the network receives: to be seen or heard.
+        """Parts of an input, of the size that the network receives: as pictures, or to be heard.
 
         Args:
             subject: whose parts.
@@ -250,14 +256,23 @@ class Kind(ABC):
             lead: the part that is shown in more detail.
             columns: pictures in a row.
         """
+        from app.kinds.part_views import draw_pictures
 
-    @abstractmethod
+        draw_pictures({name: self.picture(subject, x) for name, x in parts.items()}, columns)
+
     def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
         """A lesson: what is left of an input without its finest levels; the last level taken away."""
+        from app.kinds.part_views import draw_pair
 
-    @abstractmethod
+        details = None if taken is None else (self.details_picture(subject, taken.x), *taken[1:])
+        draw_pair((self.picture(subject, left.x), *left[1:]), details)
+
     def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
         """A lesson: the bands of what the network receives, x, each alone."""
+        from app.kinds.part_views import draw_directions
+
+        units = self.units(subject.net, subject.signal)
+        draw_directions(x, transform, units, partial(self.details_picture, subject))
 
     # --- maps of rankings, one beside another ----------------------------------------------------
 
@@ -267,9 +282,11 @@ class Kind(ABC):
 
         return over_space(ranked)
 
-    @abstractmethod
     def map_end(self, values: PlaceMap) -> float:
-        """The value at which the colours, or the axis, of a map end."""
+        """The value at which the colours, or the axis, of a map end: a percentile by default."""
+        from app.figures import relative_maps
+
+        return relative_maps.map_limit(values)
 
     @abstractmethod
     def map_figure(

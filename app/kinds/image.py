@@ -1,6 +1,6 @@
 """Pictures."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,12 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions
 from app.figures.units import Pixels, Units
-from app.kinds.base import Download, Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
-from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
+from app.kinds.base import Download, Kind, Picture, PlaceMap, SettingsText
+from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.defaults import DEFAULTS
 from wam_core.plot.colour import paint, to_pixels
-from wam_core.signals import IMAGE, Limits
-from wam_core.transforms import Transform
-from wam_core.views import heat_map, over_channels, profile
+from wam_core.signals import IMAGE
+from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.components.method_picker import Pane
@@ -44,7 +43,6 @@ class Image(Kind):
 
     name = IMAGE
     title = "Image"
-    noun = "an image"
     ndim = 2
     elements = places = "pixels"
     line = "pixels along a row"
@@ -67,7 +65,8 @@ class Image(Kind):
         "The first comes with this installation. Others are fetched from the model hub, if "
         "it can be reached. Any classifier of timm is accepted by its name, and hf-hub:owner/name."
     )
-    first_sample = "chelsea"
+    first_sample = check_sample = "chelsea"
+    check_subject = "cat"
     first_levels = 5  # as in the paper's figure
     is_picture = True
     archive_contents = "The numbers (NPZ), mosaic and overlay (PNG), the profile (CSV)"
@@ -75,12 +74,6 @@ class Image(Kind):
     def key(self, name: str) -> str:
         """Without the name of the kind: links are older than the other kinds."""
         return name
-
-    def accepted(self, limits: Limits) -> str:
-        """The formats of pictures."""
-        from wam_core.signals import image
-
-        return image.ACCEPTED
 
     def offer_recording(self, take: Callable[[str], None]) -> None:
         """The camera, asked for only when it is wanted."""
@@ -128,17 +121,6 @@ class Image(Kind):
         values = strength.cpu().numpy()
         return paint(values, limit=Look().limits(values)[1], sign="magnitude")
 
-    def map_picture(
-        self,
-        subject: "Subject",
-        attribution: Bands,
-        transform: Transform,
-        bands: Collection[Band] | None = None,
-    ) -> MapPicture:
-        """The heat-map of the bands, added up."""
-        heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
-        return MapPicture(self.strength_picture(subject, heat[0, 0]), "the heat-map")
-
     def draw_input(self, explained: "Explained") -> None:
         """The upload, and what the network sees of it."""
         from app.kinds import image_views
@@ -150,32 +132,6 @@ class Image(Kind):
         from app.kinds import image_views
 
         return image_views.tabs(explained)
-
-    def draw_parts(
-        self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
-    ) -> None:
-        """Pictures in rows."""
-        from app.kinds.part_views import draw_pictures
-
-        draw_pictures({name: self.picture(subject, x) for name, x in parts.items()}, columns)
-
-    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
-        """Two pictures."""
-        from app.kinds.part_views import draw_peeled
-
-        draw_peeled(self, subject, left, taken)
-
-    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
-        """A picture for each orientation of a level."""
-        from app.kinds.part_views import draw_directions
-
-        draw_directions(self, subject, x, transform)
-
-    def map_end(self, values: PlaceMap) -> float:
-        """A percentile: a single pixel would wash out all others."""
-        from app.figures import relative_maps
-
-        return relative_maps.map_limit(values)
 
     def map_figure(
         self,

@@ -25,7 +25,7 @@ from wam_core import (
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
-from wam_core.signals import SOUND, Limits
+from wam_core.signals import SOUND
 from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, only, over_channels, profile
 
@@ -80,7 +80,6 @@ class Sound(Kind):
 
     name = SOUND
     title = "Sound"
-    noun = "a sound"
     ndim = 1
     line = "samples in time"
     places = "moments"
@@ -113,6 +112,8 @@ class Sound(Kind):
     )
     options = ("start", "keep", "share")
     first_sample = "clock_in_rain"
+    check_sample = "clock_tick"
+    check_subject = "clock"
     archive_contents = (
         "The numbers (NPZ), pictures (PNG), the input, what was kept of it, the rest and every "
         "band (WAV), the profile (CSV)"
@@ -129,12 +130,6 @@ class Sound(Kind):
     def ranked_in_menu(self) -> str:
         """Samples, or the bins of the network's spectrogram."""
         return "input"
-
-    def accepted(self, limits: Limits) -> str:
-        """The formats of sounds."""
-        from wam_core.signals import audio
-
-        return audio.accepted(limits)
 
     def excerpt(self, signal: Signal, classifier: Classifier, options: Mapping[str, Any]) -> Signal:
         """From ``start`` seconds on; all of it where that is None: then the loudest window is taken."""

@@ -1,6 +1,6 @@
 """Volumes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,9 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions, orthographic
 from app.figures.units import Groups, Voxels, thirds
-from app.kinds.base import Download, Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
+from app.kinds.base import Download, Kind, Picture, PlaceMap, SettingsText
 from app.kinds.image import IN_SPACE
 from wam_core import (
-    Band,
     Bands,
     Classifier,
     Signal,
@@ -24,9 +23,8 @@ from wam_core import (
 from wam_core.defaults import DEFAULTS
 from wam_core.plot.colour import paint
 from wam_core.plot.planes import Plane, planes
-from wam_core.signals import VOLUME, Limits
-from wam_core.transforms import Transform
-from wam_core.views import heat_map, over_channels, profile
+from wam_core.signals import VOLUME
+from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.components.method_picker import Pane
@@ -55,7 +53,6 @@ class Volume(Kind):
 
     name = VOLUME
     title = "Volume"
-    noun = "a volume"
     ndim = 3
     elements = places = "voxels"
     line = "voxels along a line"
@@ -82,18 +79,13 @@ class Volume(Kind):
         "objects, the other digits with a thickness. Your own 3-D network is read below."
     )
     options = ("solid", "up")
-    first_sample = "chair"
+    first_sample = check_sample = "chair"
+    map_words = "the strongest value along each line of sight"
     map_note = ", seen through from three sides: the strongest on each line of sight"
     archive_contents = (
         "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
         "scene in space (HTML), the profile (CSV)"
     )
-
-    def accepted(self, limits: Limits) -> str:
-        """The formats of volumes."""
-        from wam_core.signals import volume
-
-        return volume.accepted(limits)
 
     def prepare(self, signal: Signal, options: Mapping[str, Any]) -> Signal:
         """Turned so that the axis ``up`` points up, then filled or hollowed as ``solid`` says."""
@@ -161,20 +153,6 @@ class Volume(Kind):
             values, _views(subject), colours, orthographic.maximum_intensity, side=_SIDE
         )
 
-    def map_picture(
-        self,
-        subject: "Subject",
-        attribution: Bands,
-        transform: Transform,
-        bands: Collection[Band] | None = None,
-    ) -> MapPicture:
-        """The sum of the bands, seen through."""
-        heat = heat_map(over_channels(attribution, "magnitude"), transform, subject.size, bands)
-        return MapPicture(
-            self.strength_picture(subject, heat[0, 0]),
-            "the strongest value along each line of sight",
-        )
-
     def draw_input(self, explained: "Explained") -> None:
         """The upload, and what the network sees of it."""
         from app.kinds import volume_views
@@ -191,30 +169,10 @@ class Volume(Kind):
         self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2
     ) -> None:
         """Seen through from three sides; and one of them in slices."""
-        from app.kinds import part_views, volume_views
+        from app.kinds import volume_views
 
-        part_views.draw_pictures(
-            {name: self.picture(subject, x) for name, x in parts.items()}, columns
-        )
+        super().draw_parts(subject, parts, key, lead, columns)
         volume_views.draw_part_slices(subject, parts, key, lead)
-
-    def draw_peeled(self, subject: "Subject", left: NamedPart, taken: NamedPart | None) -> None:
-        """Two pictures."""
-        from app.kinds.part_views import draw_peeled
-
-        draw_peeled(self, subject, left, taken)
-
-    def draw_directions(self, subject: "Subject", x: Tensor, transform: Transform) -> None:
-        """A picture for each orientation of a level."""
-        from app.kinds.part_views import draw_directions
-
-        draw_directions(self, subject, x, transform)
-
-    def map_end(self, values: PlaceMap) -> float:
-        """A percentile: a single voxel would wash out all others."""
-        from app.figures import relative_maps
-
-        return relative_maps.map_limit(values)
 
     def map_figure(
         self,

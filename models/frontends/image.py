@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.errors import InputError, ModelError
-from wam_core.signals import Signal
+from wam_core.signals import IMAGE, Signal
 from wam_core.signals.image import to_pil
 
 # A strip of 1 × 20,000 pixels would become 256 × 5,000,000 on its way to a square.
@@ -100,7 +100,7 @@ class ImageFrontend:
     def settings(self) -> Mapping[str, Any]:
         """Every field, as JSON values."""
         return {
-            "kind": "image",
+            "kind": IMAGE,
             **{k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()},
         }
 

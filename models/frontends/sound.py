@@ -11,9 +11,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.errors import InputError, ModelError
-from wam_core.signals import Signal
+from wam_core.signals import SOUND, Signal
 from wam_core.signals.audio import SILENCE, Samples, mono, resample
 from wam_core.signals.limits import rate_text, seconds_text
+from wam_core.signals.signal import noun
 
 _LONGEST = 2**25  # twelve minutes at 44.1 kHz
 _RATES = (1_000, 384_000)
@@ -95,7 +96,7 @@ class SoundFrontend:
 
     def settings(self) -> Mapping[str, Any]:
         """Every field, as JSON values."""
-        return {"kind": "sound", **asdict(self)}
+        return {"kind": SOUND, **asdict(self)}
 
     def describe(self, signal: Signal) -> str:
         """What becomes of a sound, in one sentence without a full stop."""
@@ -136,9 +137,8 @@ class SoundFrontend:
 
     @staticmethod
     def _mono(signal: Signal) -> Samples:
-        if signal.modality != "sound":
-            article = "an" if signal.modality == "image" else "a"
-            raise InputError(f"{signal.name} is {article} {signal.modality}; a sound is expected")
+        if signal.modality != SOUND:
+            raise InputError(f"{signal.name} is {noun(signal.modality)}; a sound is expected")
         if signal.rate <= 0:
             raise InputError(
                 f"{signal.name} comes without its samples per second; a rate is needed"

@@ -13,8 +13,9 @@ from torch import Tensor
 from models.frontends.placing import Counts, Placing, Three, bounds
 from models.frontends.resampling import averaged, interpolated, resampled
 from wam_core.errors import InputError, ModelError
-from wam_core.signals import Signal
+from wam_core.signals import VOLUME, Signal
 from wam_core.signals.limits import size_text
+from wam_core.signals.signal import noun
 
 _LONGEST_SIDE = 512
 _Array = npt.NDArray[Any]
@@ -96,7 +97,7 @@ class VolumeFrontend:
         """Every field, as JSON values."""
         fields = asdict(self)
         # "kind" tells front ends apart; which of the two this one is has a name of its own
-        return {**fields, "kind": "volume", "of": fields["kind"], "size": list(self.size)}
+        return {**fields, "kind": VOLUME, "of": fields["kind"], "size": list(self.size)}
 
     def placement(self, signal: Signal) -> npt.NDArray[np.float64]:
         """4 × 4: the centre of a cell that the network receives → its indices in the signal.
@@ -186,9 +187,8 @@ class VolumeFrontend:
 
     def _filled(self, signal: Signal) -> _Array | None:
         """What is filled (d, h, w), for a network that asks for it."""
-        if signal.modality != "volume":
-            article = "an" if signal.modality == "image" else "a"
-            raise InputError(f"{signal.name} is {article} {signal.modality}; a volume is expected")
+        if signal.modality != VOLUME:
+            raise InputError(f"{signal.name} is {noun(signal.modality)}; a volume is expected")
         values = signal.values[0]
         if self.kind == "intensity":
             if (low := values.min()) == values.max():

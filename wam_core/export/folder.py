@@ -19,7 +19,7 @@ from wam_core.plot.mosaic import mosaic_png, overlay_png
 from wam_core.plot.projections import projections_png
 from wam_core.plot.slices import slices_png, volume_overlay_png
 from wam_core.plot.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Signal
 
 _BAND_FILE = re.compile(r"(L[0-9]+\.d|approx)\.wav")
 
@@ -80,7 +80,7 @@ def contents(
         mel: what to draw the spectrogram of a sound with; where None, the network's own.
         reproduce: programs that give the same numbers, for the manifest.
     """
-    rate = network_rate(classifier) if signal.modality == "sound" else 0
+    rate = network_rate(classifier) if signal.rate else 0
     if rate and parts is None:
         keep = defaults.ways_to_keep(defaults.SHARE, rate, result.coefficients)[defaults.KEEP]
         parts = split(result, classifier, keep)
@@ -88,26 +88,58 @@ def contents(
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     numbers = io.BytesIO()
     result.save(numbers)
-    volume = signal.modality == "volume"
-    grid = network_grid(classifier, signal) if volume else None
     made = {
         "manifest.json": text.encode(),
         "attribution.npz": numbers.getvalue(),
-        "profile.csv": profile_csv(result, rate, grid).encode(),
+        "profile.csv": profile_csv(result, rate, network_grid(classifier, signal)).encode(),
     }
-    if signal.modality == "image":
-        made["mosaic.png"] = mosaic_png(result)
-        made["overlay.png"] = overlay_png(result, classifier)
-    if volume:
-        made["mosaic.png"] = projections_png(result, classifier, signal)
-        made["overlay.png"] = volume_overlay_png(result, classifier, signal)
-        made["slices.png"] = slices_png(result, classifier, signal)
-        made["attribution.nii.gz"] = attribution_nii(result, classifier, signal)
-    if rate and parts is not None:
-        made["spectrogram.png"] = spectrogram_png(result, classifier, signal, parts, mel)
-        made["overlay.png"] = spectrogram_overlay_png(result, classifier, signal, mel)
-        made |= sound_files(result, parts, rate)
-    return made
+    own = _OWN_FILES.get(signal.modality)
+    return made if own is None else made | own(result, classifier, signal, parts, mel)
+
+
+def _image_files(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    parts: Parts | None,
+    mel: Spectrogram | None,
+) -> dict[str, bytes]:
+    return {"mosaic.png": mosaic_png(result), "overlay.png": overlay_png(result, classifier)}
+
+
+def _sound_files(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    parts: Parts | None,
+    mel: Spectrogram | None,
+) -> dict[str, bytes]:
+    if parts is None:  # the rate is not known
+        return {}
+    return {
+        "spectrogram.png": spectrogram_png(result, classifier, signal, parts, mel),
+        "overlay.png": spectrogram_overlay_png(result, classifier, signal, mel),
+        **sound_files(result, parts, network_rate(classifier)),
+    }
+
+
+def _volume_files(
+    result: WaveletAttribution,
+    classifier: Classifier,
+    signal: Signal,
+    parts: Parts | None,
+    mel: Spectrogram | None,
+) -> dict[str, bytes]:
+    return {
+        "mosaic.png": projections_png(result, classifier, signal),
+        "overlay.png": volume_overlay_png(result, classifier, signal),
+        "slices.png": slices_png(result, classifier, signal),
+        "attribution.nii.gz": attribution_nii(result, classifier, signal),
+    }
+
+
+_OWN_FILES = {IMAGE: _image_files, SOUND: _sound_files, VOLUME: _volume_files}
+"""What is written beside the numbers, by kind of input; other kinds have none here."""
 
 
 def _written(folder: Path, contents: dict[str, bytes]) -> list[Path]:

@@ -26,7 +26,7 @@ from wam_core.signals.compressed import (
 )
 from wam_core.signals.limits import Limits
 from wam_core.signals.pcm import encode_wav
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import SOUND, Signal
 
 __all__ = ["ACCEPTED", "Samples", "accepted", "decode", "encode_wav", "excerpt", "kind", "mono", "resample"]
 
@@ -113,7 +113,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Signal:
                 "saving it again as WAV or FLAC may help"
             ) from None
     _check_levels(values, name, notes)
-    return Signal(values, "sound", name, hashlib.sha256(data).hexdigest(), tuple(notes), rate)
+    return Signal(values, SOUND, name, hashlib.sha256(data).hexdigest(), tuple(notes), rate)
 
 
 def excerpt(signal: Signal, start_sample: int, stop_sample: int) -> Signal:
@@ -122,7 +122,7 @@ def excerpt(signal: Signal, start_sample: int, stop_sample: int) -> Signal:
     Raises:
         InputError: not a sound, or a place that is not inside it.
     """
-    if signal.modality != "sound" or not signal.rate:
+    if signal.modality != SOUND or not signal.rate:
         raise InputError(
             f"{signal.name} is a {signal.modality} without a rate; a sound is expected"
         )

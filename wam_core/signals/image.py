@@ -25,7 +25,7 @@ from PIL import (
 
 from wam_core.errors import InputError
 from wam_core.signals.limits import Limits
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import IMAGE, Signal
 
 ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, AVIF, HEIC and GIF pictures"
 
@@ -123,12 +123,12 @@ def decode(data: bytes, name: str, limits: Limits) -> Signal:
         for remark in dict.fromkeys(str(warning.message).strip().rstrip(".") for warning in remarks)
     ]
     values = np.ascontiguousarray(pixels.transpose(2, 0, 1))
-    return Signal(values, "image", name, hashlib.sha256(data).hexdigest(), tuple(notes))
+    return Signal(values, IMAGE, name, hashlib.sha256(data).hexdigest(), tuple(notes))
 
 
 def to_pil(signal: Signal) -> Image.Image:
     """A picture as Pillow's, for transforms that are defined on it."""
-    if signal.modality != "image":
+    if signal.modality != IMAGE:
         raise InputError(f"{signal.name} is a {signal.modality}; an image is expected")
     return Image.fromarray(np.ascontiguousarray(signal.values.transpose(1, 2, 0)))
 

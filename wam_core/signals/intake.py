@@ -1,6 +1,9 @@
 """What a file is, by its bytes, whether it may come in, and which decoder it goes to."""
 
 import codecs
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import puremagic
@@ -8,7 +11,7 @@ import puremagic
 from wam_core.errors import InputError
 from wam_core.signals import audio, image, volume
 from wam_core.signals.limits import Limits, bytes_text
-from wam_core.signals.signal import Modality, Signal
+from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Modality, Signal
 
 _LONGEST_NAME = 80
 # libsndfile would read most of these, and some of its readers are where it has been attacked.
@@ -28,11 +31,77 @@ _OTHER_SOUNDS = (
 _CONFIDENT = 0.4
 
 
+Item = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """What reads the files of one kind of input.
+
+    Attributes:
+        modality: the kind.
+        recognises: whether a file is one of them, from its bytes and never from its name.
+        accepted: the formats with their limits, in words.
+        decode: the file, its name and the limits → the signal; an InputError says what is wrong.
+        decode_item: the same for a file that may hold several, with the item that is asked for.
+    """
+
+    modality: Modality
+    recognises: Callable[[bytes], bool]
+    accepted: Callable[[Limits], str]
+    decode: Callable[[bytes, str, Limits], Signal]
+    decode_item: Callable[[bytes, str, Limits, Item | None], Signal] | None = None
+
+
+def _is_picture(data: bytes) -> bool:
+    """A stack of grey pages is the one file that could be two kinds of input."""
+    picture = image.kind(data)
+    return bool(picture) and not (picture == "TIFF" and volume.kind(data) == "TIFF")
+
+
+_decoders: dict[Modality, Decoder] = {
+    decoder.modality: decoder
+    for decoder in (
+        Decoder(IMAGE, _is_picture, lambda limits: image.ACCEPTED, image.decode),
+        Decoder(SOUND, lambda data: bool(audio.kind(data)), audio.accepted, audio.decode),
+        Decoder(
+            VOLUME,
+            lambda data: bool(volume.kind(data)),
+            volume.accepted,
+            volume.decode,
+            volume.decode,
+        ),
+    )
+}
+_registered_in: dict[str, str] = {}
+
+
+def register(decoder: Decoder) -> None:
+    """Add the files of a kind of input; those of the same kind are replaced.
+
+    The module that calls this is also loaded in the process that decodes, which knows
+    ``wam_core.signals`` and ``wam_core.errors`` alone: it imports nothing else of this project.
+    """
+    _decoders[decoder.modality] = decoder
+    module = decoder.decode.__module__
+    _registered_in[module] = str(sys.modules[module].__file__)
+
+
+def registered_modules() -> dict[str, str]:
+    """The modules that have registered a decoder, and their files."""
+    return dict(_registered_in)
+
+
+def accepted(modality: Modality, limits: Limits) -> str:
+    """Which files of a kind are read, with their limits, in words."""
+    return _decoders[modality].accepted(limits)
+
+
 def decode(
     data: bytes,
     name: str,
     limits: Limits = Limits(),  # noqa: B008  (frozen)
-    item: tuple[str, int] | None = None,
+    item: Item | None = None,
 ) -> Signal:
     """Decode a file in this process, without limits of memory and time while it is decoded.
 
@@ -40,12 +109,11 @@ def decode(
     its own.
     """
     name = admitted(data, name, limits)
-    match modality(data):
-        case "image":
-            return _only(item, image.decode(data, name, limits))
-        case "sound":
-            return _only(item, audio.decode(data, name, limits))
-    return volume.decode(data, name, limits, item)
+    decoder = _decoder(data)
+    assert decoder is not None  # it was admitted
+    if decoder.decode_item is not None:
+        return decoder.decode_item(data, name, limits, item)
+    return _only(item, decoder.decode(data, name, limits))
 
 
 def admitted(data: bytes, name: str, limits: Limits) -> str:
@@ -55,8 +123,9 @@ def admitted(data: bytes, name: str, limits: Limits) -> str:
         InputError: empty, too large, or not of an accepted kind.
     """
     name = _display_name(name)
+    *others, last = (decoder.accepted(limits) for decoder in _decoders.values())
     accepted = (
-        f"{image.ACCEPTED}, {audio.accepted(limits)}, and {volume.accepted(limits)}, in files of at most "
+        f"{', '.join(others)}, and {last}, in files of at most "
         f"{bytes_text(limits.file_bytes)} are accepted"
     )
     if not data:
@@ -70,13 +139,12 @@ def admitted(data: bytes, name: str, limits: Limits) -> str:
 
 def modality(data: bytes) -> Modality | None:
     """Which kind of input a file is, from its bytes and never from its name; None for all others."""
-    picture = image.kind(data)
-    # A stack of grey pages is the one file that could be two kinds of input.
-    if picture and not (picture == "TIFF" and volume.kind(data) == "TIFF"):
-        return "image"
-    if audio.kind(data):
-        return "sound"
-    return "volume" if volume.kind(data) else None
+    decoder = _decoder(data)
+    return None if decoder is None else decoder.modality
+
+
+def _decoder(data: bytes) -> Decoder | None:
+    return next((one for one in _decoders.values() if one.recognises(data)), None)
 
 
 def _display_name(name: str) -> str:
@@ -86,7 +154,7 @@ def _display_name(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
-def _only(item: tuple[str, int] | None, signal: Signal) -> Signal:
+def _only(item: Item | None, signal: Signal) -> Signal:
     """The same signal; an InputError where one of several volumes was asked for."""
     if item is not None:
         raise InputError(

@@ -166,7 +166,13 @@ def _exchange(
         InputError: the child's own, one sentence.
         OSError, EOFError, ValueError, TypeError, KeyError: no answer, or none that can be.
     """
-    request = {"name": name, "limits": asdict(limits), "item": item, "length": len(data)}
+    request = {
+        "name": name,
+        "limits": asdict(limits),
+        "item": item,
+        "length": len(data),
+        "modules": intake.registered_modules(),
+    }
     connection.sendall(json.dumps(request).encode() + b"\n")
     connection.sendall(data)
     with connection.makefile("rb") as answer:

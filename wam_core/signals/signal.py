@@ -17,6 +17,15 @@ SOUND: Final = "sound"
 VOLUME: Final = "volume"
 
 
+def noun(modality: Modality) -> str:
+    """A kind of input with its article.
+
+    >>> noun("image"), noun("sound")
+    ('an image', 'a sound')
+    """
+    return f"{'an' if modality[0] in 'aeiou' else 'a'} {modality}"
+
+
 @dataclass(frozen=True, eq=False)
 class Signal:
     """What a file holds: numbers on a grid, and where they came from.

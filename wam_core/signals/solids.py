@@ -14,7 +14,7 @@ from wam_core.signals.grid import Grid
 from wam_core.signals.limits import Limits
 from wam_core.signals.meshes import Mesh
 from wam_core.signals.points import cells_for
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import VOLUME, Signal
 from wam_core.signals.surface import Placing, Voxels
 
 Up = Literal["x", "y", "z"]
@@ -191,5 +191,5 @@ def _turned_back(
 
 
 def _check(signal: Signal) -> None:
-    if signal.modality != "volume":
+    if signal.modality != VOLUME:
         raise InputError(f"{signal.name} is a {signal.modality}; a volume is expected")

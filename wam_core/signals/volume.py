@@ -14,7 +14,7 @@ from wam_core.signals import arrays, meshes, metaimage, nifti, points, stack
 from wam_core.signals.grid import Grid, Item, settled
 from wam_core.signals.limits import Limits, size_text
 from wam_core.signals.meshes import Mesh, check_counts
-from wam_core.signals.signal import Signal
+from wam_core.signals.signal import VOLUME, Signal
 from wam_core.signals.solids import voxelised
 
 ACCEPTED = (
@@ -109,7 +109,7 @@ def decode(data: bytes, name: str, limits: Limits, item: Item | None = None) -> 
             ) from None
     return Signal(
         values,
-        "volume",
+        VOLUME,
         name,
         hashlib.sha256(data).hexdigest(),
         (*grid.notes, *notes),

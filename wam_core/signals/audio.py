@@ -28,7 +28,17 @@ from wam_core.signals.limits import Limits
 from wam_core.signals.pcm import encode_wav
 from wam_core.signals.signal import SOUND, Signal
 
-__all__ = ["ACCEPTED", "Samples", "accepted", "decode", "encode_wav", "excerpt", "kind", "mono", "resample"]
+__all__ = [
+    "ACCEPTED",
+    "Samples",
+    "accepted",
+    "decode",
+    "encode_wav",
+    "excerpt",
+    "kind",
+    "mono",
+    "resample",
+]
 
 # Half a step of sixteen bits: what lies below is written as 0 there, so it is digital silence.
 SILENCE = 2.0**-16

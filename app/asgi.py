@@ -18,7 +18,7 @@ from app.server import log_event, server
 async def _running(_: object) -> AsyncIterator[None]:
     """What goes with the server, once Streamlit is there."""
     uploads.in_use()
-    startup.bring(_libraries, _warm_up)
+    startup.load_in_background(_libraries, _warm_up)
     yield
 
 

@@ -10,24 +10,24 @@ _HEAD_START_S = 4.0
 _WORDS_S = 0.15
 
 _greeted = threading.Event()
-_there = threading.Event()
-_there.set()  # where nobody brings them, as in a test of a page, the page itself does
+_loaded = threading.Event()
+_loaded.set()  # where nobody loads them, as in a test of a page, the page itself does
 
 
-def bring(libraries: Callable[[], None], then: Callable[[], None]) -> None:
+def load_in_background(libraries: Callable[[], None], then: Callable[[], None]) -> None:
     """Import in a thread of its own what pages need, and then do what they need not wait for.
 
     Not before somebody has been told what is waited for, or some seconds have passed: while large
     libraries are opened no other thread of Python runs, and the first words took twice as long.
     """
-    _there.clear()
+    _loaded.clear()
 
     def run() -> None:
         _greeted.wait(_HEAD_START_S)
         try:
             libraries()
         finally:  # else pages would wait for ever; the page's own import says what is wrong
-            _there.set()
+            _loaded.set()
         then()
 
     threading.Thread(target=run, name="warm-up", daemon=True).start()
@@ -35,7 +35,7 @@ def bring(libraries: Callable[[], None], then: Callable[[], None]) -> None:
 
 def wait() -> None:
     """Return at once, or say what is waited for; the page is drawn when it is there."""
-    if _there.is_set():
+    if _loaded.is_set():
         return
     place = st.empty()
     with place.container():
@@ -46,5 +46,5 @@ def wait() -> None:
         with st.spinner("The server has just been started; the networks are being loaded …"):
             time.sleep(_WORDS_S)  # until they are on their way
             _greeted.set()
-            _there.wait()
+            _loaded.wait()
     place.empty()  # and on with this run: another would have forgotten which page was asked for

@@ -12,9 +12,9 @@ from torch import Tensor
 from app.jobs import Job, Store
 from app.reproduction import Origin
 from wam_core import Classifier, Signal, WaveletAttribution
-from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.mixtures import Mixture
+from wam_core.evaluation.pipeline import Ranking
 from wam_core.evaluation.study import Failure, Row
-from wam_core.mixtures import Mixture
 from wam_core.signals import Modality
 from wam_core.targets import Wanted
 from wam_core.transforms import Transform
@@ -162,7 +162,7 @@ class Session:
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
     measured: Store[Any] = field(default_factory=lambda: Store(most=32))
-    ranked: Store[Ranked | str] = field(default_factory=lambda: Store(most=48))
+    ranked: Store[Ranking | str] = field(default_factory=lambda: Store(most=48))
     studied: Store[Studied] = field(default_factory=lambda: Store(most=6))
     given: list[Upload] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)

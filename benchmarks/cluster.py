@@ -19,9 +19,8 @@ import torch
 import models
 from app.cluster.studies import Network, study_on_cluster
 from wam_core import DiscreteWaveletTransform
-from wam_core.evaluation.folder import files
 from wam_core.evaluation.methods import Settings
-from wam_core.evaluation.study import SECONDS, Item, Plan, Progress, Results, Row, study
+from wam_core.evaluation.study import SECONDS, Item, Plan, Progress, Results, Row, files, study
 from wam_core.signals import read
 
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -15,8 +15,8 @@ import models
 from models import samples
 from wam_core import DiscreteWaveletTransform
 from wam_core.defaults import DEFAULTS
-from wam_core.evaluation.study import wrong_class
-from wam_core.minimal import Minimal, Search, minimal
+from wam_core.evaluation.controls import wrong_class
+from wam_core.evaluation.minimal import Minimal, Search, minimal
 from wam_core.steps import run_to_end
 
 

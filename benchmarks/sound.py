@@ -22,9 +22,9 @@ import models
 from models import samples, sounds
 from wam_core import Classifier, DiscreteWaveletTransform, IntegratedGradients, explain
 from wam_core.bands import Bands
+from wam_core.evaluation.mixtures import with_noise
 from wam_core.evaluation.randomisation import randomised
 from wam_core.masks import Soft, Supported
-from wam_core.mixtures import with_noise
 from wam_core.signals import read
 from wam_core.views import Keep, Selection
 

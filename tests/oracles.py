@@ -10,6 +10,7 @@ from torch import nn
 
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier
+from wam_core.evaluation.curves import Curves, perturb
 from wam_core.steps import run_to_end
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
@@ -240,3 +241,8 @@ def naive_curve(classifier, x, start, index, steps) -> torch.Tensor:
             (slope,) = torch.autograd.grad(classifier.module(m)[:, index].sum(), m)
         total = total + weight * slope * tangent
     return total
+
+
+def perturbed(*arguments, **options) -> Curves:
+    """Both perturbation curves at once."""
+    return run_to_end(perturb(*arguments, **options))

@@ -38,7 +38,6 @@ _BELOW_TOP = _BELOW_ENGINE | {
 CORE: Mapping[str, set[str]] = {
     "errors": set(),
     "steps": set(),
-    "resizing": set(),
     "scheduling": {"errors"},
     "signals": {"errors"},
     "memory": {"errors"},
@@ -68,17 +67,12 @@ CORE: Mapping[str, set[str]] = {
     "network_input": {"classifier", "signals"},
     "partition": _BELOW_TOP - {"engine"},
     "plot": _BELOW_TOP - {"engine"} | {"frequency_bands", "naming", "network_input", "partition"},
-    "mixtures": {"transforms", "bands", "errors"},
     "target": {"errors", "targets"},
     "defaults": {"bands", "signals", "masks", "views"},
     "export": _BELOW_TOP - {"engine"}
     | {"defaults", "frequency_bands", "naming", "network_input", "partition", "plot"},
-    "domain": _BELOW_PATHS | {"views"},
-    "insertion_path": {"domain", "errors", "path"},
-    "pixel_attribution": _BELOW_TOP | {"memory", "resizing"},
-    "minimal": _BELOW_TOP | {"domain"},
-    "evaluation": _BELOW_TOP
-    | {"pixel_attribution", "domain", "insertion_path", "minimal", "mixtures", "resizing"},
+    "pixel_attribution": _BELOW_TOP | {"memory"},
+    "evaluation": _BELOW_TOP | {"pixel_attribution"},
 }
 
 # app: the same, and which of our other packages.

@@ -7,7 +7,7 @@ from itertools import product
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -226,3 +226,24 @@ class Bands:
             ),
             self.layout,
         )
+
+
+def ranks(strength: Float[Tensor, "b *features"]) -> Int[Tensor, "b *features"]:
+    """The place of every feature of a sample in the order of decreasing strength, 0 = strongest.
+
+    The one order of this package: masks, curves and insertion paths all use it. Of equal features
+    the one with the lower index is first, that is the coarser band, then the earlier position. A
+    mask or a curve has to switch an exact number of features, and the same ones on every device,
+    so ties have to be broken, and the index is the only thing left to break them by.
+
+    :class:`~wam_core.paths.PathSigned` alone keeps equal coefficients together, on purpose: its
+    points need no exact number, and an attribution must not depend on the index. Otherwise two
+    equal coefficients at mirrored positions would get different gradients.
+
+    >>> ranks(torch.tensor([[1.0, 3.0, 1.0, 2.0]])).tolist()
+    [[2, 0, 3, 1]]
+    """
+    order = strength.flatten(1).argsort(dim=1, descending=True, stable=True)
+    places = torch.empty_like(order)
+    places.scatter_(1, order, torch.arange(order.shape[1], device=order.device).expand_as(order))
+    return places.view(strength.shape)

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError, SettingsError
 from wam_core.memory import fitting
 from wam_core.paths import SmoothGrad
-from wam_core.resizing import resized
 from wam_core.signals.signal import Signal
 from wam_core.steps import run_to_end
 from wam_core.targets import Wanted, resolve
@@ -275,6 +275,27 @@ def _side(tokens: int, axes: int) -> int:
 def _spread(values: Tensor, like: Map) -> Map:
     """A coarse map at the input's size, the same for all channels."""
     return resized(values, tuple(like.shape[2:])).expand_as(like)
+
+
+# by the number of axes
+_MODES = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
+def resized(values: Tensor, size: tuple[int, ...], *, smoothed: bool = False) -> Tensor:
+    """(b, c, *space) at another size of 1 to 3 axes.
+
+    Args:
+        values: on any device.
+        size: of the result's last axes.
+        smoothed: whether pictures that shrink are smoothed first; PyTorch can for two axes only.
+
+    >>> import torch
+    >>> resized(torch.tensor([[[0.0, 1.0]]]), (4,)).tolist()
+    [[[0.0, 0.25, 0.75, 1.0]]]
+    """
+    return functional.interpolate(
+        values, size=size, mode=_MODES[len(size)], antialias=smoothed and len(size) == 2
+    )
 
 
 METHODS: Mapping[str, _Method] = {

@@ -19,7 +19,7 @@ def run_to_end(steps: Generator[S, None, T], on_step: Callable[[S], object] | No
     >>> def work():
     ...     yield "half way"
     ...     return 42
-    >>> drained(work(), print)
+    >>> run_to_end(work(), print)
     half way
     42
     """

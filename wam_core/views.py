@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
-from wam_core.bands import Band, BandInfo, Bands
+from wam_core.bands import Band, BandInfo, Bands, ranks
 from wam_core.errors import SettingsError
 from wam_core.transforms import Transform
 
@@ -254,17 +254,16 @@ def strongest(attribution: Bands, keep: Selection) -> Bands:
 
 
 def _top(strength: Float[Tensor, "b n"], share: float) -> Bool[Tensor, "b n"]:
-    """Where the largest ⌈share · n⌉ of each row are; a stable sort decides ties."""
+    """Where the largest ⌈share · n⌉ of each row are."""
     # rounded first, as 0.1 · 30 is 3.0000000000000004 and would keep four
     count = -int(-round(share * strength.shape[1], 6) // 1)
-    order = strength.argsort(dim=1, descending=True, stable=True)[:, :count]
-    return torch.zeros_like(strength, dtype=torch.bool).scatter_(1, order, True)
+    return ranks(strength) < count
 
 
 def reconstruction(result: WaveletAttribution, keep: Keep) -> Float[Tensor, "b c *space"]:
     """The signal synthesised from the kept part of the coefficients alone.
 
-    Synthesis is linear: what is kept and what is left (``keeping.Rest``) add up to the input.
+    Synthesis is linear: what is kept and what is left (:class:`wam_core.masks.Rest`) add up to the input.
 
     It is in the network's units: show it with ``classifier.denormalize``, judge it with
     ``classifier.predict``.

@@ -118,7 +118,7 @@ def evaluate(
                 scorer = engines.network_to_send(second_model, None, second)
             work = study_on_cluster(
                 engines.network_to_send(name, weights, classifier), items, plan, done=done,
-                judge=scorer,
+                second_model=scorer,
                 packed=partial(folder.with_bytes, source), on=engines.device_kind(on),
                 address=address, workers=workers,
             )  # fmt: skip
@@ -147,9 +147,9 @@ def _plan(
     noise: float | None,
 ) -> "Plan":
     from app import kinds
+    from wam_core.evaluation.curves import transfer_score
     from wam_core.evaluation.methods import Settings
     from wam_core.evaluation.study import Plan
-    from wam_core.evaluation.transfer_score import transfer_score
 
     usual = kinds.of(first).defaults
     settings = Settings(
@@ -158,8 +158,8 @@ def _plan(
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
     wanted = tuple(filter(None, (name.strip() for name in metrics.split(","))))
-    scorer = None if second is None else transfer_score(second, classifier)
-    return Plan(names, wanted, settings, steps, judge=scorer, seed=seed, noise=noise)
+    score = None if second is None else transfer_score(second, classifier)
+    return Plan(names, wanted, settings, steps, transfer_score=score, seed=seed, noise=noise)
 
 
 def _plan_settings(
@@ -210,7 +210,7 @@ def _finished_rows(where: Path, settings: dict[str, Any]) -> "list[Row]":
         SettingsError: the folder holds a run of another plan.
     """
     from wam_core.errors import SettingsError
-    from wam_core.evaluation.tables import complete, read_results, results_csv
+    from wam_core.evaluation.report import complete, read_results, results_csv
 
     plan, results = where / "plan.json", where / "results.csv"
     kept: list[Row] = []
@@ -230,7 +230,7 @@ def _finished_rows(where: Path, settings: dict[str, Any]) -> "list[Row]":
 def _run(work: "Generator[Progress, None, Results]", total: int, where: Path) -> Any:
     """Run the study; rows are on disk as soon as a method has finished an input."""
     from app.cli.console import progress_bar
-    from wam_core.evaluation.tables import results_csv
+    from wam_core.evaluation.report import results_csv
     from wam_core.steps import run_to_end
 
     written = 0
@@ -253,7 +253,7 @@ def _run(work: "Generator[Progress, None, Results]", total: int, where: Path) ->
 
 def _sort_results(where: Path, names: "list[str]", methods: "tuple[str, ...]") -> None:
     """Put the rows in order: several workers, or a run that went on, note them as they come."""
-    from wam_core.evaluation.tables import in_order, read_results, results_csv
+    from wam_core.evaluation.report import in_order, read_results, results_csv
 
     results, ordered = where / "results.csv", where / ".results.csv"
     rows = read_results(results.read_text(encoding="utf-8"))
@@ -262,8 +262,7 @@ def _sort_results(where: Path, names: "list[str]", methods: "tuple[str, ...]") -
 
 
 def _write_summary(where: Path, failures: Any) -> None:
-    from wam_core.evaluation.summary import summary
-    from wam_core.evaluation.tables import read_results, summary_csv, summary_md
+    from wam_core.evaluation.report import read_results, summary, summary_csv, summary_md
 
     rows = read_results((where / "results.csv").read_text(encoding="utf-8"))
     lines = summary(rows)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def files(source: Path, limit: int | None, seed: int) -> list[Path]:
-    """Those of :func:`wam_core.evaluation.folder.files`."""
-    from wam_core.evaluation.folder import files as found
+    """Those of :func:`wam_core.evaluation.study.files`."""
+    from wam_core.evaluation.study import files as found
 
     return found(source, limit, seed)
 
@@ -45,8 +45,7 @@ def items(
     Raises:
         InputError: a file name or a folder that names no class.
     """
-    from wam_core.evaluation.folder import LABELS
-    from wam_core.evaluation.study import Item
+    from wam_core.evaluation.study import LABELS, Item
 
     label = LABELS[labels_from]
     return [

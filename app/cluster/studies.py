@@ -21,9 +21,9 @@ from app.cluster.worker_pool import LOST, spread
 from app.server import device
 from wam_core import Classifier
 from wam_core.errors import ModelError, SettingsError
+from wam_core.evaluation.curves import transfer_score
+from wam_core.evaluation.report import in_order
 from wam_core.evaluation.study import Failure, Item, Plan, Progress, Results, Row, study
-from wam_core.evaluation.tables import in_order
-from wam_core.evaluation.transfer_score import transfer_score
 from wam_core.steps import run_to_end
 
 Parcel = tuple[Item, Collection[tuple[str, str]]]
@@ -75,15 +75,15 @@ class Measuring:
     """What a worker is started with.
 
     Attributes:
-        network, judge: as in the plan, to be loaded there.
-        plan: the fields of the plan, without the judge.
+        network, second_model: as in the plan, to be loaded there.
+        plan: the fields of the plan, without its transfer score.
         device: ``cpu`` or ``cuda``.
         threads: of PyTorch.
         version: of PyTorch.
     """
 
     network: Network
-    judge: Network | None
+    second_model: Network | None
     plan: Mapping[str, Any]
     device: str
     threads: int
@@ -103,8 +103,9 @@ class Measuring:
         torch.set_num_threads(self.threads)
         on = device(self.device)
         net = self.network.load(on)
-        judge = None if self.judge is None else transfer_score(self.judge.load(on), net)
-        plan = Plan(**self.plan, judge=judge)
+        second = self.second_model
+        score = None if second is None else transfer_score(second.load(on), net)
+        plan = Plan(**self.plan, transfer_score=score)
         return lambda parcel: run_to_end(study(net, [parcel[0]], plan, done=parcel[1]))
 
 
@@ -113,7 +114,7 @@ def study_on_cluster(
     items: Sequence[Item],
     plan: Plan,
     *,
-    judge: Network | None = None,
+    second_model: Network | None = None,
     done: Collection[tuple[str, str]] = (),
     packed: Callable[[Item], Item] = lambda item: item,
     on: str = "auto",
@@ -128,7 +129,7 @@ def study_on_cluster(
         network: the network.
         items: the inputs.
         plan: what is measured.
-        judge: the plan's second network, if it has one.
+        second_model: the plan's second network, if it has one.
         done: pairs of input and method that are measured already, to be left out.
         packed: makes an input ready to travel: what it reads has to come along.
         on: ``cpu``, ``cuda`` or ``auto``: GPUs where the cluster has any. All workers of a study run
@@ -143,7 +144,7 @@ def study_on_cluster(
     threads = torch.get_num_threads()
     cores = max(len(os.sched_getaffinity(0)), threads * (workers or 1))
     here = {field.name: getattr(plan, field.name) for field in fields(plan)}
-    here.pop("judge")
+    here.pop("transfer_score")
     left = {
         item.name: todo
         for item in items
@@ -167,7 +168,7 @@ def study_on_cluster(
         if not found:
             what = f"{threads} cores for the threads" if on == "cpu" else "a GPU"
             raise ClusterError(f"no machine of the cluster has {what} of a worker")
-        start = Measuring(network, judge, here, on, threads, torch.__version__)
+        start = Measuring(network, second_model, here, on, threads, torch.__version__)
         for name, result in spread(
             ray, start, parcels, size=min(found, workers or found), share=share(on, threads)
         ):

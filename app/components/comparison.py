@@ -12,12 +12,11 @@ from app.components import jobs
 from app.jobs import Job
 from app.session import session
 from wam_core import Classifier
-from wam_core.domain import Samples
 from wam_core.errors import WamError
-from wam_core.evaluation.grid import PASS, Grid
+from wam_core.evaluation.domain import Domain, Samples
 from wam_core.evaluation.methods import METHODS, Settings
-from wam_core.evaluation.ranked import Ranked, cost, rank
-from wam_core.steps import map_steps as relayed
+from wam_core.evaluation.pipeline import PASS, Grid, Ranking, cost, rank
+from wam_core.steps import map_steps
 
 NAME = "compare"
 
@@ -47,7 +46,7 @@ class Order:
     def key(self) -> str:
         """A hex SHA-256 of everything that the ranking depends on, and of nothing else."""
         used, known = self.settings, METHODS[self.name]
-        told = [
+        parts: list[object] = [
             self.signal,
             self.net.fingerprint,
             self.net.device,
@@ -56,15 +55,15 @@ class Order:
             self.grid,
         ]
         if not isinstance(self.domain, Samples):
-            told.append(used.transform)
+            parts.append(used.transform)
         if known.asks:
-            told += [used.samples, used.spread, used.grading, used.micro_batch]
+            parts += [used.samples, used.spread, used.grading, used.micro_batch]
         if known.asks or self.name in ("random", "random-samples"):
-            told.append(used.seed)
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+            parts.append(used.seed)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @property
-    def domain(self):  # type: ignore[no-untyped-def]
+    def domain(self) -> Domain:
         """Whose features are ranked."""
         return METHODS[self.name].domain(self.settings)
 
@@ -88,7 +87,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Comparing:
+class ComparisonProgress:
     """Where a comparison is.
 
     Attributes:
@@ -101,10 +100,10 @@ class Comparing:
     done: float
     total: int
     name: str
-    found: dict[str, Ranked | str]
+    found: dict[str, Ranking | str]
 
 
-def found(order: Order) -> Ranked | str | None:
+def found(order: Order) -> Ranking | str | None:
     """A ranking, the sentence that says why there is none, or None as long as it was not asked for."""
     return session().ranked.get(order.key)
 
@@ -136,35 +135,35 @@ def _keep(job: Job[None]) -> None:
             session().ranked.put(key, ranking)
 
 
-def pieces(step: Comparing) -> int:
+def pieces(step: ComparisonProgress) -> int:
     """How many rankings there are for the page."""
     return len(step.found)
 
 
-def progress_text(step: Comparing) -> tuple[float, str]:
+def progress_text(step: ComparisonProgress) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{len(step.found)} of {step.total} done · {METHODS[step.name].title}"
     return step.done, words
 
 
-def _comparing(
-    done: float, price: float, total: int, name: str, found: dict[str, Ranked | str], share: float
-) -> Comparing:
+def _progress(
+    done: float, price: float, total: int, name: str, found: dict[str, Ranking | str], share: float
+) -> ComparisonProgress:
     """Where a comparison is, ``share`` of a ranking later."""
-    return Comparing(done + share * price, total, name, found)
+    return ComparisonProgress(done + share * price, total, name, found)
 
 
-def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
+def _steps(orders: list[Order]) -> Generator[ComparisonProgress, None, None]:
     """All orders in turn; one that cannot be computed leaves the others."""
     costs = [cost(order.name, order.grid, order.settings.samples) for order in orders]
     total, done = sum(costs), 0
-    results: dict[str, Ranked | str] = {}
+    results: dict[str, Ranking | str] = {}
     for order, price in zip(orders, costs, strict=True):
         try:
             steps = rank(order.name, order.net, order.x, order.index, order.settings, order.grid)
-            ranked = yield from relayed(
+            ranked = yield from map_steps(
                 steps,
-                partial(_comparing, done / total, price / total, len(orders), order.name, results),
+                partial(_progress, done / total, price / total, len(orders), order.name, results),
             )
             results[order.key] = ranked
             known = _forward(order.net.fingerprint, str(order.net.device))
@@ -174,7 +173,7 @@ def _steps(orders: list[Order]) -> Generator[Comparing, None, None]:
         except RuntimeError as error:  # of a network whose layers do not suit the method
             results[order.key] = f"{METHODS[order.name].title} does not suit this network: {error}"
         done += price
-        yield Comparing(done / total, len(orders), order.name, results)
+        yield ComparisonProgress(done / total, len(orders), order.name, results)
 
 
 def _forward(fingerprint: str, device: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ def choose_axis(key: str) -> bool:
     return chosen == "logarithmic"
 
 
-def told(direction: str, features: str, lines: Lines) -> str:
+def alt_text(direction: str, features: str, lines: Lines) -> str:
     """Alternative text: the curves at a tenth."""
     each = ", ".join(
         f"{name} p = {float(p[abs(shares - _AT).argmin()]):.2f}"
@@ -55,11 +55,11 @@ def pair(
         figure: from the same, and its lines, to what is drawn.
     """
     for column, (direction, title) in zip(st.columns(2), _TITLES.items(), strict=True):
-        drawn = lines(direction)
+        curves = lines(direction)
         with column:
             st.markdown(title)
             chart(
-                figure(direction, drawn),
+                figure(direction, curves),
                 f"{key}-{direction}",
-                told(direction, features, drawn),
+                alt_text(direction, features, curves),
             )

@@ -14,10 +14,10 @@ from app.kinds import Kind
 from app.runtime import classifier
 from app.session import plain, recall
 from wam_core import Classifier, Signal
-from wam_core.domain import Samples
 from wam_core.errors import WamError
-from wam_core.evaluation.grid import Grid
+from wam_core.evaluation.domain import Samples
 from wam_core.evaluation.methods import METHODS, Settings
+from wam_core.evaluation.pipeline import Grid
 
 LETTERS = "ABCD"
 _FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")

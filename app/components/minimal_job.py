@@ -15,7 +15,7 @@ from app.figures import captions
 from app.session import Subject, plain, recall
 from wam_core import Classifier
 from wam_core.errors import WamError
-from wam_core.minimal import Minimal, Search, Step, minimal
+from wam_core.evaluation.minimal import Minimal, Search, Step, minimal
 from wam_core.steps import timed
 from wam_core.targets import Contrast, Wanted
 from wam_core.transforms import Transform

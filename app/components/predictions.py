@@ -15,7 +15,7 @@ from app.runtime import classifier, pass_seconds, predict_steps
 from app.session import Explained, plain, recall, session
 from wam_core import Classifier
 from wam_core.errors import WamError
-from wam_core.evaluation.transfer_score import transfer_score
+from wam_core.evaluation.curves import transfer_score
 from wam_core.signals import Modality
 
 _NAME = "reconstruction"

@@ -15,7 +15,7 @@ from app.components.study_inputs import Inputs, choose_inputs
 from app.session import plain
 from wam_core import Classifier
 from wam_core.errors import ModelError, WamError
-from wam_core.evaluation.scales import Profiles, Profiling, profiles
+from wam_core.evaluation.scales import ProfileProgress, Profiles, profiles
 from wam_core.path import Path
 from wam_core.paths import settings
 from wam_core.transforms import Transform
@@ -57,18 +57,18 @@ class Asked:
         )
 
 
-def measured(key: str) -> Profiling | Profiles:
+def measured(key: str) -> ProfileProgress | Profiles:
     """What was measured under a key so far."""
-    found: Profiling | Profiles = jobs.found(NAME, key) or Profiles((), ())
+    found: ProfileProgress | Profiles = jobs.found(NAME, key) or Profiles((), ())
     return found
 
 
-def pieces(step: Profiling) -> int:
+def pieces(step: ProfileProgress) -> int:
     """How many numbers there are for the page."""
     return len(step.rows)
 
 
-def progress_text(step: Profiling) -> tuple[float, str]:
+def progress_text(step: ProfileProgress) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{step.done} of {step.total} · {step.input} · {step.network}"
     return (step.done + step.part) / max(step.total, 1), words

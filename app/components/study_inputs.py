@@ -17,8 +17,7 @@ from app.session import Upload, plain, recall, session
 from models import samples
 from wam_core import Classifier, Signal
 from wam_core.errors import InputError, WamError
-from wam_core.evaluation.folder import LABELS, files
-from wam_core.evaluation.study import Item
+from wam_core.evaluation.study import LABELS, Item, files
 from wam_core.signals import read
 from wam_core.signals.limits import bytes_text
 

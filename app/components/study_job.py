@@ -10,8 +10,8 @@ from app.jobs import Job
 from app.session import Studied, session
 from wam_core import Classifier
 from wam_core.evaluation.methods import METHODS
+from wam_core.evaluation.report import complete
 from wam_core.evaluation.study import SECONDS, Failure, Item, Progress, Results, study
-from wam_core.evaluation.tables import complete
 
 NAME = "evaluate"
 _REDRAWN = 40
@@ -22,7 +22,7 @@ def key(choice: Choice, net: Classifier, labels: str) -> str:
     plan = choice.plan
     parts = (
         net.fingerprint, net.device, plan.metrics, plan.settings, plan.steps, plan.points,
-        choice.judge, plan.seed, labels,
+        choice.second_model, plan.seed, labels,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -74,7 +74,7 @@ def start(at: str, choice: Choice, net: Classifier, items: Sequence[Item]) -> No
     known.total = len(items) * len(choice.plan.methods)
     session().studied.put(at, known)  # now the youngest
     # the second network is not at hand here: then nothing else runs beside the study
-    uses = None if choice.judge else {net.fingerprint}
+    uses = None if choice.second_model else {net.fingerprint}
     jobs.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses, keep=_keep)
 
 

@@ -13,11 +13,11 @@ from app.kinds import Kind
 from app.runtime import classifier
 from app.session import plain, recall
 from wam_core import Classifier
-from wam_core.domain import Samples
+from wam_core.evaluation.curves import transfer_score
+from wam_core.evaluation.domain import Samples
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.study import Plan
-from wam_core.evaluation.transfer_score import transfer_score
 
 _OURS = [name for name in METHODS if name.startswith("wam-")]
 _CONVENTIONAL = [name for name, known in METHODS.items() if known.asks and name not in _OURS]
@@ -25,7 +25,7 @@ _FIRST = ("wam-sg", "wam-path"), ("gradcam",)
 _METRICS = ("faithfulness", "log-auc", "sufficient")
 _STEPS = (8, 16, 32, 64)
 _COLOURS = 3
-_JUDGED = "second-network"
+_SECOND = "second-network"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +34,11 @@ class Choice:
 
     Attributes:
         plan: what is measured.
-        judge: the name of the second network; empty where none is asked.
+        second_model: the name of the second network; empty where none is asked.
     """
 
     plan: Plan
-    judge: str
+    second_model: str
 
 
 def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...]) -> Choice:
@@ -82,11 +82,11 @@ def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...
         "Steps of the curves", _STEPS, 16, key=recall("study-steps"), bind="query-params",
         help="Of insertion and deletion; the published tables take 64.",
     )  # fmt: skip
-    judge = _choose_judge(net, kind) if _JUDGED in metrics else ""
-    second = transfer_score(classifier(judge), net) if judge else None
+    second_model = _choose_second_model(net, kind) if _SECOND in metrics else ""
+    score = transfer_score(classifier(second_model), net) if second_model else None
     methods = (*ours, *others, *controls)
-    plan = Plan(methods, tuple(metrics), settings, int(steps), judge=second, seed=seed)
-    return Choice(plan, judge)
+    plan = Plan(methods, tuple(metrics), settings, int(steps), transfer_score=score, seed=seed)
+    return Choice(plan, second_model)
 
 
 def _several(label: str, names: Sequence[str], first: Sequence[str], kind: Kind) -> list[str]:
@@ -106,7 +106,7 @@ def _controls(methods: Sequence[str], settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _choose_judge(net: Classifier, kind: Kind) -> str:
+def _choose_second_model(net: Classifier, kind: Kind) -> str:
     """A network that had no part in the rankings."""
     others = [name for name in models.names(kind.name) if name != net.name]
     return str(

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from app.figures.theme import Look, finish, legend_above
 from wam_core.evaluation.methods import METHODS
-from wam_core.evaluation.randomisation import Stage
-from wam_core.evaluation.summary import Line
+from wam_core.evaluation.randomisation import RandomisationStep
+from wam_core.evaluation.report import Line
 
 CONTROLS = frozenset(method.title for method in METHODS.values() if not method.asks)
 """Names of orders that ask no network."""
@@ -238,7 +238,9 @@ _LINES = (("Rank correlation", "correlation"), ("SSIM", "similarity"))
 _MEASURE_COLOURS = ("lilac", "orange")
 
 
-def randomisation_figure(stages: Sequence[Stage], look: Look, *, independent: bool) -> go.Figure:
+def randomisation_figure(
+    stages: Sequence[RandomisationStep], look: Look, *, independent: bool
+) -> go.Figure:
     """Both measures of likeness by stage: as trained, then from the head down."""
     names = ["trained", *(step.part.name for step in stages if step.part is not None)]
     result = go.Figure()

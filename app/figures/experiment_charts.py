@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish, legend_above
-from wam_core.evaluation.interval import Interval
+from wam_core.evaluation.minimal import Reading
+from wam_core.evaluation.report import Interval
 from wam_core.evaluation.scales import APPROX, ENERGY, OURS
-from wam_core.minimal import Reading
 from wam_core.plot.colour import level_colour
 
 _PROFILE_ROW, _PROFILE_FRAME = 150, 96  # px

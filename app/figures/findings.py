@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from app.figures.captions import percent
 from wam_core.attribution import WaveletAttribution
-from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
-from wam_core.evaluation.metrics import METRICS, Measured
-from wam_core.evaluation.randomisation import Stage
-from wam_core.evaluation.summary import Line
+from wam_core.evaluation.metrics import METRICS, Measurement
+from wam_core.evaluation.randomisation import RandomisationStep
+from wam_core.evaluation.report import Interval, Line
 
 CLEARLY = 0.02
 """Of p of the whole input: what log-AUC has to gain to be spoken of as more on one input."""
@@ -37,13 +36,13 @@ class Judgement:
     text: str
 
 
-def value(name: str, measured: Measured) -> float:
+def value(name: str, measured: Measurement) -> float:
     """A metric that has one reading."""
     ((_, number),) = METRICS[name].rows(measured)
     return number
 
 
-def gain(name: str, reading: str, ours: Measured, control: Measured) -> float:
+def gain(name: str, reading: str, ours: Measurement, control: Measurement) -> float:
     """By how much a ranking is better than another in a metric; positive is better."""
     numbers = [dict(METRICS[name].rows(measured))[reading] for measured in (ours, control)]
     return (-1 if METRICS[name].higher is False else 1) * (numbers[0] - numbers[1])
@@ -52,9 +51,9 @@ def gain(name: str, reading: str, ours: Measured, control: Measured) -> float:
 def ranking_finding(
     target: str,
     says: str,
-    ours: Measured,
-    energy: Measured,
-    chance: Sequence[Measured],
+    ours: Measurement,
+    energy: Measurement,
+    chance: Sequence[Measurement],
     largest: str = "largest",
 ) -> Judgement:
     """Whether a ranking says more than the sizes of the coefficients do.
@@ -101,7 +100,7 @@ def ranking_finding(
     return Judgement(outcome, text.replace("|z|", "\\|z\\|"))
 
 
-def _shares(target: str, says: str, ours: Measured, energy: Measured, largest: str) -> str:
+def _shares(target: str, says: str, ours: Measurement, energy: Measurement, largest: str) -> str:
     """How little is enough, by the ranking and by size alone."""
     if says != target:
         return (
@@ -121,7 +120,7 @@ def _shares(target: str, says: str, ours: Measured, energy: Measured, largest: s
     return f"{lead}; {also}the {largest} {percent(rival)}{ending} without asking it"
 
 
-def path_signed_finding(ours: Measured, control: Measured) -> str:
+def path_signed_finding(ours: Measurement, control: Measurement) -> str:
     """What another ranking gains over its own control."""
     more = gain("log-auc", "", ours, control)
     sufficient = value("sufficient", ours)
@@ -185,7 +184,7 @@ def error_finding(result: WaveletAttribution) -> str | None:
     )
 
 
-def randomisation_finding(stages: Sequence[Stage], *, independent: bool) -> str:
+def randomisation_finding(stages: Sequence[RandomisationStep], *, independent: bool) -> str:
     """Whether a map depends on what the network learnt."""
     rest = [step for step in stages if step.part is not None]
     if independent:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
-    from wam_core.evaluation.ranked import Ranked
+    from wam_core.evaluation.pipeline import Ranking
 
 Picture = npt.NDArray[np.uint8]
 """(rows, columns, 3 or 4)."""
@@ -276,11 +276,11 @@ class Kind(ABC):
 
     # --- maps of rankings, one beside another ----------------------------------------------------
 
-    def place_map(self, ranked: "Ranked") -> PlaceMap:
+    def place_map(self, ranking: "Ranking") -> PlaceMap:
         """The shares of a ranking by place; they add up to 1."""
         from wam_core.evaluation.map_similarity import over_space  # brings SciPy
 
-        return over_space(ranked)
+        return over_space(ranking)
 
     def map_end(self, values: PlaceMap) -> float:
         """The value at which the colours, or the axis, of a map end: a percentile by default."""
@@ -311,7 +311,7 @@ class Kind(ABC):
             over: the opacity over the input; 0 for the map alone.
         """
 
-    def draw_ranking(self, pane: "Pane", ranked: "Ranked", look: "Look") -> None:  # noqa: B027
+    def draw_ranking(self, pane: "Pane", ranking: "Ranking", look: "Look") -> None:  # noqa: B027
         """What a ranking says besides its map."""
 
     # --- report and files ------------------------------------------------------------------------

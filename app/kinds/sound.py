@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.figures.timeline import Raster, Wave
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
-    from wam_core.evaluation.ranked import Ranked
+    from wam_core.evaluation.pipeline import Ranking
 
 Samples = npt.NDArray[np.float32]
 
@@ -246,11 +246,11 @@ class Sound(Kind):
 
         sound_parts.draw_octaves(subject, x, transform)
 
-    def place_map(self, ranked: "Ranked") -> PlaceMap:
+    def place_map(self, ranking: "Ranking") -> PlaceMap:
         """Over time, in equal cells."""
         from wam_core.evaluation.map_similarity import over_time
 
-        return over_time(ranked, CELLS)
+        return over_time(ranking, CELLS)
 
     def map_end(self, values: PlaceMap) -> float:
         """The largest: a line has no colours that a single moment could wash out."""
@@ -276,11 +276,11 @@ class Sound(Kind):
         )
         return draw(values, pane_seconds(pane), look, end)
 
-    def draw_ranking(self, pane: "Pane", ranked: "Ranked", look: "Look") -> None:
+    def draw_ranking(self, pane: "Pane", ranking: "Ranking", look: "Look") -> None:
         """Time × frequency, as the ranking has it."""
         from app.kinds import sound_parts
 
-        sound_parts.draw_raster(pane, ranked, look)
+        sound_parts.draw_raster(pane, ranking, look)
 
     def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
         """All on one time axis; then the sounds."""

@@ -14,9 +14,9 @@ from app.figures.theme import Look
 from app.kinds.base import NamedPart
 from app.kinds.sound import KIND, log_mel, raster_picture, samples
 from app.session import Subject
-from wam_core.domain import Wavelet
-from wam_core.evaluation.map_similarity import pyramid
-from wam_core.evaluation.ranked import Ranked, strengths
+from wam_core.evaluation.domain import Wavelet
+from wam_core.evaluation.map_similarity import strength_bands
+from wam_core.evaluation.pipeline import Ranking
 from wam_core.plot.colour import level_colour
 from wam_core.transforms import Transform
 from wam_core.views import piece
@@ -96,9 +96,9 @@ def pane_seconds(pane: Pane) -> float:
     return float(pane.order.x.shape[-1] / pane.order.net.frontend.rate)
 
 
-def draw_raster(pane: Pane, ranked: Ranked, look: Look) -> None:
+def draw_raster(pane: Pane, ranking: Ranking, look: Look) -> None:
     """Time × frequency, as the ranking has it; its colours are its own."""
-    raster = _raster(pane.order.key, look.dark, pane, ranked)
+    raster = _raster(pane.order.key, look.dark, pane, ranking)
     if raster is None:
         st.caption("Ranked: the samples of the waveform, which have no frequency.")
         return
@@ -112,15 +112,15 @@ def draw_raster(pane: Pane, ranked: Ranked, look: Look) -> None:
 
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _raster(key: str, dark: bool, _pane: Pane, _ranked: Ranked) -> timeline.Raster | None:
-    net, look, z = _pane.order.net, Look(dark), pyramid(_ranked)
+def _raster(key: str, dark: bool, _pane: Pane, _ranking: Ranking) -> timeline.Raster | None:
+    net, look, z = _pane.order.net, Look(dark), strength_bands(_ranking)
     if z is not None:
-        assert isinstance(_ranked.domain, Wavelet)  # it has bands
-        transform: Transform = _ranked.domain.transform
-        return timeline.scalogram(z, transform, _ranked.size, net.frontend.rate, look)
+        assert isinstance(_ranking.domain, Wavelet)  # it has bands
+        transform: Transform = _ranking.domain.transform
+        return timeline.scalogram(z, transform, _ranking.size, net.frontend.rate, look)
     if net.representation is None:
         return None
-    values = strengths(_ranked).unflatten(2, _ranked.size)[0, 0].numpy()
+    values = _ranking.by_place.unflatten(2, _ranking.size)[0, 0].numpy()
     mel = net.representation
     return timeline.mel_attribution(
         values,

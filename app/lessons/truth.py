@@ -17,10 +17,12 @@ from app.lessons.page import Lesson, Question, beside
 from app.screens import randomisation, readouts
 from app.session import Explained, Subject, plain
 from wam_core import WaveletAttribution, explain_steps
-from wam_core.evaluation import comparison
-from wam_core.evaluation.comparison import CHANCE, ENERGY, SHOWN, Entry
-from wam_core.evaluation.grid import PASS, Grid, Tried
-from wam_core.evaluation.randomisation import map_similarity, randomised
+from wam_core.evaluation import controls
+from wam_core.evaluation.controls import CHANCE, ENERGY, SHOWN, Entry
+from wam_core.evaluation.map_similarity import map_similarity
+from wam_core.evaluation.metrics import Measurement
+from wam_core.evaluation.pipeline import PASS, Grid
+from wam_core.evaluation.randomisation import randomised
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _ENTRIES = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -63,39 +65,40 @@ def _draw(subject: Subject, look: Look) -> None:
 
 def _curves(explained: Explained, look: Look) -> None:
     where = f"{explained.key} {_GRID}"
-    tried: Mapping[Entry, Tried] | None = found("lesson-trial", where)
-    if tried is None:
+    measured: Mapping[Entry, Measurement] | None = found("lesson-trial", where)
+    if measured is None:
         offer(
             "lesson-trial", where, "Put it to the test",
-            comparison.cost(_ENTRIES, _GRID, 0) * runtime.pass_seconds(explained.subject.net) / PASS,
-            partial(comparison.comparison, explained.subject.net, explained.result, _ENTRIES, _GRID),
+            controls.cost(_ENTRIES, _GRID, 0) * runtime.pass_seconds(explained.subject.net) / PASS,
+            partial(controls.comparison, explained.subject.net, explained.result, _ENTRIES, _GRID),
             lambda step: (step.done / step.total, readouts.name(explained, step.entry)), first=True,
             uses=explained.subject.net.fingerprint,
         )  # fmt: skip
         return
     index = explained.result.target.index
-    ours, energy = (tried[Entry(name)] for name in (SHOWN, ENERGY))
-    draws = [tried[entry].curves.insertion for entry in _CHANCES]
+    ours, energy = (measured[Entry(name)] for name in (SHOWN, ENERGY))
+    draws = [measured[entry].curve("insertion") for entry in _CHANCES]
     values = np.stack([draw.of(index) for draw in draws])
-    drawn = {
-        readouts.name(explained, Entry(name)): (one.curves.insertion.shares, one.curves.insertion.of(index))
+    lines = {
+        readouts.name(explained, Entry(name)): (curve.shares, curve.of(index))
         for name, one in ((SHOWN, ours), (ENERGY, energy))
+        for curve in [one.curve("insertion")]
     }  # fmt: skip
     control = readouts.name(explained, Entry(ENERGY))
-    tenth = int(abs(ours.curves.insertion.shares - 0.1).argmin())
+    tenth = int(abs(ours.curve("insertion").shares - 0.1).argmin())
     chart(
         evaluation_charts.curves_figure(
-            drawn, look, logarithmic=True, direction="insertion", controls={control},
+            lines, look, logarithmic=True, direction="insertion", controls={control},
             band=evaluation_charts.CurveRange("At random", draws[0].shares, values.min(0), values.max(0)),
         ),
         "lesson-curves",
         "Insertion curves. At a tenth of the coefficients: "
-        + ", ".join(f"{name} p = {p[tenth]:.2f}" for name, (_, p) in drawn.items()),
+        + ", ".join(f"{name} p = {p[tenth]:.2f}" for name, (_, p) in lines.items()),
     )  # fmt: skip
     says = explained.subject.net.label(int(explained.result.logits[0].argmax()))
     judgement = findings.ranking_finding(
-        f"“{plain(explained.result.target.label)}”", f"“{plain(says)}”", ours.measured,
-        energy.measured, [tried[entry].measured for entry in _CHANCES], readouts.largest(explained),
+        f"“{plain(explained.result.target.label)}”", f"“{plain(says)}”", ours,
+        energy, [measured[entry] for entry in _CHANCES], readouts.largest(explained),
     )  # fmt: skip
     st.markdown(f"**{_VERDICTS[judgement.outcome]}** {judgement.text}")
 
@@ -124,15 +127,17 @@ def _ignorant(explained: Explained) -> None:
         (left, explained.result, "What the trained network used"),
         (right, known.result, "What one with random weights used"),
     ):
-        drawn = kinds.of(explained.subject.signal).map_picture(
+        picture = kinds.of(explained.subject.signal).map_picture(
             explained.subject, result.attribution, result.transform
         )
-        column.image(drawn.picture, width="stretch", caption=name, alt=f"{name}: {drawn.words}")
-    stage = f"The maps correlate {known.correlation:.2f} in rank; SSIM is {known.similarity:.2f}. "
-    st.markdown((stage + _heard(known.correlation)).replace("-", "−"))
+        column.image(picture.picture, width="stretch", caption=name, alt=f"{name}: {picture.words}")
+    numbers = (
+        f"The maps correlate {known.correlation:.2f} in rank; SSIM is {known.similarity:.2f}. "
+    )
+    st.markdown((numbers + _meaning(known.correlation)).replace("-", "−"))
 
 
-def _heard(correlation: float) -> str:
+def _meaning(correlation: float) -> str:
     if correlation > findings.STRONG:
         return "**The pretty map fails here**: most of it comes from the input itself."
     if correlation > findings.WEAK:

@@ -20,8 +20,7 @@ from app.session import MODALITY, plain, recall
 from wam_core import Signal
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
-from wam_core.evaluation.grid import COARSE, FINE, Grid
-from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.pipeline import COARSE, FINE, Grid, Ranking
 
 _GRIDS = {"quick": COARSE, "as published": FINE}
 _WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
@@ -82,11 +81,11 @@ def screen() -> None:
     known = {
         pane.letter: ranked
         for pane in chosen
-        if isinstance(ranked := comparison.found(pane.order), Ranked)
+        if isinstance(ranked := comparison.found(pane.order), Ranking)
     }
     _maps(panes, slots, known, shared, manner)
     _differences(chosen, known, shared, manner)
-    pane_metrics.judge(chosen, known, shared.signal, manner.look)
+    pane_metrics.draw(chosen, known, shared.signal, manner.look)
 
 
 def _controls() -> Shared | None:
@@ -175,7 +174,7 @@ def _button(orders: Sequence[Order]) -> None:
 def _maps(
     panes: Sequence[Pane | None],
     slots,  # type: ignore[no-untyped-def]
-    known: Mapping[str, Ranked],
+    known: Mapping[str, Ranking],
     shared: Shared,
     manner: map_panes.Manner,
 ) -> None:
@@ -214,7 +213,7 @@ def _maps(
 
 
 def _differences(
-    panes: Sequence[Pane], known: Mapping[str, Ranked], shared: Shared, manner: map_panes.Manner
+    panes: Sequence[Pane], known: Mapping[str, Ranking], shared: Shared, manner: map_panes.Manner
 ) -> None:
     """Every other pane against the pinned one."""
     pinned = next((p for p in panes if p.letter == shared.reference and p.letter in known), None)

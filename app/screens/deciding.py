@@ -13,16 +13,19 @@ from app.figures import captions
 from app.screens import readouts
 from app.screens.explain import experiment_page
 from app.session import Explained, plain
-from wam_core.evaluation.comparison import CHANCE, ENERGY, SHOWN, Entry
-from wam_core.evaluation.grid import PASS
-from wam_core.evaluation.sufficient_necessary import (
+from wam_core.evaluation.controls import (
+    CHANCE,
+    ENERGY,
     ORDERS,
     POINTS,
-    Asking,
-    Piece,
+    SHOWN,
+    ComparisonProgress,
+    DecisivePart,
+    Entry,
     SufficientNecessary,
     sufficient_necessary,
 )
+from wam_core.evaluation.pipeline import PASS
 
 _NAME = "enough"
 _LEAST = 1e-3  # the smallest share that is asked
@@ -45,7 +48,7 @@ def _draw(explained: Explained) -> None:
     if there is None:
         offer(
             _NAME, explained.key, "Find both", 2 * POINTS * len(ORDERS) * runtime.pass_seconds(net) / PASS,
-            partial(sufficient_necessary, net, explained.result), partial(_told, explained),
+            partial(sufficient_necessary, net, explained.result), partial(_progress_text, explained),
             uses=net.fingerprint, first=True,
         )  # fmt: skip
         return
@@ -55,27 +58,26 @@ def _draw(explained: Explained) -> None:
         st.caption(
             f"The explanation is of “{plain(explained.result.target.label)}”, which is not the answer."
         )
-    for title, kind, told in (
+    for title, kind, caption in (
         ("Sufficient", there.sufficient, "These alone; everything else is zero."),
         ("Necessary", there.necessary, "Everything but these."),
     ):
-        st.markdown(f"**{title}** · {told}")
-        drawn = {"The whole input": explained.result.input}
-        drawn |= {
-            f"{_title(explained, name)}, {_share(piece)}": piece.input
-            for name, piece in kind.items()
+        st.markdown(f"**{title}** · {caption}")
+        inputs = {"The whole input": explained.result.input}
+        inputs |= {
+            f"{_title(explained, name)}, {_share(part)}": part.input for name, part in kind.items()
         }
-        lead = list(drawn)[1]
+        lead = list(inputs)[1]
         kinds.of(explained.subject.signal).draw_parts(
-            explained.subject, drawn, f"enough-{title}", columns=4, lead=lead
+            explained.subject, inputs, f"enough-{title}", columns=4, lead=lead
         )
     _table(explained, there, answer)
 
 
-def _told(explained: Explained, step: Asking) -> tuple[float, str]:
+def _progress_text(explained: Explained, step: ComparisonProgress) -> tuple[float, str]:
     return (
         step.done / step.total,
-        f"{_title(explained, step.order)} · {step.done} of {step.total} shares",
+        f"{_title(explained, step.entry.name)} · {step.done} of {step.total} shares",
     )
 
 
@@ -83,10 +85,10 @@ def _title(explained: Explained, name: str) -> str:
     return readouts.name(explained, Entry(name))
 
 
-def _share(piece: Piece) -> str:
-    if not piece.decides:
+def _share(part: DecisivePart) -> str:
+    if not part.decides:
         return "not even all"
-    return ("≤ " if piece.share <= _LEAST else "") + captions.percent(piece.share).replace(
+    return ("≤ " if part.share <= _LEAST else "") + captions.percent(part.share).replace(
         " ", "\u00a0"
     )
 
@@ -95,28 +97,28 @@ def _sentence(explained: Explained, there: SufficientNecessary, answer: str) -> 
     """Whether the explanation decides with less than its controls."""
     ours, energy, chance = (there.sufficient[name] for name in ORDERS)
     largest = readouts.largest(explained)
-    said = (
+    text = (
         f"The strongest **{_share(ours)}** of the coefficients are enough for “{answer}”; "
         f"of the {largest} ones it takes {_share(energy)}, at random "
         f"{_share(chance)}. "
     )
     if ours.share < energy.share:
-        said += "Here the explanation finds what is enough better than size does. "
+        text += "Here the explanation finds what is enough better than size does. "
     elif ours.share == energy.share:
-        said += (
+        text += (
             "So the explanation does **no better than \\|z\\|**, which never asked the network. "
         )
     else:
-        said += "So the explanation does **worse than \\|z\\|**, which never asked the network. "
+        text += "So the explanation does **worse than \\|z\\|**, which never asked the network. "
     ours, energy, chance = (there.necessary[name] for name in ORDERS)
     if not ours.decides:
-        return said + "Not even without all of them does the answer change."
-    said += f"Without its strongest **{_share(ours)}** the answer changes"
+        return text + "Not even without all of them does the answer change."
+    text += f"Without its strongest **{_share(ours)}** the answer changes"
     rivals = [
-        f"{words} {_share(piece)}" if piece.decides else f"{words} never"
-        for words, piece in ((f"without the {largest}", energy), ("at random", chance))
+        f"{words} {_share(part)}" if part.decides else f"{words} never"
+        for words, part in ((f"without the {largest}", energy), ("at random", chance))
     ]
-    return f"{said}; {rivals[0]}, {rivals[1]}."
+    return f"{text}; {rivals[0]}, {rivals[1]}."
 
 
 def _table(explained: Explained, there: SufficientNecessary, answer: str) -> None:
@@ -127,12 +129,12 @@ def _table(explained: Explained, there: SufficientNecessary, answer: str) -> Non
             {
                 "Order": _title(explained, name) + share[name],
                 "Which": kind,
-                "Share": _share(piece),
-                "p of the answer": piece.probability,
-                "The network says": net.label(piece.best),
+                "Share": _share(part),
+                "p of the answer": part.probability,
+                "The network says": net.label(part.best),
             }
             for kind, by in (("sufficient", there.sufficient), ("necessary", there.necessary))
-            for name, piece in by.items()
+            for name, part in by.items()
         ],
         hide_index=True,
         column_config={

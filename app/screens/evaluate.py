@@ -178,7 +178,7 @@ def _line(study: Study) -> Sequence[str]:
         f"--wavelet {transform.wavelet} --levels {transform.levels}",
         f"--steps {plan.steps} --samples {plan.settings.samples}",
         *([] if study.inputs.labels == "predicted" else [f"--labels {study.inputs.labels}"]),
-        *([f"--judge {_quoted(study.choice.judge)}"] if study.choice.judge else []),
+        *([f"--judge {_quoted(study.choice.second_model)}"] if study.choice.second_model else []),
         f"--seed {plan.seed}",
     ]  # fmt: skip
 

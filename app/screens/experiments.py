@@ -6,7 +6,15 @@ from typing import NamedTuple
 import streamlit as st
 
 from app.components import jobs
-from app.screens import deciding, minimal_input, mixing, randomised, scale_profiles
+from app.figures.theme import Look
+from app.screens import (
+    deciding,
+    minimal_input,
+    mixing,
+    randomisation,
+    scale_profiles,
+)
+from app.screens.explain import experiment_page
 from app.session import recall
 
 
@@ -17,13 +25,22 @@ class _Experiment(NamedTuple):
     draw: Callable[[], None]
 
 
+def _randomisation() -> None:
+    """The explanation against networks whose weights are drawn anew."""
+    experiment_page(
+        "Does the map change when the network forgets?",
+        "An explanation of a network should not survive the loss of what the network learnt.",
+        lambda explained: randomisation.section(explained, Look(st.context.theme.type == "dark")),
+    )
+
+
 _EXPERIMENTS = {
     "noise": _Experiment("Noise", mixing.noise),
     "overlap": _Experiment("Overlap", mixing.second_sound),
     "minimal": _Experiment("Minimal input", minimal_input.screen),
     "deciding": _Experiment("Sufficient and necessary", deciding.screen),
     "profiles": _Experiment("Scale profiles", scale_profiles.screen),
-    "randomisation": _Experiment("Randomisation", randomised.screen),
+    "randomisation": _Experiment("Randomisation", _randomisation),
 }
 
 

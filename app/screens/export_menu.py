@@ -11,8 +11,8 @@ from torch import Tensor
 
 from app import kinds, report, reproduction, runtime
 from app.report.parts import Part
+from app.screens import faithfulness
 from app.screens.summary import group_answers
-from app.screens.tested import tested
 from app.session import Explained, session
 from wam_core import export as exporting
 from wam_core.errors import BusyError
@@ -27,7 +27,7 @@ def export(explained: Explained) -> None:
     name, owner, measured = (
         _stem(explained),
         session().id,
-        Measured(tested(explained), _answers(explained)),
+        Measured(faithfulness.report_parts(explained), _answers(explained)),
     )
     with opened:
         st.download_button(

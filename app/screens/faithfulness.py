@@ -1,4 +1,4 @@
-"""The tab “Is it true?”: the ranking on screen against random and model-free ones."""
+"""The tab “Is it true?”: the ranking on screen against random and model-free ones; and its report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -8,18 +8,19 @@ import numpy as np
 import streamlit as st
 
 from app import glossary, runtime
-from app.components.curve_pair import Lines, choose_axis, pair
+from app.components.curve_pair import Lines, alt_text, choose_axis, pair
 from app.components.jobs import collect, found, offer
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
+from app.report.parts import Chart, Part, Table, Words
 from app.screens import randomisation, readouts
 from app.screens.details import completeness
-from app.session import Explained, plain
+from app.session import Explained, plain, unmarked
 from wam_core import PathSigned
-from wam_core.evaluation import comparison
-from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry, Trying
-from wam_core.evaluation.grid import COARSE, FINE, PASS, Grid, Tried
-from wam_core.evaluation.metrics import METRICS
+from wam_core.evaluation import controls
+from wam_core.evaluation.controls import CHANCE, ENERGY, OURS, SHOWN, ComparisonProgress, Entry
+from wam_core.evaluation.metrics import METRICS, Measurement
+from wam_core.evaluation.pipeline import COARSE, FINE, FORWARD, PASS, Grid
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _FIRST = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -27,7 +28,9 @@ _SAMPLES = 25  # passes of the path-signed ranking
 _CHEAP_S = 5.0  # as long as nobody minds: then it is measured with the others
 _OURS = (Entry(OURS),)
 
-Found = Mapping[Entry, Tried]
+_DIRECTIONS = {"insertion": "the strongest alone", "deletion": "all but the strongest"}
+
+Found = Mapping[Entry, Measurement]
 
 
 def faithfulness(explained: Explained, look: Look) -> None:
@@ -38,20 +41,20 @@ def faithfulness(explained: Explained, look: Look) -> None:
         "of their importance, and the network is asked each time; beside it, orders that never "
         "asked the network."
     )
-    grid, measured = trials(explained)
+    grid, measured = measured_curves(explained)
     if measured is None:
         _start(explained)
     else:
-        _judge(explained, grid, measured, look)
+        _results(explained, grid, measured, look)
         _more(explained, grid, measured)
     st.subheader("Does it add up?", anchor=False)
     if explained.result.completeness_gap is None:
         st.caption("Only the values of Integrated Gradients are meant to add up to the score.")
     completeness(explained)
-    randomisation.forgetting(explained, look)
+    randomisation.section(explained, look)
 
 
-def trials(explained: Explained) -> tuple[Grid, Found | None]:
+def measured_curves(explained: Explained) -> tuple[Grid, Found | None]:
     """The finest curves there are, and those of the path-signed ranking if they were made."""
     for grid in (FINE, COARSE):
         if (first := found("trial", _key(explained, grid))) is not None:
@@ -70,17 +73,17 @@ def _start(explained: Explained) -> None:
     _offer(explained, "trial", "Put it to the test", entries, COARSE, first=True)
 
 
-def _judge(explained: Explained, grid: Grid, measured: Found, look: Look) -> None:
+def _results(explained: Explained, grid: Grid, measured: Found, look: Look) -> None:
     """The sentence, the curves, the readouts."""
     result = explained.result
-    ours, energy = (measured[Entry(name)].measured for name in (SHOWN, ENERGY))
+    ours, energy = (measured[Entry(name)] for name in (SHOWN, ENERGY))
     for sentence in sentences(explained, measured, plain):
         st.markdown(sentence)
     logarithmic = choose_axis("curve-axis")
     pair(
         "curve", "coefficients", partial(lines, explained, measured),
-        lambda direction, drawn: figure(
-            explained, measured, look, direction, drawn, logarithmic=logarithmic
+        lambda direction, curves: figure(
+            explained, measured, look, direction, curves, logarithmic=logarithmic
         ),
     )  # fmt: skip
     st.caption(
@@ -101,27 +104,27 @@ def sentences(
     yield findings.ranking_finding(
         f"“{shielded(result.target.label)}”",
         f"“{shielded(says)}”",
-        measured[Entry(SHOWN)].measured,
-        measured[Entry(ENERGY)].measured,
-        [measured[entry].measured for entry in _CHANCES],
+        measured[Entry(SHOWN)],
+        measured[Entry(ENERGY)],
+        [measured[entry] for entry in _CHANCES],
         readouts.largest(explained),
     ).text
     if (path := measured.get(Entry(OURS))) is not None:
-        yield findings.path_signed_finding(path.measured, measured[Entry(ENERGY)].measured)
+        yield findings.path_signed_finding(path, measured[Entry(ENERGY)])
 
 
 def numbers(explained: Explained, measured: Found) -> list[dict[str, str]]:
     """Every metric of every ranking."""
-    by = {readouts.name(explained, e): t.measured for e, t in measured.items() if e.name != CHANCE}
-    return readouts.rows(by, [measured[entry].measured for entry in _CHANCES])
+    by = {readouts.name(explained, e): m for e, m in measured.items() if e.name != CHANCE}
+    return readouts.rows(by, [measured[entry] for entry in _CHANCES])
 
 
 def lines(explained: Explained, measured: Found, direction: str) -> Lines:
     """The curves of one direction by ranking; random ones are left to :func:`figure`."""
     index = explained.result.target.index
     every = {
-        entry: getattr(tried.curves, direction)
-        for entry, tried in measured.items()
+        entry: measurement.curve(direction)
+        for entry, measurement in measured.items()
         if entry.name != CHANCE
     }
     return {readouts.name(explained, e): (c.shares, c.of(index)) for e, c in every.items()}
@@ -132,20 +135,20 @@ def figure(
     measured: Found,
     look: Look,
     direction: str,
-    drawn: Lines,
+    lines: Lines,
     *,
     logarithmic: bool,
 ) -> Any:
     """All rankings on one chart, with the band of the random ones."""
     index = explained.result.target.index
     controls = {readouts.name(explained, Entry(ENERGY))}
-    drawings = [getattr(measured[entry].curves, direction) for entry in _CHANCES]
+    drawings = [measured[entry].curve(direction) for entry in _CHANCES]
     values = np.stack([drawing.of(index) for drawing in drawings])
     band = evaluation_charts.CurveRange(
         "At random", drawings[0].shares, values.min(0), values.max(0)
     )
     return evaluation_charts.curves_figure(
-        drawn, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
+        lines, look, logarithmic=logarithmic, direction=direction, band=band, controls=controls
     )
 
 
@@ -177,14 +180,14 @@ def _wrong(explained: Explained) -> None:
     """Another explanation, so only on request."""
     if found("wrong", explained.key) is not None:
         return
-    forward = 2 * COARSE.points * comparison.FORWARD
-    cost = comparison.PASS * (explained.result.path.length + 1) + forward
+    forward = 2 * COARSE.points * FORWARD
+    cost = PASS * (explained.result.path.length + 1) + forward
     offer(
         "wrong",
         explained.key,
         "Wrong-class control",
         cost * _forward(explained),
-        partial(comparison.wrong_class_control, explained.subject.net, explained.result),
+        partial(controls.wrong_class_control, explained.subject.net, explained.result),
         lambda step: (step.done / step.total, "Asking for another class"),
         uses=explained.subject.net.fingerprint,
         help=glossary.hint(METRICS["wrong-class"].title),
@@ -201,7 +204,7 @@ def _offer(
     first: bool = False,
     help: str | None = None,
 ) -> None:
-    def told(step: Trying) -> tuple[float, str]:
+    def progress_text(step: ComparisonProgress) -> tuple[float, str]:
         number = list(entries).index(step.entry) + 1
         what = readouts.name(explained, step.entry)
         return step.done / step.total, f"{what} · order {number} of {len(entries)}"
@@ -212,14 +215,14 @@ def _offer(
         label,
         _seconds(explained, entries, grid),
         partial(
-            comparison.comparison,
+            controls.comparison,
             explained.subject.net,
             explained.result,
             entries,
             grid,
             samples=_SAMPLES,
         ),
-        told,
+        progress_text,
         uses=explained.subject.net.fingerprint,
         first=first,
         help=help,
@@ -241,4 +244,32 @@ def _forward(explained: Explained) -> float:
 
 
 def _seconds(explained: Explained, entries: Sequence[Entry], grid: Grid = COARSE) -> float:
-    return comparison.cost(entries, grid, _SAMPLES) * _forward(explained)
+    return controls.cost(entries, grid, _SAMPLES) * _forward(explained)
+
+
+def report_parts(explained: Explained) -> list[Part]:
+    """Curves, readouts and randomisation for a report, as far as the visitor asked for them.
+
+    Nothing is measured here.
+    """
+    made: list[Part] = []
+    grid, measured = measured_curves(explained)
+    if measured is not None:
+        made.append(Words([unmarked(one) for one in sentences(explained, measured)]))
+        for direction, what in _DIRECTIONS.items():
+            values = lines(explained, measured, direction)
+            made.append(
+                Chart(
+                    f"{direction.capitalize()}: {what}",
+                    partial(
+                        figure, explained, measured,
+                        direction=direction, lines=values, logarithmic=True,
+                    ),
+                    alt_text(direction, "coefficients", values),
+                    f"p of {explained.result.target.label}; {grid.steps} even and {grid.points} "
+                    "logarithmic steps.",
+                    wide=False,
+                )
+            )  # fmt: skip
+        made.append(Table("All orders in numbers", numbers(explained, measured)))
+    return made + randomisation.report_parts(explained)

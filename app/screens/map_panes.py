@@ -12,7 +12,7 @@ from app.figures.theme import Look
 from app.kinds.base import PlaceMap
 from wam_core import Signal
 from wam_core.evaluation.map_similarity import Agreement, agreement, fitted, shares
-from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.pipeline import Ranking
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Manner:
     over: float = 0.0
 
 
-def even(pane: Pane, ranked: Ranked, signal: Signal) -> PlaceMap:
+def even(pane: Pane, ranking: Ranking, signal: Signal) -> PlaceMap:
     """The map of a ranking; 1 is as strong as if all were spread evenly."""
-    return _even(pane.order.key, signal.modality, ranked)
+    return _even(pane.order.key, signal.modality, ranking)
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
-def _even(key: str, kind: str, _ranked: Ranked) -> PlaceMap:
-    found = kinds.named(kind).place_map(_ranked)
+def _even(key: str, kind: str, _ranking: Ranking) -> PlaceMap:
+    found = kinds.named(kind).place_map(_ranking)
     return np.asarray(found * found.size)
 
 
@@ -52,11 +52,11 @@ def end(values: PlaceMap, signal: Signal) -> float:
     return kinds.of(signal).map_end(values)
 
 
-def draw(pane: Pane, ranked: Ranked, signal: Signal, manner: Manner, width: int) -> None:
+def draw(pane: Pane, ranking: Ranking, signal: Signal, manner: Manner, width: int) -> None:
     """The map of a pane."""
-    values, kind = even(pane, ranked, signal), kinds.of(signal)
+    values, kind = even(pane, ranking, signal), kinds.of(signal)
     last = manner.end or kind.map_end(values)
-    kind.draw_ranking(pane, ranked, manner.look)
+    kind.draw_ranking(pane, ranking, manner.look)
     figure = kind.map_figure(pane, signal, values, manner.look, last, width=width, over=manner.over)
     chart(figure, f"map-{pane.letter}", f"{pane.name}: {_strongest(values)}")
 

@@ -19,8 +19,8 @@ from app.components.share import Link, asks
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import MODALITY, plain
+from wam_core.evaluation.minimal import Minimal, Reading, Step
 from wam_core.evaluation.study import wrong_class
-from wam_core.minimal import Minimal, Reading, Step
 
 _WRONG = "minimal-wrong"
 _FOUND = "the same input, network, class and settings, and presses **Search**"

@@ -34,7 +34,7 @@ from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
 from app.session import Explained, Subject, plain, recall, session
 from wam_core import Classifier
 from wam_core.errors import WamError
-from wam_core.mixtures import Mixture, overlap, with_noise
+from wam_core.evaluation.mixtures import Mixture, overlap, with_noise
 
 _CLEARLY = 0.5  # dB: less is heard by nobody
 _SOUNDS = "the same two sounds, network, class, settings and view"

@@ -13,9 +13,8 @@ from app.figures.theme import Look
 from app.session import Studied, plain, recall
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS
+from wam_core.evaluation.report import Line, results_csv, summary, summary_csv, summary_md
 from wam_core.evaluation.study import SECONDS, Row
-from wam_core.evaluation.summary import Line, summary
-from wam_core.evaluation.tables import results_csv, summary_csv, summary_md
 
 Names = Mapping[str, str]
 _NUMBER = 72  # px of a column
@@ -32,14 +31,14 @@ def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
     """
     inputs = len({row.input for row in known.rows})
     pairs, lost = len(study_job.pairs(known)), study_job.given_up(known)
-    said = [f"**{_count(inputs, 'input')} measured**"]
+    counts = [f"**{_count(inputs, 'input')} measured**"]
     if skipped := study_job.skipped(known):
-        said.append(f"**{_count(len(skipped), 'input')} skipped**")
+        counts.append(f"**{_count(len(skipped), 'input')} skipped**")
     if lost:
-        said.append(f"{_count(len(lost), 'pair')} of input and method could not be measured")
+        counts.append(f"{_count(len(lost), 'pair')} of input and method could not be measured")
     if running:
-        said.append(f"{pairs} of {known.total} pairs so far")
-    st.markdown(" · ".join(said))
+        counts.append(f"{pairs} of {known.total} pairs so far")
+    st.markdown(" · ".join(counts))
     if known.failures:
         _skipped(known)
     if not known.rows:
@@ -89,7 +88,7 @@ def _skipped(known: Studied) -> None:
             st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
 
 
-def _drawn(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look):  # type: ignore[no-untyped-def]
+def _forest(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look):  # type: ignore[no-untyped-def]
     return evaluation_charts.intervals_figure(
         lines, look, title=_titled(metric, reading), higher=METRICS[metric].higher, names=names
     )
@@ -98,7 +97,7 @@ def _drawn(lines: Sequence[Line], names: Names, metric: str, reading: str, look:
 def _figure(lines: Sequence[Line], names: Names, metric: str, reading: str) -> None:
     look = Look(st.context.theme.type == "dark")
     chart(
-        _drawn(lines, names, metric, reading, look),
+        _forest(lines, names, metric, reading, look),
         "forest",
         f"{_titled(metric, reading)}: "
         + ", ".join(
@@ -180,8 +179,8 @@ def _offer(
     """Files, made when they are asked for."""
     titled = _titled(metric, reading)
 
-    def drawn() -> str:
-        figure = _drawn(some, names, metric, reading, Look())
+    def html() -> str:
+        figure = _forest(some, names, metric, reading, Look())
         return figure_files.page_html(
             figure, titled, "Means over inputs with 90 % bootstrap intervals."
         )
@@ -191,7 +190,7 @@ def _offer(
         ("Every number (.csv)", "results.csv", lambda: results_csv(known.rows)),
         ("Summary (.csv)", "summary.csv", lambda: summary_csv(lines)),
         ("Summary (.md)", "summary.md", lambda: summary_md(lines, known.failures)),
-        ("Figure (.html)", f"{metric}{f'-{reading}' if reading else ''}.html", drawn),
+        ("Figure (.html)", f"{metric}{f'-{reading}' if reading else ''}.html", html),
     ):
         row.download_button(
             label, data=make, file_name=name, key=f"study-{label}", icon=":material/download:"

@@ -15,13 +15,13 @@ from app.session import plain
 from wam_core import Signal
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, rows
-from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.pipeline import Ranking
 
 _NUMBER = 84  # px of a column
 _METRICS = ("insertion", "deletion", "faithfulness", "log-auc", "sufficient")
 
 
-def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, look: Look) -> None:
+def draw(panes: Sequence[Pane], known: Mapping[str, Ranking], signal: Signal, look: Look) -> None:
     """Whether the network agrees: sentences, curves, readouts."""
     there = [pane for pane in panes if pane.letter in known]
     if not there:
@@ -34,72 +34,72 @@ def judge(panes: Sequence[Pane], known: Mapping[str, Ranked], signal: Signal, lo
         "many, with intervals, are on the screen Evaluate."
     )
     companions = _companions(there, signal)
-    drawn = {pane.name: known[pane.letter] for pane in there} | companions
+    rankings = {pane.name: known[pane.letter] for pane in there} | companions
     logarithmic = choose_axis("compare-axis")
     pair(
         "compare",
         "features",
         lambda direction: {
-            name: (curve.shares, curve.of(ranked.measured.index))
-            for name, ranked in drawn.items()
-            for curve in [getattr(ranked.curves, direction)]
+            name: (curve.shares, curve.of(ranking.measurement.index))
+            for name, ranking in rankings.items()
+            for curve in [ranking.measurement.curve(direction)]
         },
         lambda direction, lines: evaluation_charts.curves_figure(
             lines, look, logarithmic=logarithmic, direction=direction, controls=companions
         ),
     )
-    _table(there, drawn)
+    _table(there, rankings)
 
 
-def _verdict(pane: Pane, ranked: Ranked, signal: Signal) -> str:
+def _verdict(pane: Pane, ranking: Ranking, signal: Signal) -> str:
     """Whether a ranking gains over its control, in plain words."""
     name, control = plain(pane.name), comparison.found(pane.order.control)
     if not METHODS[pane.order.name].asks:
         return f"**{name}** is a control itself: it never asked the network."
-    if not isinstance(control, Ranked):
+    if not isinstance(control, Ranking):
         return f"**{name}**: its control is not measured yet."
-    more = findings.gain("log-auc", "", ranked.measured, control.measured)
+    more = findings.gain("log-auc", "", ranking.measurement, control.measurement)
     rival = plain(title(control.name, pane.order.net, kinds.of(signal)))
-    said = f"{number(more)} in log-AUC"
-    clearly = findings.CLEARLY * ranked.measured.p
+    amount = f"{number(more)} in log-AUC"
+    clearly = findings.CLEARLY * ranking.measurement.p
     if more > clearly:
-        return f"**{name}** gains over {rival} ({said}): it says more than sizes do."
+        return f"**{name}** gains over {rival} ({amount}): it says more than sizes do."
     if more >= -clearly:
-        return f"**{name}** gains little over {rival} ({said}): **it has explained nothing here** that sizes do not."
-    return f"**{name}** falls short of {rival} ({said}): **it has explained nothing here**."
+        return f"**{name}** gains little over {rival} ({amount}): **it has explained nothing here** that sizes do not."
+    return f"**{name}** falls short of {rival} ({amount}): **it has explained nothing here**."
 
 
-def _companions(panes: Sequence[Pane], signal: Signal) -> dict[str, Ranked]:
+def _companions(panes: Sequence[Pane], signal: Signal) -> dict[str, Ranking]:
     """Controls and random orders of these panes, by name, each once."""
     asked: dict[str, tuple[Order, list[str]]] = {}
     own = {pane.order.key for pane in panes}
     for pane in panes:
         for order in (pane.order.control, pane.order.chance):
-            if order.key not in own and isinstance(comparison.found(order), Ranked):
+            if order.key not in own and isinstance(comparison.found(order), Ranking):
                 asked.setdefault(order.key, (order, []))[1].append(pane.letter)
     names = [title(order.name, order.net, kinds.of(signal)) for order, _ in asked.values()]
     result = {}
     for name, (order, letters) in zip(names, asked.values(), strict=True):
-        ranked = comparison.found(order)
-        assert isinstance(ranked, Ranked)  # others are left out above
+        ranking = comparison.found(order)
+        assert isinstance(ranking, Ranking)  # others are left out above
         several = names.count(name) > 1
-        result[f"{name} · {', '.join(letters)}" if several else name] = ranked
+        result[f"{name} · {', '.join(letters)}" if several else name] = ranking
     return result
 
 
-def _table(panes: Sequence[Pane], drawn: Mapping[str, Ranked]) -> None:
+def _table(panes: Sequence[Pane], rankings: Mapping[str, Ranking]) -> None:
     """The readouts of everything that is drawn."""
     by_name = {pane.name: pane for pane in panes}
     lines = []
-    for name, ranked in drawn.items():
-        read = {(metric, how): value for metric, how, value in rows(_METRICS, ranked.measured)}
+    for name, ranking in rankings.items():
+        read = {(metric, how): value for metric, how, value in rows(_METRICS, ranking.measurement)}
         control = comparison.found(by_name[name].order.control) if name in by_name else None
-        gains = isinstance(control, Ranked) and METHODS[ranked.name].asks
+        gains = isinstance(control, Ranking) and METHODS[ranking.name].asks
         lines.append(
             {
                 "Ranking": name,
-                "Gain": findings.gain("log-auc", "", ranked.measured, control.measured)
-                if gains and isinstance(control, Ranked)
+                "Gain": findings.gain("log-auc", "", ranking.measurement, control.measurement)
+                if gains and isinstance(control, Ranking)
                 else None,
                 "log-AUC": read["log-auc", ""],
                 "Sufficient": captions.percent(read["sufficient", ""]),

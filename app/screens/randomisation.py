@@ -1,6 +1,7 @@
-"""Randomisation: does the map change when the network forgets what it learnt?"""
+"""Randomisation: does the map change when the network forgets what it learnt? Tab and report."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,34 +13,34 @@ from app.components.chart import chart
 from app.components.jobs import found, offer
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
-from app.session import Explained, recall
+from app.report.parts import Chart, Part
+from app.session import Explained, recall, unmarked
 from models import samples
 from wam_core.errors import WamError
-from wam_core.evaluation.parts import PARTS
-from wam_core.evaluation.randomisation import Randomising, randomisation
+from wam_core.evaluation.randomisation import PARTS, RandomisationProgress, randomisation
 
-_WAYS = {"cascading": "Cascading", "independent": "One at a time"}
+_ORDERS = {"cascading": "Cascading", "independent": "One at a time"}
 _MOST_INPUTS = 6  # for the statistics of batch normalisation
 
 
-def forgetting(explained: Explained, look: Look) -> None:
+def section(explained: Explained, look: Look) -> None:
     """On request: each part of the network costs another explanation."""
     st.subheader("Randomisation", anchor=False)
     st.caption(
         "The weights are drawn anew, from the head down, and the same class is explained each time. "
         "A map that stays as it is does not show what the network learnt (Adebayo et al. 2018)."
     )
-    way = st.segmented_control(
-        "Weights drawn anew", list(_WAYS), default="cascading", required=True,
-        format_func=_WAYS.__getitem__, key=recall("forgetting-way"), bind="query-params",
+    order = st.segmented_control(
+        "Weights drawn anew", list(_ORDERS), default="cascading", required=True,
+        format_func=_ORDERS.__getitem__, key=recall("forgetting-way"), bind="query-params",
         help=glossary.hint(
             "randomisation",
             more="Cascading: the head, then more and more of the network below it. One at a time: "
             "one part, all others as they were trained.",
         ),
     )  # fmt: skip
-    independent = way == "independent"
-    key = f"{explained.key} {way}"
+    independent = order == "independent"
+    key = f"{explained.key} {order}"
     stages = found("forgetting", key)
     if stages is None:
         offer(
@@ -50,7 +51,7 @@ def forgetting(explained: Explained, look: Look) -> None:
             * (explained.result.path.length + 1)
             * runtime.pass_seconds(explained.subject.net),
             lambda: _steps(explained, independent),
-            _told,
+            _progress_text,
             uses=explained.subject.net.fingerprint,
         )
         return
@@ -66,6 +67,20 @@ def forgetting(explained: Explained, look: Look) -> None:
         "SSIM: likeness of the heat-maps as they are seen, where either has a value. 1 is the same; "
         "maps with nothing in common are near 0. One draw of the weights, seed 0."
     )
+
+
+def report_parts(explained: Explained) -> list[Part]:
+    """What the visitor asked for, for a report."""
+    made: list[Part] = []
+    for order in _ORDERS:
+        if (stages := found("forgetting", f"{explained.key} {order}")) is not None:
+            independent = order == "independent"
+            sentence = unmarked(findings.randomisation_finding(stages, independent=independent))
+            figure = partial(
+                evaluation_charts.randomisation_figure, stages, independent=independent
+            )
+            made.append(Chart("Randomisation", figure, sentence, sentence))
+    return made
 
 
 def _steps(explained: Explained, independent: bool) -> Generator[Any, None, Any]:
@@ -90,6 +105,6 @@ def inputs(explained: Explained) -> list[Tensor]:
     return [torch.cat([one for one in every if one.shape[1:] == size]) for size in sizes]
 
 
-def _told(step: Randomising) -> tuple[float, str]:
+def _progress_text(step: RandomisationProgress) -> tuple[float, str]:
     part = len(step.stages)
     return step.done / step.total, f"Part {part} · pass {step.done} of {step.total}"

@@ -8,9 +8,8 @@ import streamlit as st
 from app import glossary, kinds
 from app.figures import captions, findings
 from app.session import Explained
-from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
-from wam_core.evaluation.metrics import METRICS, Measured
-from wam_core.evaluation.readouts import READINGS
+from wam_core.evaluation.controls import CHANCE, ENERGY, OURS, SHOWN, Entry
+from wam_core.evaluation.metrics import METRICS, READINGS, Measurement
 
 SHARES = ("sufficient", "necessary")
 _PLAIN, _READ = ("log-auc", *SHARES, "ff", "fid-in"), ("insertion", "deletion", "faithfulness")
@@ -37,7 +36,7 @@ def name(explained: Explained, entry: Entry) -> str:
     }[entry.name]
 
 
-def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
+def cards(ours: Measurement, energy: Measurement, wrong: Measurement | None) -> None:
     """Every number of the explanation, and that of |z| beneath it.
 
     Args:
@@ -71,19 +70,19 @@ def cards(ours: Measured, energy: Measured, wrong: Measured | None) -> None:
                 _card(metric, reading, ours, energy)
 
 
-def _card(metric: str, reading: str, ours: Measured, energy: Measured | None = None) -> None:
-    value = told(metric, dict(METRICS[metric].rows(ours))[reading])
-    said, colour = None, "off"
+def _card(metric: str, reading: str, ours: Measurement, energy: Measurement | None = None) -> None:
+    value = value_text(metric, dict(METRICS[metric].rows(ours))[reading])
+    comparison, colour = None, "off"
     if energy is not None:
-        rival = told(metric, dict(METRICS[metric].rows(energy))[reading])
+        rival = value_text(metric, dict(METRICS[metric].rows(energy))[reading])
         better = findings.gain(metric, reading, ours, energy) > 0
         word = "as" if value == rival else "better:" if better else "worse:"
-        said = f"{word} |z| {rival}"
+        comparison = f"{word} |z| {rival}"
         colour = "off" if value == rival else "green" if better else "red"
     st.metric(
         METRICS[metric].title,
         value,
-        said,
+        comparison,
         delta_color=colour,  # type: ignore[arg-type]
         delta_arrow="off",
         help=glossary.hint(METRICS[metric].title),
@@ -92,7 +91,7 @@ def _card(metric: str, reading: str, ours: Measured, energy: Measured | None = N
     )
 
 
-def told(metric: str, value: float) -> str:
+def value_text(metric: str, value: float) -> str:
     """A number in the form that suits its metric."""
     if metric in SHARES:
         return captions.percent(value)
@@ -101,17 +100,16 @@ def told(metric: str, value: float) -> str:
     return f"{value:.3f}".replace("-", "−") if abs(value) >= 5e-4 or not value else "< 0.001"
 
 
-def rows(by: Mapping[str, Measured], chance: Sequence[Measured]) -> list[dict[str, str]]:
+def rows(by: Mapping[str, Measurement], chance: Sequence[Measurement]) -> list[dict[str, str]]:
     """All rankings in numbers; random ones as their mean."""
     found = []
     for metric in (*_PLAIN, *_READ):
         for reading, _ in METRICS[metric].rows(next(iter(by.values()))):
             row = {"Metric": METRICS[metric].title, "Reading": reading}
-            for ranking, measured in by.items():
-                row[ranking] = told(metric, dict(METRICS[metric].rows(measured))[reading])
-            drawn = [dict(METRICS[metric].rows(one))[reading] for one in chance]
-            mean = float(np.mean(drawn))
-            row["At random"] = f"{mean:.2f}" if metric == "fid-in" else told(metric, mean)
+            for ranking, measurement in by.items():
+                row[ranking] = value_text(metric, dict(METRICS[metric].rows(measurement))[reading])
+            mean = float(np.mean([dict(METRICS[metric].rows(one))[reading] for one in chance]))
+            row["At random"] = f"{mean:.2f}" if metric == "fid-in" else value_text(metric, mean)
             row["Better"] = {True: "higher", False: "lower", None: ""}[METRICS[metric].higher]
             row["Meaning"] = METRICS[metric].meaning
             found.append(row)

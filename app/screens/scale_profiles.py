@@ -23,13 +23,13 @@ from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import plain
 from wam_core import Band
-from wam_core.evaluation.interval import Interval
+from wam_core.evaluation.report import Interval
 from wam_core.evaluation.scales import (
     APPROX,
     ENERGY,
     OURS,
+    ProfileProgress,
     Profiles,
-    Profiling,
     means,
     profiles_csv,
     shifts,
@@ -71,7 +71,7 @@ def screen() -> None:
         _figure(asked, found)
 
 
-def _failures(found: Profiling | Profiles) -> None:
+def _failures(found: ProfileProgress | Profiles) -> None:
     if found.failures:
         with st.expander(
             f"What was skipped, and why: {len(found.failures)}", icon=":material/broken_image:"
@@ -80,7 +80,7 @@ def _failures(found: Profiling | Profiles) -> None:
                 st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
 
 
-def _figure(asked: Asked, found: Profiling | Profiles) -> None:
+def _figure(asked: Asked, found: ProfileProgress | Profiles) -> None:
     table = means(found.rows)
     networks = [name for name in asked.networks if (name, OURS) in table]
     levels = _levels(asked)
@@ -130,7 +130,7 @@ def _levels(asked: Asked) -> dict[int, str]:
 
 
 def _sentence(
-    found: Profiling | Profiles,
+    found: ProfileProgress | Profiles,
     networks: list[str],
     table: Mapping[tuple[str, str], Mapping[int, Interval]],
 ) -> str:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app.components import comparison
 from tests.app.pages import mine, texts, until_quiet
 from wam_core.errors import ModelError
-from wam_core.evaluation.ranked import Ranked
+from wam_core.evaluation.pipeline import Ranking
 
 
 def page() -> None:
@@ -83,7 +83,7 @@ def test_another_pane_leaves_the_others_as_they_are() -> None:
     after = mine(app).ranked
     assert all(after[key] is one for key, one in before.items())
     (new,) = (after[key] for key in after.keys() - before.keys())
-    assert isinstance(new, Ranked) and new.name == "gradcam"
+    assert isinstance(new, Ranking) and new.name == "gradcam"
     app.segmented_control(key="reference-2").set_value("B").run()
     assert "Against B · GradCAM (pixels)" in [s.value for s in app.subheader]
     assert app.button(key="compare").disabled, "another reference asks the network nothing"
@@ -130,7 +130,7 @@ def test_a_cancelled_comparison_keeps_what_it_has(monkeypatch: pytest.MonkeyPatc
     until_quiet(app)
     assert "Cancelled" in texts(app)
     found = mine(app).ranked.values()
-    assert [one.name for one in found if isinstance(one, Ranked)] == ["wam-gradient"]
+    assert [one.name for one in found if isinstance(one, Ranking)] == ["wam-gradient"]
     assert "5 of 6 rankings" in texts(app)
 
 

@@ -11,13 +11,14 @@ from streamlit.testing.v1 import AppTest
 from app.components import jobs
 from app.figures import findings
 from app.screens import export_menu, faithfulness, randomisation
-from app.screens.tested import tested as reported
+from app.screens.faithfulness import report_parts as reported
 from app.session import Explained
 from tests.app.pages import MAIN, mine, texts, until_quiet
-from wam_core.domain import Wavelet
-from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
-from wam_core.evaluation.curve import clipped, perturbed
-from wam_core.evaluation.grid import Grid
+from tests.oracles import perturbed
+from wam_core.evaluation.controls import CHANCE, ENERGY, OURS, SHOWN, Entry
+from wam_core.evaluation.curves import clipped
+from wam_core.evaluation.domain import Wavelet
+from wam_core.evaluation.pipeline import Grid
 from wam_core.evaluation.ranking import magnitude
 
 TABS = {"image": "tab", "sound": "sound-tab", "volume": "volume-tab"}
@@ -90,7 +91,7 @@ def test_the_curves_are_of_the_attribution_on_screen(tested: AppTest) -> None:
     found = tried(tested)
     assert set(found) == {Entry(SHOWN), Entry(ENERGY), *(Entry(CHANCE, n) for n in range(3))}
     torch.testing.assert_close(
-        found[Entry(SHOWN)].curves.insertion.outputs, expected.insertion.outputs,
+        found[Entry(SHOWN)].curve("insertion").outputs, expected.insertion.outputs,
         rtol=1e-3, atol=1e-5,
     )  # fmt: skip
 
@@ -111,11 +112,11 @@ def test_what_was_measured_stands_in_the_report(
 
 def test_the_sentence_and_the_readouts_are_of_those_curves(tested: AppTest) -> None:
     found = tried(tested)
-    ours, energy = (found[Entry(name)].measured for name in (SHOWN, ENERGY))
+    ours, energy = (found[Entry(name)] for name in (SHOWN, ENERGY))
     label = shown(tested).result.target.label
     said = findings.ranking_finding(
         f"“{label}”", f"“{label}”", ours, energy,
-        [found[Entry(CHANCE, n)].measured for n in range(3)],
+        [found[Entry(CHANCE, n)] for n in range(3)],
     )  # fmt: skip
     assert said.text in texts(tested)
     cards = [(metric.label, metric.value) for metric in tested.metric]
@@ -159,7 +160,7 @@ def test_more_is_measured_on_request_only() -> None:
     press(app, "trial")  # finer; with what was asked for in the meantime
     fine = tried(app, grid=faithfulness.FINE)
     assert Entry(OURS) in fine
-    assert len(fine[Entry(SHOWN)].curves.insertion.shares) == len(faithfulness.FINE.shares)
+    assert len(fine[Entry(SHOWN)].curve("insertion").shares) == len(faithfulness.FINE.shares)
     assert not [b for b in app.button if b.key in ("start-trial", "start-ours", "start-wrong")]
 
 
@@ -213,11 +214,11 @@ def test_randomisation_leaves_the_shared_network_alone() -> None:
 def test_sounds_and_volumes_are_put_to_the_test_alike(modality: str, word: str) -> None:
     app = press(visit(modality), "trial")
     found = tried(app, modality=modality)
-    p = found[Entry(SHOWN)].measured.p
+    p = found[Entry(SHOWN)].p
     result = shown(app, modality).result
     assert p == pytest.approx(float(result.probabilities[0, result.target.index]), abs=2e-3)
     assert f"of the {word} ones" in texts(app) or f"the {word} " in texts(app)
-    assert np.isfinite(found[Entry(ENERGY)].curves.deletion.outputs.numpy()).all()
+    assert np.isfinite(found[Entry(ENERGY)].curve("deletion").outputs.numpy()).all()
 
 
 def test_what_ends_while_the_page_is_drawn_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,14 @@ import torch
 
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
-from wam_core.evaluation.curve import Curve, Curves, linear, logarithmic
-from wam_core.evaluation.metrics import Measured
-from wam_core.evaluation.parts import Part
-from wam_core.evaluation.randomisation import Stage
+from wam_core.evaluation.curves import Curve, Curves, linear, logarithmic
+from wam_core.evaluation.metrics import Measurement
+from wam_core.evaluation.randomisation import Part, RandomisationStep
 
 GRID = logarithmic(13)
 
 
-def measured(reached: float, p: float = 0.8, ever: bool = True) -> Measured:
+def measured(reached: float, p: float = 0.8, ever: bool = True) -> Measurement:
     """A ranking whose insertion makes the class the prediction from a share on."""
 
     def curve(shares, on):  # type: ignore[no-untyped-def]
@@ -26,10 +25,10 @@ def measured(reached: float, p: float = 0.8, ever: bool = True) -> Measured:
             curve(shares, lambda s: s >= reached - 1e-9), curve(shares, lambda s: s < reached)
         )
 
-    return Measured(0, p, linear=both(linear(16)), logarithmic=both(GRID).insertion)
+    return Measurement(0, p, linear=both(linear(16)), logarithmic=both(GRID).insertion)
 
 
-def judged(ours: Measured, energy: Measured, chance: float = 0.9, says: str = "cat"):  # type: ignore[no-untyped-def]
+def judged(ours: Measurement, energy: Measurement, chance: float = 0.9, says: str = "cat"):  # type: ignore[no-untyped-def]
     return findings.ranking_finding("cat", says, ours, energy, [measured(chance)])
 
 
@@ -52,7 +51,7 @@ def test_one_that_does_not_beat_them_has_explained_nothing(ours: int, verdict: s
 def test_a_share_and_an_area_that_disagree_are_both_said() -> None:
     early = measured(GRID[5])
     weak = measured(GRID[4], p=0.45)  # says it sooner, and with less conviction
-    weak = Measured(0, 0.8, weak.linear, weak.logarithmic)
+    weak = Measurement(0, 0.8, weak.linear, weak.logarithmic)
     said = judged(weak, early)
     assert said.outcome == "less" and "; yet over all shares of this input the ranking" in said.text
 
@@ -76,10 +75,10 @@ def test_the_wrong_class_is_judged_by_its_p(highest: float, words: str) -> None:
     assert words in findings.wrong_class_finding("dog", highest)
 
 
-def stages(*correlations: float) -> list[Stage]:
+def stages(*correlations: float) -> list[RandomisationStep]:
     parts = [Part(f"layer{n}", (f"layer{n}",)) for n in range(len(correlations))]
-    made = (Stage(part, c, c / 2) for part, c in zip(parts, correlations, strict=True))
-    return [Stage(None, 1.0, 1.0), *made]
+    made = (RandomisationStep(part, c, c / 2) for part, c in zip(parts, correlations, strict=True))
+    return [RandomisationStep(None, 1.0, 1.0), *made]
 
 
 def test_a_map_that_outlives_the_weights_comes_from_the_input() -> None:

@@ -22,9 +22,9 @@ from wam_core import (
     explain,
 )
 from wam_core.defaults import POINTS
-from wam_core.evaluation import comparison
-from wam_core.evaluation.comparison import ENERGY, SHOWN, Entry
-from wam_core.evaluation.grid import COARSE
+from wam_core.evaluation import controls
+from wam_core.evaluation.controls import ENERGY, SHOWN, Entry
+from wam_core.evaluation.pipeline import COARSE
 from wam_core.steps import run_to_end
 from wam_core.views import heat_map, level_profile, over_channels, profile
 
@@ -96,16 +96,14 @@ def _runner_up() -> bool:
 
 def _fails() -> bool:
     tried = run_to_end(
-        comparison.comparison(
+        controls.comparison(
             _net(find("fails")), explained("fails"), [Entry(SHOWN), Entry(ENERGY)], COARSE
         )
     )
     from app.figures import findings
 
-    ours, loud = (
-        findings.value("log-auc", tried[Entry(name)].measured) for name in (SHOWN, ENERGY)
-    )
-    return loud - ours > findings.CLEARLY * tried[Entry(SHOWN)].measured.p
+    ours, loud = (findings.value("log-auc", tried[Entry(name)]) for name in (SHOWN, ENERGY))
+    return loud - ours > findings.CLEARLY * tried[Entry(SHOWN)].p
 
 
 def _ticks() -> bool:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import mine, run, texts, until_quiet
 from wam_core import DiscreteWaveletTransform
-from wam_core.minimal import Minimal, Search, Step
+from wam_core.evaluation.minimal import Minimal, Search, Step
 
 
 def page() -> None:

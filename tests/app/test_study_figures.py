@@ -4,9 +4,8 @@ import pytest
 
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
-from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
-from wam_core.evaluation.summary import Line
+from wam_core.evaluation.report import Interval, Line
 
 NAMES = {name: method.title for name, method in METHODS.items()}
 

@@ -5,22 +5,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.oracles import SIZES, draw, network
+from tests.oracles import SIZES, draw, network, perturbed
+from wam_core.bands import ranks
 from wam_core.classifier import Classifier
-from wam_core.domain import Samples, Wavelet
 from wam_core.errors import SettingsError
 from wam_core.evaluation import ranking
-from wam_core.evaluation.curve import (
-    clipped,
-    insert,
-    linear,
-    logarithmic,
-    perturb,
-    perturbed,
-    stretched,
-)
-from wam_core.evaluation.interval import bootstrap
-from wam_core.evaluation.readouts import faithfulness
+from wam_core.evaluation.curves import clipped, insert, linear, logarithmic, perturb, stretched
+from wam_core.evaluation.domain import Samples, Wavelet
+from wam_core.evaluation.metrics import faithfulness
+from wam_core.evaluation.report import bootstrap
 from wam_core.steps import run_to_end
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
@@ -62,8 +55,8 @@ def test_insertion_and_deletion_of_coefficients_are_the_naive_ones(ndim, wavelet
     order = strength.flatten().argsort(descending=True)
     first = order[: round(0.2 * len(order))]
     kept[first] = z.flatten()[first]
-    inside = transform.synthesise(domain.pyramid(kept.view_as(z), SIZES[ndim]), SIZES[ndim])
-    outside = transform.synthesise(domain.pyramid(z - kept.view_as(z), SIZES[ndim]), SIZES[ndim])
+    inside = transform.synthesise(domain.bands(kept.view_as(z), SIZES[ndim]), SIZES[ndim])
+    outside = transform.synthesise(domain.bands(z - kept.view_as(z), SIZES[ndim]), SIZES[ndim])
     assert_close(curves.insertion.outputs[1], net.predict(inside)[0])
     assert_close(curves.deletion.outputs[1], net.predict(outside)[0])
     assert_close(curves.insertion.outputs[2], net.predict(x)[0])
@@ -105,7 +98,10 @@ def test_shared_features_switch_all_channels_together():
 
 
 def test_ties_keep_their_order():
-    assert ranking.ranks(torch.tensor([[1.0, 2.0, 1.0, 2.0]])).tolist() == [[2, 0, 3, 1]]
+    assert ranks(torch.tensor([[1.0, 2.0, 1.0, 2.0], [0, 0, 0, 1]])).tolist() == [
+        [2, 0, 3, 1],
+        [1, 2, 3, 0],
+    ]
 
 
 @NDIMS

@@ -5,8 +5,8 @@ import torch
 from torch.testing import assert_close
 
 from tests.oracles import SIZES, draw, flat, network
-from wam_core.domain import OPPONENT, Samples, Wavelet
 from wam_core.errors import SettingsError
+from wam_core.evaluation.domain import OPPONENT, Samples, Wavelet
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import mosaic
 
@@ -34,7 +34,7 @@ def test_the_features_of_the_wavelet_domain_are_its_bands_in_order(ndim):
     domain = Wavelet(transform)
     z = transform.analyse(x)
     assert_close(domain.features(x).sum(), flat(z).sum())
-    again = domain.pyramid(domain.features(x), SIZES[ndim])
+    again = domain.bands(domain.features(x), SIZES[ndim])
     for (name, left), (other, right) in zip(again.bands(), z.bands(), strict=True):
         assert name == other
         assert torch.equal(left, right)

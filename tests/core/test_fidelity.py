@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.oracles import SIZES, draw
-from wam_core.domain import Samples, Wavelet
+from wam_core.evaluation.domain import Samples, Wavelet
 from wam_core.evaluation.fidelity import cells, mu_fidelity
 from wam_core.steps import run_to_end
 from wam_core.transforms.dwt import DiscreteWaveletTransform

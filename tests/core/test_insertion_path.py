@@ -6,10 +6,10 @@ from torch.testing import assert_close
 
 from tests.oracles import SIZES, draw, linear, network
 from wam_core import DiscreteWaveletTransform, explain
-from wam_core.domain import Wavelet
 from wam_core.errors import SettingsError
 from wam_core.evaluation import ranking
-from wam_core.insertion_path import InsertionPath
+from wam_core.evaluation.domain import Wavelet
+from wam_core.evaluation.ranking import InsertionPath
 from wam_core.targets import LogProbability
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])

@@ -7,7 +7,7 @@ import torch
 
 from wam_core import DiscreteWaveletTransform
 from wam_core.errors import SettingsError
-from wam_core.mixtures import Mixture, overlap, with_noise
+from wam_core.evaluation.mixtures import Mixture, overlap, with_noise
 
 SIZES = [(301,), (24, 31), (13, 14, 12)]
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from tests.oracles import perturbed
 from wam_core.classifier import Classifier
-from wam_core.domain import Samples
-from wam_core.evaluation.curve import linear, perturbed
-from wam_core.evaluation.readouts import area
+from wam_core.evaluation.curves import linear
+from wam_core.evaluation.domain import Samples
+from wam_core.evaluation.metrics import area
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,7 @@ from wam_core import (
 )
 from wam_core.errors import ModelError, SettingsError
 from wam_core.evaluation import randomisation as randomisation_module
-from wam_core.evaluation.parts import parts
-from wam_core.evaluation.randomisation import map_similarity, randomisation, randomised
+from wam_core.evaluation.randomisation import map_similarity, parts, randomisation, randomised
 from wam_core.targets import Contrast
 
 

@@ -10,10 +10,9 @@ from tests.oracles import draw, network
 from wam_core import DiscreteWaveletTransform
 from wam_core.errors import InputError, SettingsError
 from wam_core.evaluation.methods import METHODS, Question, Settings
+from wam_core.evaluation.mixtures import with_noise
+from wam_core.evaluation.report import in_order, summary
 from wam_core.evaluation.study import Item, Plan, study
-from wam_core.evaluation.summary import summary
-from wam_core.evaluation.tables import in_order
-from wam_core.mixtures import with_noise
 from wam_core.steps import run_to_end
 
 SETTINGS = Settings(DiscreteWaveletTransform("haar", 1, 2), samples=3)
@@ -144,12 +143,12 @@ def test_a_label_decides_what_is_explained():
 def test_a_second_network_judges_the_same_inputs():
     seen = []
 
-    def judge(x):
+    def score(x):
         seen.append(len(x))
         return torch.full((len(x), 3), 0.25)
 
     results = run_to_end(
-        study(net(), items(1), plan("control-z", metrics=("second-network",), judge=judge))
+        study(net(), items(1), plan("control-z", metrics=("second-network",), transfer_score=score))
     )
     assert results.rows[0].value == pytest.approx(0.25)
     assert sum(seen) == 4

@@ -7,9 +7,8 @@ from torch import nn
 
 from tests.oracles import SIZES, draw, followed, network
 from wam_core import Classifier, DiscreteWaveletTransform, Gradient, explain
-from wam_core.evaluation.comparison import CHANCE, ENERGY, SHOWN
-from wam_core.evaluation.curve import logarithmic
-from wam_core.evaluation.sufficient_necessary import ORDERS, sufficient_necessary
+from wam_core.evaluation.controls import CHANCE, ENERGY, ORDERS, SHOWN, sufficient_necessary
+from wam_core.evaluation.curves import logarithmic
 
 POINTS = 13
 

@@ -8,7 +8,7 @@ import models
 from models import samples
 from wam_core import Classifier
 from wam_core.errors import ModelError
-from wam_core.evaluation.transfer_score import transfer_score
+from wam_core.evaluation.curves import transfer_score
 
 
 @pytest.mark.parametrize("name", ["clock_tick", "helicopter", "rain"])

@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from wam_core.domain import Domain
-from wam_core.evaluation.curve import Score, Step
+from wam_core.evaluation.curves import Score, Step
+from wam_core.evaluation.domain import Domain
 
 GRID, SUBSETS, SHARE = 28, 128, 0.2
 """28 cells along each axis, a fifth of them taken away, as published for pictures."""

@@ -13,10 +13,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from wam_core.classifier import Classifier
-from wam_core.domain import Domain, Samples, Wavelet
 from wam_core.engine import explain_steps
 from wam_core.errors import SettingsError
+from wam_core.evaluation.domain import Domain, Samples, Wavelet
 from wam_core.evaluation.ranking import (
+    InsertionPath,
     at_random,
     bounded_sign,
     coarse_first,
@@ -24,12 +25,11 @@ from wam_core.evaluation.ranking import (
     signed,
     weighted,
 )
-from wam_core.insertion_path import InsertionPath
 from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.pixel_attribution import Options, attribute_steps
 from wam_core.targets import LogProbability
-from wam_core.transforms import Transform
+from wam_core.transforms import Transform, build
 
 Strength = Float[Tensor, "k n"]
 Answer = Generator[Any, None, Strength]
@@ -47,7 +47,7 @@ class Settings:
         micro_batch: passes at a time; the engine's default where None.
     """
 
-    transform: Transform = field(default_factory=Transform)
+    transform: Transform = field(default_factory=build)
     samples: int = 25
     spread: float = 0.25
     seed: int = 42

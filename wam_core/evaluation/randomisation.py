@@ -1,29 +1,37 @@
 """The network with weights that learnt nothing: a control for every explanation (Adebayo 2018)."""
 
 import copy
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from scipy.stats import spearmanr
-from skimage.metrics import structural_similarity
 from torch import Tensor, nn
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
-from wam_core.domain import Wavelet
 from wam_core.engine import Progress, explain_steps
-from wam_core.evaluation.parts import PARTS, Part, parts
+from wam_core.errors import ModelError, SettingsError
+from wam_core.evaluation.map_similarity import map_similarity
 from wam_core.steps import map_steps
 from wam_core.targets import Contrast, LogProbability, Target, Wanted
-from wam_core.views import heat_map, over_channels
 
-_BRIGHTEST = 99.5  # the percentile at which colours end on the screen, too
-_NOTHING = 1e-6  # of the largest value: rounding
-_WINDOW = 7  # samples, pixels, voxels: of SSIM
+PARTS = 6
+"""Into how many parts a network is divided: each costs an explanation."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Layers that are randomised together.
+
+    Attributes:
+        name: of the first and the last of them, as the network calls them.
+        layers: their names, in the order in which they are passed.
+    """
+
+    name: str
+    layers: tuple[str, ...]
 
 
 def randomised(classifier: Classifier, inputs: Iterable[Tensor], seed: int) -> Classifier:
@@ -44,7 +52,7 @@ def randomised(classifier: Classifier, inputs: Iterable[Tensor], seed: int) -> C
 
 
 @dataclass(frozen=True)
-class Stage:
+class RandomisationStep:
     """How much of a map is left.
 
     Attributes:
@@ -61,12 +69,12 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Randomising:
+class RandomisationProgress:
     """Passes of the network done and to do, and the stages so far."""
 
     done: int
     total: int
-    stages: tuple[Stage, ...]
+    stages: tuple[RandomisationStep, ...]
 
 
 def randomisation(
@@ -78,7 +86,7 @@ def randomisation(
     most: int = PARTS,
     seed: int = 0,
     micro_batch: int | None = None,
-) -> Generator[Randomising, None, tuple[Stage, ...]]:
+) -> Generator[RandomisationProgress, None, tuple[RandomisationStep, ...]]:
     """The map of the trained network against those of less and less trained ones, as steps.
 
     A map that stays the same while the network forgets what it learnt does not show what it learnt
@@ -101,14 +109,14 @@ def randomisation(
     """
     divided = parts(classifier, result.input, most)
     total = len(divided) * result.path.length
-    stages = [Stage(None, 1.0, 1.0)]
+    stages = [RandomisationStep(None, 1.0, 1.0)]
     module = copy.deepcopy(classifier.module)
     for number, part in enumerate(divided):
         if independent and number:
             module = copy.deepcopy(classifier.module)
-        drawn = [module.get_submodule(name) for name in part.layers]
-        _redraw(drawn, seed + number)
-        _let_see(module, drawn, classifier, inputs)
+        layers = [module.get_submodule(name) for name in part.layers]
+        _redraw(layers, seed + number)
+        _let_see(module, layers, classifier, inputs)
         steps = explain_steps(
             _around(classifier, module, f"randomised at {part.name}"),
             result.input,
@@ -118,53 +126,15 @@ def randomisation(
             micro_batch=micro_batch,
         )
         before, known = number * result.path.length, tuple(stages)
-        other = yield from map_steps(steps, partial(_randomising, before, total, known))
-        stages.append(Stage(part, *map_similarity(result, other)))
+        other = yield from map_steps(steps, partial(_progress, before, total, known))
+        stages.append(RandomisationStep(part, *map_similarity(result, other)))
     return tuple(stages)
 
 
-def _randomising(before: int, total: int, known: tuple[Stage, ...], step: Progress) -> Randomising:
-    return Randomising(before + step.done, total, known)
-
-
-def map_similarity(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:
-    """Rank correlation of |γ| over the coefficients that count in either, and SSIM of the heat-maps.
-
-    Where the input holds nothing, Integrated Gradients give every network's map a zero, and most of
-    an object's grid is empty: ranks that only tell where the object is would say nothing of maps.
-    A map that is the same everywhere has no order: its correlation counts as 0.
-    """
-    domain = Wavelet(one.transform)
-    a, b = (
-        domain.rows(result.attribution)[0].abs().flatten().double().cpu().numpy()
-        for result in (one, other)
-    )
-    counts = (a > _NOTHING * a.max()) | (b > _NOTHING * b.max())
-    a, b = a[counts], b[counts]
-    varied = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
-    correlation = float(spearmanr(a, b).statistic) if varied else 0.0
-    return correlation, _ssim(_seen(one), _seen(other))
-
-
-def _seen(result: WaveletAttribution) -> npt.NDArray[np.float64]:
-    """The heat-map, 0 … 1, as colours show it."""
-    heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
-    values: npt.NDArray[np.float64] = heat[0, 0].double().cpu().numpy()
-    top = float(np.percentile(values, _BRIGHTEST)) or float(values.max()) or 1.0
-    return np.minimum(values / top, 1)
-
-
-def _ssim(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    """SSIM (Wang 2004), of any number of axes, where either map has a value.
-
-    Two windows of nothing are alike, and of most objects' grids that is nearly all.
-    """
-    side = min(_WINDOW, *a.shape)
-    _, similarity = structural_similarity(
-        a, b, win_size=side - (side % 2 == 0), data_range=1.0, full=True
-    )
-    counts = np.maximum(a, b) > _NOTHING
-    return float(similarity[counts].mean()) if counts.any() else 1.0
+def _progress(
+    before: int, total: int, known: tuple[RandomisationStep, ...], step: Progress
+) -> RandomisationProgress:
+    return RandomisationProgress(before + step.done, total, known)
 
 
 def _wanted(target: Target) -> Wanted:
@@ -172,6 +142,73 @@ def _wanted(target: Target) -> Wanted:
     if target.against is not None:
         return Contrast(target.index, target.against)
     return LogProbability(target.index) if target.log_probability else target.index
+
+
+def parts(classifier: Classifier, x: Tensor, most: int = PARTS) -> tuple[Part, ...]:
+    """A network from its head down: the last layer alone, then the others in parts of equal size.
+
+    A layer is whatever knows how to draw its own weights anew; a normalisation belongs to the layer
+    before it. Their order is that in which an input passes them, not that of their names.
+
+    Args:
+        classifier: the network.
+        x: an input.
+        most: parts at most, at least 1.
+
+    Raises:
+        SettingsError: no parts.
+        ModelError: the network has no layer that can be drawn anew.
+    """
+    if most < 1:
+        raise SettingsError(f"most is {most}; at least 1 part is needed")
+    groups: list[list[str]] = []
+    for name, layer in _passed(classifier, x):
+        if groups and _normalises(layer):
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    if not groups:
+        raise ModelError(f"{classifier.name} has no layer whose weights can be drawn anew")
+    *body, head = groups
+    count = min(most - 1, len(body))
+    bounds = np.linspace(0, len(body), count + 1).round().astype(int).tolist() if count else [0]
+    divided = [sum(body[low:high], []) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    if count:
+        divided.append(head)
+    else:  # one part is the whole network
+        divided = [sum(groups, [])]
+    return tuple(
+        Part(names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}", tuple(names))
+        for names in divided[::-1]
+    )
+
+
+def _passed(classifier: Classifier, x: Tensor) -> Iterator[tuple[str, nn.Module]]:
+    """The layers that can be drawn anew, in the order in which an input passes them.
+
+    On a copy: a hook on the shared network would be called by everybody's passes.
+    """
+    module = copy.deepcopy(classifier.module)
+    names = {
+        layer: name
+        for name, layer in module.named_modules()
+        if callable(getattr(layer, "reset_parameters", None))
+    }
+    seen: dict[nn.Module, str] = {}
+
+    def note(layer: nn.Module, _: object, __: object) -> None:
+        seen.setdefault(layer, names[layer])
+
+    for layer in names:
+        layer.register_forward_hook(note)
+    with torch.no_grad():
+        module(classifier.represent(x))
+    yield from ((name, layer) for layer, name in seen.items() if [*layer.parameters()])
+
+
+def _normalises(layer: nn.Module) -> bool:
+    kinds = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
+    return isinstance(layer, kinds)
 
 
 def _redraw(layers: Iterable[nn.Module], seed: int) -> None:

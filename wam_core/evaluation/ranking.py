@@ -1,14 +1,22 @@
 """In which order features are switched on: the strength of each, from an attribution or without one.
 
 A strength is (channels, n): each channel's features for themselves; or (1, n): a place with all of
-its channels. The features with the largest strength come first; ties keep their order.
+its channels. The features with the largest strength come first, in the order of :func:`wam_core.bands.ranks`.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.domain import Domain
+from wam_core.bands import ranks
+from wam_core.errors import SettingsError
+from wam_core.evaluation.domain import Domain, Wavelet
+from wam_core.path import Path, Point
 
 
 def magnitude(a: Float[Tensor, "1 c n"], *, shared: bool = False) -> Float[Tensor, "k n"]:
@@ -61,9 +69,49 @@ def coarse_first(
     return level + strength / (strength.max() * 2).clamp_min(torch.finfo(z.dtype).tiny)
 
 
-def ranks(strength: Float[Tensor, "k n"]) -> Int[Tensor, "k n"]:
-    """The place of every feature in the order, 0 = first."""
-    order = strength.flatten().argsort(descending=True, stable=True)
-    places = torch.empty_like(order)
-    places[order] = torch.arange(len(order), device=order.device)
-    return places.view(strength.shape)
+@dataclass(frozen=True)
+class InsertionPath(Path):
+    """The mean gradient at inputs of which only the strongest coefficients are there yet.
+
+    x_k = W⁻¹(z where |z| is among the share q_k of the largest), with q_k evenly spaced in the
+    logarithm from a thousandth to all. These are the inputs that an insertion curve asks the
+    network about; a straight line from the baseline has none like them. The mean gradient g there,
+    best of log p (:class:`~wam_core.targets.LogProbability`), says which coefficients help while the
+    picture takes shape.
+
+    γ = g is a slope, signed and per channel, like SmoothGrad's. The ranking that is made of it and
+    of z is :func:`bounded_sign`.
+
+    Args:
+        domain: the transform, and the basis of the channels in which |z| is compared.
+        steps: the number of points, at least 2.
+        smallest: the share of the first point.
+
+    Raises:
+        SettingsError: fewer steps than 2, or a smallest share outside 0 … 1.
+    """
+
+    kind: ClassVar[str] = "inserted"
+    domain: Wavelet
+    steps: int = 25
+    smallest: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if self.steps < 2:
+            raise SettingsError(f"steps is {self.steps}; at least 2 are needed")
+        if not 0 < self.smallest < 1:
+            raise SettingsError(f"smallest is {self.smallest}; a share between 0 and 1 is needed")
+
+    @property
+    def length(self) -> int:
+        """One pass per point."""
+        return self.steps
+
+    def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
+        """The parts of x, from its strongest coefficients to all of them."""
+        z = self.domain.features(x)
+        places = ranks(z.abs())
+        count = z[0].numel()
+        for share in np.geomspace(self.smallest, 1, self.steps).tolist():
+            kept = z * (places < round(share * count))
+            yield self.domain.back(kept, tuple(x.shape[2:])), 1 / self.steps

@@ -15,7 +15,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.engine import Progress, explain_steps
 from wam_core.errors import NumericalError, SettingsError, WamError
-from wam_core.evaluation.interval import Interval, bootstrap
+from wam_core.evaluation.report import Interval, bootstrap
 from wam_core.evaluation.study import Failure, Item
 from wam_core.path import Path
 from wam_core.steps import map_steps
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Profiling:
+class ProfileProgress:
     """Where it is.
 
     Attributes:
@@ -79,7 +79,7 @@ def profiles(
     transform: Transform,
     path: Path,
     known: Iterable[Row] = (),
-) -> Generator[Profiling, None, Profiles]:
+) -> Generator[ProfileProgress, None, Profiles]:
     """Explain every input with every network and note the shares of the levels; yields as it goes.
 
     An input that cannot be read or explained is named and skipped, for one network or for all.
@@ -105,7 +105,9 @@ def profiles(
     for turn in zip(*(items[name] for name in networks), strict=True):
         for (name, net), item in zip(networks.items(), turn, strict=True):
             if (item.name, name) not in finished:
-                here = Profiling(done, total, item.name, name, 0.0, tuple(rows), tuple(failures))
+                here = ProfileProgress(
+                    done, total, item.name, name, 0.0, tuple(rows), tuple(failures)
+                )
                 try:
                     steps = explain_steps(
                         net, item.read(), item.label, transform=transform, path=path
@@ -115,12 +117,12 @@ def profiles(
                 except WamError as error:
                     failures.append(Failure(item.name, f"{name}: {error}"))
             done += 1
-            yield Profiling(done, total, item.name, name, 0.0, tuple(rows), tuple(failures))
+            yield ProfileProgress(done, total, item.name, name, 0.0, tuple(rows), tuple(failures))
     return Profiles(tuple(rows), tuple(failures))
 
 
-def _further(here: Profiling, step: Progress) -> Profiling:
-    return Profiling(
+def _further(here: ProfileProgress, step: Progress) -> ProfileProgress:
+    return ProfileProgress(
         here.done, here.total, here.input, here.network, step.done / step.total, here.rows, here.failures
     )  # fmt: skip
 

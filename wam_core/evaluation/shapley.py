@@ -28,7 +28,7 @@ def shapley_values(values: Mapping[Coalition, float]) -> dict[str, float]:
         values: of each of :func:`coalitions`.
 
     >>> none, a, b = frozenset(), frozenset("a"), frozenset("b")
-    >>> contributions({none: 0.0, a: 1.0, b: 1.0, a | b: 1.0})
+    >>> shapley_values({none: 0.0, a: 1.0, b: 1.0, a | b: 1.0})
     {'a': 0.5, 'b': 0.5}
     """
     parts = sorted(frozenset().union(*values))

@@ -1,30 +1,29 @@
-"""A set of inputs × methods × metrics, as steps: measured input by input, so it can be taken up again."""
+"""A set of inputs × methods × metrics, as steps: measured input by input, so it can be taken up again.
+
+Each pair of input and method goes through :mod:`wam_core.evaluation.pipeline`. :func:`files` and
+:data:`LABELS` make a folder of files the inputs of a study.
+"""
 
 import math
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial, reduce
+import random
+import re
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from wam_core.classifier import Classifier
-from wam_core.errors import SettingsError, WamError
-from wam_core.evaluation.curve import (
-    Curve,
-    Score,
-    clipped,
-    insert,
-    linear,
-    logarithmic,
-    perturb,
-)
+from wam_core.errors import InputError, SettingsError, WamError
+from wam_core.evaluation.controls import wrong_class
+from wam_core.evaluation.curves import Score, clipped
 from wam_core.evaluation.fidelity import SUBSETS, mu_fidelity
 from wam_core.evaluation.methods import METHODS, Settings, method, question
-from wam_core.evaluation.metrics import METRICS, Measured, rows
-from wam_core.mixtures import with_noise
+from wam_core.evaluation.metrics import METRICS, Measurement, rows
+from wam_core.evaluation.mixtures import with_noise
+from wam_core.evaluation.pipeline import PASS, Grid, insertion, measure
 from wam_core.signals.signal import Signal
 from wam_core.steps import map_steps, timed
 
@@ -74,7 +73,7 @@ class Plan:
         settings: shared by all methods.
         steps: of the linear curves; even, so that the half is on the grid.
         points: of the logarithmic curves.
-        judge: turns an input of the network into the second network's probabilities.
+        transfer_score: turns an input of the network into the second network's probabilities.
         seed: of the wrong classes, of the subsets of μ-fidelity and of the noise.
         noise: the signal-to-noise ratio, in dB, of white noise added to what the network receives;
             none where None.
@@ -89,7 +88,7 @@ class Plan:
     settings: Settings = field(default_factory=Settings)
     steps: int = 64
     points: int = 25
-    judge: Score | None = None
+    transfer_score: Score | None = None
     seed: int = 0
     noise: float | None = None
 
@@ -101,26 +100,32 @@ class Plan:
                 raise SettingsError(f"metric {name!r} is unknown; accepted: {', '.join(METRICS)}")
         if not self.methods or not self.metrics:
             raise SettingsError("at least one method and one metric are needed")
-        if self.steps < 2 or self.steps % 2:
-            raise SettingsError(f"steps is {self.steps}; an even number of at least 2 is needed")
-        if self.judge is None and "second-network" in self.metrics:
+        Grid(self.steps, self.points)  # the same ranges
+        if self.transfer_score is None and "second-network" in self.metrics:
             raise SettingsError("second-network needs a second network")
 
-    def needs(self, what: str) -> bool:
-        """Whether a metric is read from that attribute of :class:`Measured`."""
-        return any(METRICS[name].needs == what for name in self.metrics)
+    @property
+    def grid(self) -> Grid:
+        """The shares at which the network is asked."""
+        return Grid(self.steps, self.points)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The attributes of :class:`Measurement` that its metrics are read from."""
+        return frozenset(METRICS[name].needs for name in self.metrics)
 
     def passes(self) -> int:
         """Passes of the network per input, forward ones counted as a third; for estimates."""
+        needed = {what: what in self.needs for what in ("linear", "lost", "wrong", "second", "mu")}
         curves = (
-            2 * self.needs("linear") * (self.steps + 1)
-            + (2 * self.needs("lost") or self.needs("logarithmic")) * self.points
-            + (self.needs("wrong") + self.needs("judged")) * self.points
-            + self.needs("mu") * SUBSETS
+            2 * needed["linear"] * (self.steps + 1)
+            + (2 * needed["lost"] or "logarithmic" in self.needs) * self.points
+            + (needed["wrong"] + needed["second"]) * self.points
+            + needed["mu"] * SUBSETS
         )
-        asking = sum(METHODS[name].passes(self.settings.samples) for name in self.methods)
-        asking *= 1 + self.needs("wrong")
-        return asking + math.ceil(curves * len(self.methods) / 3)
+        passes = sum(METHODS[name].passes(self.settings.samples) for name in self.methods)
+        passes *= 1 + needed["wrong"]
+        return passes + math.ceil(curves * len(self.methods) / PASS)
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ def study(
 ) -> Generator[Progress, None, Results]:
     """Measure every method on every input, as a generator of steps.
 
-    Inputs that cannot be read or judged are named, skipped and counted. Closing the generator loses
+    Inputs that cannot be read or measured are named, skipped and counted. Closing the generator loses
     only the pair of input and method that was under way.
 
     Args:
@@ -227,57 +232,85 @@ def _asked(classifier: Classifier, item: Item, plan: Plan) -> _Asked:
     )
 
 
-def wrong_class(name: str, index: int, probabilities: Tensor) -> int:
-    """A wrong class, drawn by the input's name: not the explained one, nor the prediction."""
-    barred = {index, int(probabilities.argmax())}
-    free = [c for c in range(len(probabilities)) if c not in barred] or [
-        c for c in range(len(probabilities)) if c != index
-    ]
-    draw = torch.Generator().manual_seed(sum(name.encode()))
-    return free[int(torch.randint(len(free), (1,), generator=draw))]
-
-
 def _measure(
     classifier: Classifier, asked: _Asked, name: str, plan: Plan
-) -> Generator[Any, None, Measured]:
+) -> Generator[Any, None, Measurement]:
     """The curves that the plan's metrics are read from."""
     domain = method(name).domain(plan.settings)
     strengths: dict[int, Tensor] = {}
-    wanted = [asked.index, *([asked.wrong] if plan.needs("wrong") else [])]
-    for index in wanted:
+    for index in (asked.index, asked.wrong) if "wrong" in plan.needs else (asked.index,):
         about = question(name, classifier, asked.x, index, plan.settings)
         strengths[index] = yield from method(name).steps(about)
-    score = clipped(about.classifier)
-
-    def inserted(index: int, shares: Any, judge: Score) -> Generator[Any, None, Curve]:
-        return insert(judge, about.x, domain, strengths[index], shares, origin=about.origin)
-
-    grid = logarithmic(plan.points)
+    about, strength = replace(about, index=asked.index), strengths[asked.index]
     found: dict[str, Any] = {}
-    # What lies on both grids is asked once, and what nobody reads is not asked.
-    both = {"linear": linear(plan.steps), "lost": grid}
-    both = {needed: shares for needed, shares in both.items() if plan.needs(needed)}
-    if both:
-        curves = yield from perturb(
-            score,
-            about.x,
-            domain,
-            strengths[asked.index],
-            reduce(np.union1d, both.values()),
-            origin=about.origin,
+    measurement = yield from measure(
+        about, domain, strength, plan.grid, needs=plan.needs, p=asked.p
+    )
+    if "wrong" in plan.needs:
+        curve = yield from insertion(about, domain, strengths[asked.wrong], plan.grid)
+        found["wrong"] = (asked.wrong, curve)
+    if "second" in plan.needs:
+        found["second"] = yield from insertion(
+            about, domain, strength, plan.grid, plan.transfer_score
         )
-        found = {needed: curves.at(shares) for needed, shares in both.items()}
-    if plan.needs("lost"):
-        found["logarithmic"], found["lost"] = found["lost"].insertion, found["lost"].deletion
-    elif plan.needs("logarithmic"):
-        found["logarithmic"] = yield from inserted(asked.index, grid, score)
-    if plan.needs("wrong"):
-        found["wrong"] = (asked.wrong, (yield from inserted(asked.wrong, grid, score)))
-    if plan.needs("judged"):
-        assert plan.judge is not None  # the plan saw to it
-        found["judged"] = yield from inserted(asked.index, grid, plan.judge)
-    if plan.needs("mu"):
+    if "mu" in plan.needs:
         found["mu"] = yield from mu_fidelity(
-            score, about.x, domain, strengths[asked.index], asked.index, seed=plan.seed
+            clipped(about.classifier), about.x, domain, strength, asked.index, seed=plan.seed
         )
-    return Measured(asked.index, asked.p, **found)
+    return replace(measurement, **found)
+
+
+_PREFIX = re.compile(r"([0-9]+)_")
+
+
+def files(source: Path, limit: int | None = None, seed: int = 0) -> list[Path]:
+    """The files of a folder and of the folders in it, by name; as many in drawn order where limited.
+
+    The first files of a drawn order are themselves a fair draw: a run that is stopped has a table,
+    and one with a larger limit holds the smaller one's inputs.
+
+    Hidden files and tables that a run has left there are passed over.
+
+    Raises:
+        InputError: no folder, or nothing in it.
+    """
+    if not source.is_dir():
+        raise InputError(f"{source} is not a folder; a folder of files to explain is expected")
+    found = sorted(
+        file
+        for file in source.rglob("*")
+        if file.is_file()
+        and file.suffix not in (".csv", ".md", ".json", ".txt")
+        and not any(part.startswith(".") for part in file.relative_to(source).parts)
+    )
+    if not found:
+        raise InputError(f"{source} holds no files to explain")
+    if limit is not None and limit < len(found):
+        random.Random(seed).shuffle(found)
+        return found[:limit]
+    return found
+
+
+def _prefix(file: Path, classifier: Classifier) -> int:
+    number = _PREFIX.match(file.name)
+    if number is None:
+        raise InputError(
+            f"{file.name} does not begin with the number of a class and _, as --labels prefix wants"
+        )
+    return int(number[1])
+
+
+def _folder(file: Path, classifier: Classifier) -> int:
+    return classifier.index(file.parent.name.replace("_", " "))
+
+
+def _predicted(file: Path, classifier: Classifier) -> None:
+    return None
+
+
+LABELS: Mapping[str, Callable[[Path, Classifier], int | None]] = {
+    "predicted": _predicted,
+    "prefix": _prefix,
+    "folder": _folder,
+}
+"""From a file to the class that is explained, None being the prediction; may raise InputError."""

@@ -110,7 +110,7 @@ class Wavelet:
         return self.rows(self.transform.analyse(x))
 
     def rows(self, z: Bands) -> Float[Tensor, "b c n"]:
-        """Any pyramid of the input's layout (coefficients, or a gradient) as features.
+        """Any bands of the input's layout (coefficients, or a gradient) as features.
 
         An orthonormal turn acts on gradients as on coefficients.
         """
@@ -118,7 +118,7 @@ class Wavelet:
         turn = self._turn(rows)
         return rows if turn is None else turn @ rows
 
-    def pyramid(self, features: Float[Tensor, "b c n"], size: tuple[int, ...]) -> Bands:
+    def bands(self, features: Float[Tensor, "b c n"], size: tuple[int, ...]) -> Bands:
         """The inverse of :meth:`rows`."""
         turn = self._turn(features)
         rows = features if turn is None else turn.T @ features
@@ -142,7 +142,7 @@ class Wavelet:
         self, features: Float[Tensor, "b c n"], size: tuple[int, ...]
     ) -> Float[Tensor, "b c *space"]:
         """W⁻¹, and the channels turned back."""
-        return self.transform.synthesise(self.pyramid(features, size), size)
+        return self.transform.synthesise(self.bands(features, size), size)
 
     def scale(self, size: tuple[int, ...]) -> Int[Tensor, " n"]:
         """The level; one more for the approximation."""
@@ -166,7 +166,7 @@ class Wavelet:
 
     def _empty(self, size: tuple[int, ...]) -> Bands:
         count = sum(int(np.prod(shape)) for shape in _layout(self.transform, size).values())
-        return Wavelet(self.transform).pyramid(torch.zeros(1, 1, count), size)
+        return Wavelet(self.transform).bands(torch.zeros(1, 1, count), size)
 
     def _turn(self, like: Tensor) -> Tensor | None:
         basis = BASES[self.basis]

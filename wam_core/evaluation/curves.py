@@ -12,12 +12,14 @@ import numpy.typing as npt
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional
 
+from wam_core.bands import ranks
 from wam_core.classifier import Classifier
-from wam_core.domain import Domain
-from wam_core.errors import SettingsError
-from wam_core.evaluation.ranking import ranks
-from wam_core.steps import run_to_end
+from wam_core.errors import ModelError, SettingsError
+from wam_core.evaluation.domain import Domain
+from wam_core.pixel_attribution import resized
+from wam_core.signals.audio import resample
 
 Score = Callable[[Tensor], Tensor]
 """Inputs (k, c, *space) → probabilities, or other outputs, (k, classes)."""
@@ -98,12 +100,56 @@ def stretched(classifier: Classifier) -> Score:
 
     def score(x: Tensor) -> Tensor:
         axes = tuple(range(1, x.ndim))
-        shown = classifier.denormalize(x)
-        low, high = shown.amin(axes, keepdim=True), shown.amax(axes, keepdim=True)
+        values = classifier.denormalize(x)
+        low, high = values.amin(axes, keepdim=True), values.amax(axes, keepdim=True)
         spread = (high - low).clamp_min(torch.finfo(x.dtype).tiny)
-        return classifier.predict(classifier.frontend.normalize((shown - low) / spread))
+        return classifier.predict(classifier.frontend.normalize((values - low) / spread))
 
     return score
+
+
+def transfer_score(second: Classifier, first: Classifier) -> Score:
+    """The second network's probabilities of inputs as the first receives them.
+
+    They go through what people see or hear: denormalised by the first front end, clipped, brought to the
+    size, or the rate and the length, that the second takes where it names one, and normalised as
+    the second wants it. A sound that is longer than the second takes ends early.
+
+    Raises:
+        ModelError: networks of other axes, or of other classes: then an index means nothing.
+    """
+    if first.ndim != second.ndim:
+        raise ModelError(f"{second.name} takes {second.ndim} axes and {first.name} {first.ndim}")
+    if first.labels != second.labels:
+        raise ModelError(f"{second.name} and {first.name} do not know the same classes")
+    size = getattr(second.frontend, "size", None)
+    rate, wanted = (getattr(net.frontend, "rate", None) for net in (first, second))
+
+    def score(x: Tensor) -> Tensor:
+        values = first.denormalize(first.clip(x))
+        if size is not None and tuple(values.shape[2:]) != tuple(size):
+            values = resized(values, tuple(size), smoothed=True)
+        if rate is not None and wanted is not None:
+            values = _as_long(_at_rate(values, rate, wanted), second)
+        return second.predict(second.frontend.normalize(values).to(second.device))
+
+    return score
+
+
+def _at_rate(sounds: Tensor, rate: int, to: int) -> Tensor:
+    """(b, 1, n) at another rate, by the filter that front ends use."""
+    if rate == to:
+        return sounds
+    waveforms = sounds.flatten(0, 1).cpu().numpy()
+    resampled = torch.from_numpy(resample(waveforms, rate, to)).to(sounds)
+    return resampled.view(*sounds.shape[:2], -1)
+
+
+def _as_long(sounds: Tensor, net: Classifier) -> Tensor:
+    """Cut to the length that a network takes at most, or filled up to it where it has to be that."""
+    length = getattr(net.frontend, "length", sounds.shape[2])
+    missing = length - sounds.shape[2] if getattr(net.frontend, "pad", False) else 0
+    return functional.pad(sounds[..., :length], (0, max(0, missing)))
 
 
 def perturb(
@@ -119,7 +165,7 @@ def perturb(
     """Insertion and deletion curves, as a generator of steps.
 
     Args:
-        score: the judge of each perturbed input; see :func:`clipped`.
+        score: what the network says of perturbed inputs; see :func:`clipped`.
         x: one input, as the network receives it.
         domain: what is switched.
         strength: the order: (channels, n), or (1, n) for places with all of their channels.
@@ -174,25 +220,20 @@ def _switched(
         )
     nothing = torch.zeros_like(x) if origin is None else origin
     start = None if origin is None else domain.features(origin)
-    places = ranks(strength)
+    places = ranks(strength[None])[0]
     counts = torch.from_numpy(np.rint(grid * places.numel())).to(places)
     size_of_one = (1 + deletion) * x[0].numel() * x.element_size()
     batch = max(1, min(micro_batch, _MOST_BYTES // size_of_one))
-    inserted: list[Tensor] = []
-    deleted: list[Tensor] = []
+    insertion: list[Tensor] = []
+    off: list[Tensor] = []
     whole = x + nothing
     for chunk in counts.split(batch):
         on = (places < chunk.view(-1, 1, 1)).to(x.dtype)
         mixed = features * on if start is None else start + (features - start) * on
         alone = domain.back(mixed, size)
         outputs = score(torch.cat((alone, whole - alone)) if deletion else alone).detach().cpu()
-        inserted.append(outputs[: len(chunk)])
-        deleted.append(outputs[len(chunk) :])
-        yield Step(sum(map(len, inserted)), len(grid))
+        insertion.append(outputs[: len(chunk)])
+        off.append(outputs[len(chunk) :])
+        yield Step(sum(map(len, insertion)), len(grid))
     switched_off = grid if deletion else grid[:0]
-    return Curves(Curve(grid, torch.cat(inserted)), Curve(switched_off, torch.cat(deleted)))
-
-
-def perturbed(*arguments: object, **options: object) -> Curves:
-    """:func:`perturb`, to its end."""
-    return run_to_end(perturb(*arguments, **options))  # type: ignore[arg-type]
+    return Curves(Curve(grid, torch.cat(insertion)), Curve(switched_off, torch.cat(off)))

@@ -1,16 +1,98 @@
-"""A study as files: every number, the summary, and the summary for people."""
+"""A study's numbers as tables: means with intervals, the gain of each method over its control, files."""
 
 import csv
 import io
 import math
+import statistics
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from wam_core.errors import InputError
-from wam_core.evaluation.interval import Interval
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS
-from wam_core.evaluation.study import Failure, Row
-from wam_core.evaluation.summary import Line
+from wam_core.evaluation.study import SECONDS, Failure, Row
+
+_DRAWS = 10_000
+
+
+class Interval(NamedTuple):
+    """A mean, and the ends of its interval; NaN where nothing was measured."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def bootstrap(
+    values: npt.ArrayLike, *, level: float = 0.9, seed: int = 0, draws: int = _DRAWS
+) -> Interval:
+    """The mean over inputs with its percentile bootstrap interval (Efron 1979).
+
+    For a gain, pass the differences input by input: pairs say more than two separate intervals.
+
+    Args:
+        values: one number per input; those that are not finite are left out.
+        level: of the interval, 0 … 1.
+        seed: of the draws.
+        draws: how often the inputs are drawn again, with replacement.
+
+    >>> bootstrap([1.0, 1.0, 1.0])
+    Interval(mean=1.0, low=1.0, high=1.0, n=3)
+    """
+    x = np.asarray(values, dtype=np.float64)
+    x = x[np.isfinite(x)]
+    if not len(x):
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    draw = np.random.default_rng(seed)
+    means = x[draw.integers(0, len(x), (draws, len(x)))].mean(1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(x.mean()), float(low), float(high), len(x))
+
+
+class Line(NamedTuple):
+    """One method in one metric: what ``summary.csv`` holds.
+
+    Attributes:
+        interval: of the mean over inputs.
+        gain: over the control of the method's own domain, input by input; None for a control, or
+            where the control was not measured. Positive is better, whatever the metric.
+        seconds: per input.
+    """
+
+    method: str
+    metric: str
+    reading: str
+    interval: Interval
+    gain: Interval | None
+    seconds: float
+
+
+def summary(rows: Iterable[Row], *, level: float = 0.9) -> list[Line]:
+    """Means over inputs with bootstrap intervals, in the order in which rows first came."""
+    values: dict[tuple[str, str, str], dict[str, float]] = {}
+    seconds: dict[str, list[float]] = {}
+    for row in rows:
+        if row.metric == SECONDS:
+            seconds.setdefault(row.method, []).append(row.value)
+            continue
+        values.setdefault((row.method, row.metric, row.reading), {})[row.input] = row.value
+    lines = []
+    for (name, metric, reading), by_input in values.items():
+        control = values.get((METHODS[name].control, metric, reading))
+        gain = None
+        if control is not None:
+            sign = -1 if METRICS[metric].higher is False else 1
+            both = by_input.keys() & control.keys()
+            gain = bootstrap([sign * (by_input[i] - control[i]) for i in sorted(both)], level=level)
+        interval = bootstrap(list(by_input.values()), level=level)
+        spent = statistics.mean(seconds.get(name, [float("nan")]))
+        lines.append(Line(name, metric, reading, interval, gain, spent))
+    return lines
+
 
 SUMMARY = (
     "method", "metric", "reading", "mean", "low", "high", "n",
@@ -65,10 +147,9 @@ def summary_csv(lines: Iterable[Line]) -> str:
     """Means, intervals, gains over the control of the same domain, and seconds."""
 
     def numbers(line: Line) -> tuple[str, ...]:
-        gain = line.gain
-        told = ("", "", "") if gain is None else (gain.mean, gain.low, gain.high)
-        mean = line.interval
-        values = (mean.mean, mean.low, mean.high, mean.n, told[0], line.seconds, *told[1:])
+        mean, gain = line.interval, line.gain
+        over, low, high = ("", "", "") if gain is None else (gain.mean, gain.low, gain.high)
+        values = (mean.mean, mean.low, mean.high, mean.n, over, line.seconds, low, high)
         return (
             line.method, line.metric, line.reading,
             *(v if isinstance(v, str) else f"{v:.6g}" for v in values),

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
-from wam_core.domain import Wavelet
 from wam_core.errors import NumericalError, SettingsError
+from wam_core.evaluation.domain import Wavelet
 from wam_core.signals.signal import Signal
 from wam_core.targets import Target, Wanted, pick, resolve
 from wam_core.transforms import Transform
@@ -219,7 +219,7 @@ def minimal(
         asked(left)
         clipped = classifier.predict(classifier.clip(left))[0]
     return Minimal(
-        x, left, domain.pyramid(mask.detach(), size), search, transform, targets[0],
+        x, left, domain.bands(mask.detach(), size), search, transform, targets[0],
         tuple(readings), clipped, classifier.fingerprint,
     )  # fmt: skip
 

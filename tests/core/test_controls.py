@@ -5,15 +5,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.oracles import draw, followed, network
+from tests.oracles import draw, followed, network, perturbed
 from wam_core import Classifier, DiscreteWaveletTransform, IntegratedGradients, explain
-from wam_core.domain import Wavelet
 from wam_core.errors import SettingsError
-from wam_core.evaluation import comparison, ranking
-from wam_core.evaluation.comparison import CHANCE, ENERGY, OURS, SHOWN, Entry
-from wam_core.evaluation.curve import clipped, linear, logarithmic, perturbed
-from wam_core.evaluation.grid import Grid
+from wam_core.evaluation import controls, ranking
+from wam_core.evaluation.controls import CHANCE, ENERGY, OURS, SHOWN, Entry
+from wam_core.evaluation.curves import clipped, linear, logarithmic
+from wam_core.evaluation.domain import Wavelet
 from wam_core.evaluation.metrics import METRICS
+from wam_core.evaluation.pipeline import Grid
 
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 GRID = Grid(4, 3)
@@ -35,21 +35,21 @@ def test_the_shown_ranking_is_the_attribution_on_screen(ndim):
         ranking.magnitude(domain.rows(result.attribution)), GRID.shares,
     )  # fmt: skip
     calls = net.module.calls
-    found, _ = followed(comparison.comparison(net, result, [Entry(SHOWN)], GRID, micro_batch=100))
+    found, _ = followed(controls.comparison(net, result, [Entry(SHOWN)], GRID, micro_batch=100))
     assert net.module.calls == calls + 1, "nothing is explained anew, and p(x) is not asked again"
-    tried = found[Entry(SHOWN)]
-    assert_close(tried.curves.insertion.outputs, expected.insertion.outputs)
-    assert_close(tried.curves.deletion.outputs, expected.deletion.outputs)
-    assert tried.measured.index == 1
-    assert tried.measured.p == pytest.approx(float(net.predict(result.input)[0, 1]))
+    measurement = found[Entry(SHOWN)]
+    assert_close(measurement.curves.insertion.outputs, expected.insertion.outputs)
+    assert_close(measurement.curves.deletion.outputs, expected.deletion.outputs)
+    assert measurement.index == 1
+    assert measurement.p == pytest.approx(float(net.predict(result.input)[0, 1]))
 
 
 def test_both_grids_are_read_off_one_curve():
     grid = Grid(16, 13)
     assert len(grid.shares) == 17 + 13 - 1  # both end at 1
     net, result = explained(2)
-    found, _ = followed(comparison.comparison(net, result, [Entry(SHOWN)], grid))
-    measured = found[Entry(SHOWN)].measured
+    found, _ = followed(controls.comparison(net, result, [Entry(SHOWN)], grid))
+    measured = found[Entry(SHOWN)]
     np.testing.assert_array_equal(measured.linear.insertion.shares, linear(16))
     np.testing.assert_array_equal(measured.lost.shares, logarithmic(13))
     strength = ranking.magnitude(Wavelet(result.transform).rows(result.attribution))
@@ -65,11 +65,11 @@ def test_controls_know_no_network_and_chance_has_seeds():
     entries = [Entry(ENERGY), Entry(CHANCE, 0), Entry(CHANCE, 1), Entry(OURS)]
     net, result = explained(2)
     calls = net.module.calls
-    found, _ = followed(comparison.comparison(net, result, entries[:3], GRID, micro_batch=100))
+    found, _ = followed(controls.comparison(net, result, entries[:3], GRID, micro_batch=100))
     assert net.module.calls == calls + 3, "one batch each, and no gradient"
     one, other = (found[e].curves.insertion.outputs for e in entries[1:3])
     assert not torch.equal(one, other)
-    found, _ = followed(comparison.comparison(net, result, entries, GRID, samples=3))
+    found, _ = followed(controls.comparison(net, result, entries, GRID, samples=3))
     assert not torch.equal(
         found[Entry(OURS)].curves.insertion.outputs, found[Entry(ENERGY)].curves.insertion.outputs
     )
@@ -78,9 +78,9 @@ def test_controls_know_no_network_and_chance_has_seeds():
 def test_progress_runs_up_to_the_cost_that_was_foretold():
     net, result = explained(1)
     entries = [Entry(SHOWN), Entry(OURS)]
-    foretold = comparison.cost(entries, GRID, 6)
+    foretold = controls.cost(entries, GRID, 6)
     assert foretold == 2 * 2 * len(GRID.shares) + 3 * 6
-    _, seen = followed(comparison.comparison(net, result, entries, GRID, samples=6, micro_batch=2))
+    _, seen = followed(controls.comparison(net, result, entries, GRID, samples=6, micro_batch=2))
     done = [step.done for step in seen]
     assert done == sorted(done) and done[-1] == foretold
     assert {step.total for step in seen} == {foretold}
@@ -89,7 +89,7 @@ def test_progress_runs_up_to_the_cost_that_was_foretold():
 
 def test_the_wrong_class_is_asked_for_and_not_the_explained_one():
     net, result = explained(2)
-    measured, _ = followed(comparison.wrong_class_control(net, result, GRID))
+    measured, _ = followed(controls.wrong_class_control(net, result, GRID))
     wrong, curve = measured.wrong
     assert wrong not in (result.target.index, int(result.probabilities.argmax()))
     asked = explain(net, result.input, wrong, transform=result.transform, path=result.path)
@@ -115,24 +115,25 @@ def test_a_perfect_order_beats_the_energy_and_a_useless_one_does_not():
     result = explain(
         net, x, 1, transform=DiscreteWaveletTransform("haar", 1, 1), path=IntegratedGradients(2)
     )
-    found, _ = followed(
-        comparison.comparison(net, result, [Entry(SHOWN), Entry(ENERGY)], Grid(8, 9))
-    )
+    found, _ = followed(controls.comparison(net, result, [Entry(SHOWN), Entry(ENERGY)], Grid(8, 9)))
     gains = {
-        name: METRICS[name].rows(found[Entry(SHOWN)].measured)[0][1]
-        - METRICS[name].rows(found[Entry(ENERGY)].measured)[0][1]
+        name: METRICS[name].rows(found[Entry(SHOWN)])[0][1]
+        - METRICS[name].rows(found[Entry(ENERGY)])[0][1]
         for name in ("log-auc", "sufficient")
     }
     assert gains["log-auc"] > 0.2 and gains["sufficient"] < 0
 
 
-@pytest.mark.parametrize(("steps", "points"), [(3, 5), (0, 5), (4, 1)])
-def test_a_grid_needs_an_even_number_of_steps(steps, points):
-    with pytest.raises(SettingsError, match=f"steps is {steps}"):
+@pytest.mark.parametrize(
+    ("steps", "points", "message"),
+    [(3, 5, "steps is 3"), (0, 5, "steps is 0"), (4, 1, "points is 1")],
+)
+def test_a_grid_needs_an_even_number_of_steps(steps, points, message):
+    with pytest.raises(SettingsError, match=message):
         Grid(steps, points)
 
 
 def test_an_unknown_ranking_is_named():
     net, result = explained(1)
     with pytest.raises(SettingsError, match="'loud' is unknown"):
-        followed(comparison.comparison(net, result, [Entry("loud")], GRID))
+        followed(controls.comparison(net, result, [Entry("loud")], GRID))

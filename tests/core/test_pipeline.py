@@ -7,21 +7,20 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from tests.oracles import draw, followed, network
+from tests.oracles import draw, followed, network, perturbed
 from wam_core import DiscreteWaveletTransform
-from wam_core.domain import Samples, Wavelet
-from wam_core.evaluation.curve import clipped, perturbed
-from wam_core.evaluation.grid import Grid
+from wam_core.evaluation.curves import clipped
+from wam_core.evaluation.domain import Samples, Wavelet
 from wam_core.evaluation.map_similarity import (
     agreement,
     fitted,
     over_space,
     over_time,
-    pyramid,
     shares,
+    strength_bands,
 )
 from wam_core.evaluation.methods import METHODS, Settings, question
-from wam_core.evaluation.ranked import cost, rank
+from wam_core.evaluation.pipeline import Grid, cost, rank
 
 SETTINGS = Settings(DiscreteWaveletTransform("haar", 2, 2), samples=3)
 GRID = Grid(4, 5)
@@ -38,10 +37,10 @@ def test_curves_and_readouts_are_those_of_the_study(name):
     net, x = network(2, size=(8, 8)), draw(2, size=(8, 8), seed=3)
     strength = followed(METHODS[name].steps(question(name, net, x, 1, SETTINGS)))[0]
     curves = perturbed(clipped(net), x, METHODS[name].domain(SETTINGS), strength, GRID.shares)
-    torch.testing.assert_close(found.curves.insertion.outputs, curves.insertion.outputs)
-    assert found.measured.p == pytest.approx(float(net.predict(x)[0, 1]), abs=1e-6)
-    assert found.measured.linear.insertion.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
-    assert len(found.measured.logarithmic.shares) == 5
+    torch.testing.assert_close(found.measurement.curves.insertion.outputs, curves.insertion.outputs)
+    assert found.measurement.p == pytest.approx(float(net.predict(x)[0, 1]), abs=1e-6)
+    assert found.measurement.linear.insertion.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert len(found.measurement.logarithmic.shares) == 5
     assert seen == sorted(seen) and seen[0] >= 0 and seen[-1] <= 1
     assert found.seconds > 0
 
@@ -85,8 +84,8 @@ def test_a_coefficient_is_placed_where_it_lies_in_space_and_in_time():
     np.testing.assert_allclose(over_space(found), expected)
     np.testing.assert_allclose(over_time(found, 8), expected)
     np.testing.assert_allclose(over_time(found, 4), [0, 0, 1, 0])
-    assert pyramid(found) is not None
-    assert pyramid(one(rows, Samples(), (8,))) is None
+    assert strength_bands(found) is not None
+    assert strength_bands(one(rows, Samples(), (8,))) is None
 
 
 def test_time_counts_a_low_octave_no_more_than_a_high_one():

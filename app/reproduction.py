@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import wam_core
-from app.request import ExplainRequest, class_text
+from app.request import ExplainRequest, target_fields
 from wam_core import Classifier, Contrast, Signal, WaveletAttribution
 from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
@@ -104,12 +104,10 @@ def request(
     if target.log_probability and not isinstance(result.path, PathSigned):
         raise SettingsError("the command line explains logits, and this is log p of a class")
     others = {
-        "target": class_text(target.index, net),
+        **target_fields(net, target.index, target.against),
         "micro_batch": result.provenance.micro_batch,
         "model": origin.own.architecture if origin.own else result.provenance.model,
     }
-    if target.against is not None:
-        others["against"] = class_text(target.against, net)
     if signal.start is not None:
         others["start"] = signal.start / signal.rate
     if signal.item:

@@ -280,6 +280,14 @@ class ExplainRequest(BaseModel):
         return Contrast(named(self.target), named(self.against))
 
 
+def target_fields(
+    classifier: "Classifier", index: int | str, against: int | str | None = None
+) -> dict[str, str]:
+    """The fields that name a class, or the contrast of two, by their numbers."""
+    named = {"target": index, "against": against}
+    return {field: class_text(int(of), classifier) for field, of in named.items() if of is not None}
+
+
 def class_text(index: int, classifier: "Classifier") -> str:
     """A class by its number; where a class is called like that, a plus makes it a number again."""
     return f"+{index}" if str(index) in (classifier.labels or ()) else str(index)

@@ -11,13 +11,12 @@ from torch import Tensor
 
 from app.jobs import Job, Store
 from app.reproduction import Origin
+from app.request import ExplainRequest
 from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.evaluation.mixtures import Mixture
 from wam_core.evaluation.pipeline import Ranking
 from wam_core.evaluation.study import Failure, Row
 from wam_core.signals import Modality
-from wam_core.targets import Wanted
-from wam_core.transforms import Transform
 
 MODALITY = "modality"
 SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
@@ -30,17 +29,6 @@ MOST_STEPS = 200
 Slot = str
 """Where a result is shown: the kind of input, or ``experiment``. One of each is kept, so that
 switching back finds it again."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of the core; two equal requests give the same result."""
-
-    signal: str
-    model: str
-    target: Wanted
-    transform: Transform
-    path: str
 
 
 @dataclass(frozen=True)
@@ -72,20 +60,25 @@ class Subject:
     mixed: str = ""
     origin: Origin = Origin()
 
+    @property
+    def key(self) -> str:
+        """What an equal request of an equal key gives the same result for."""
+        return f"{self.signal.key} {self.mixed} {self.net.fingerprint}"
+
 
 @dataclass(frozen=True, eq=False)
 class Explained:
     """A finished explanation, with what it explains."""
 
     subject: Subject
-    request: Request
+    request: ExplainRequest
     result: WaveletAttribution
 
     @property
     def key(self) -> str:
         """A hex SHA-256 of everything that the numbers depend on: what caches go by."""
         source = self.result.provenance
-        settings = f"{self.request} {source.fingerprint} {source.device} {source.micro_batch}"
+        settings = f"{self.subject.key} {self.request!r} {source.device} {source.micro_batch}"
         return hashlib.sha256(settings.encode()).hexdigest()
 
 
@@ -99,9 +92,13 @@ class ExplanationTask:
         slot: where the result will be shown.
     """
 
-    request: Request
+    request: ExplainRequest
     subject: Subject
     slot: Slot
+
+    def is_answered_by(self, other: "ExplanationTask | Explained") -> bool:
+        """Whether the other's result is, or will be, the result of this."""
+        return (self.subject.key, self.request) == (other.subject.key, other.request)
 
 
 @dataclass

@@ -122,6 +122,7 @@ APP: Mapping[str, set[str]] = {
     "request": {"wam_core"},
     "cluster": {"app.server", "wam_core", "models"},
     "lessons": {
+        "app.request",
         "app.kinds",
         "app.screens",
         "app.jobs",

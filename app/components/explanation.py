@@ -5,12 +5,11 @@ import streamlit as st
 from app import kinds, runtime
 from app.components import jobs
 from app.jobs import Job
-from app.session import Explained, ExplanationTask, Request, Slot, Subject, session
-from wam_core import Classifier, WaveletAttribution, explain_steps
+from app.request import ExplainRequest, target_fields
+from app.session import Explained, ExplanationTask, Slot, Subject, session
+from wam_core import Classifier, Contrast, WaveletAttribution, explain_steps
 from wam_core.engine import Progress
 from wam_core.path import Path
-from wam_core.paths import settings
-from wam_core.targets import Wanted
 from wam_core.transforms import Transform
 
 NAME = "explain"
@@ -35,11 +34,12 @@ def button(subject: Subject, path: Path, label: str = "Explain", key: str = "exp
     )
 
 
-def request(subject: Subject, target: Wanted, transform: Transform, path: Path) -> Request:
-    """What is asked, in a form that can be compared."""
-    what = f"{subject.signal.key} {subject.mixed}".strip()
-    steps = str(sorted(settings(path).items()))
-    return Request(what, subject.net.fingerprint, target, transform, steps)
+def request(
+    subject: Subject, target: int | Contrast, transform: Transform, path: Path
+) -> ExplainRequest:
+    """What was chosen on the screen, as a request."""
+    of, against = target if isinstance(target, Contrast) else (target, None)
+    return ExplainRequest.of(transform, path, **target_fields(subject.net, of, against))
 
 
 def is_running(slot: Slot) -> bool:
@@ -58,34 +58,37 @@ def _latest() -> ExplanationTask:
     return task
 
 
-def start_if_wanted(
-    request: Request, subject: Subject, path: Path, slot: Slot, *, pressed: bool
-) -> None:
+def start_if_wanted(task: ExplanationTask, *, pressed: bool) -> None:
     """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
-    mine = session()
+    mine, slot = session(), task.slot
     first = slot not in mine.welcomed  # a first visit shows a result without a click
-    other = is_running(slot) and _latest().request != request
+    other = is_running(slot) and not task.is_answered_by(_latest())
     if pressed or first or mine.again or other:
         mine.welcomed.add(slot)
         mine.again = False
-        _start(ExplanationTask(request, subject, slot), path)
+        _start(task)
     known = mine.explained.get(slot)
-    if known is not None and not is_busy() and known.request != request:
+    if known is not None and not is_busy() and not task.is_answered_by(known):
         st.caption(":material/history: The result shown is of earlier settings; press the button.")
 
 
-def _start(task: ExplanationTask, path: Path) -> None:
+def _start(task: ExplanationTask) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
-    mine, subject = session(), task.subject
+    mine, subject, request = session(), task.subject, task.request
     before = _latest() if is_busy() else None
     given = subject.signal if subject.mixture is None else subject.mixture.sum
-    steps = explain_steps(
-        subject.net, given, task.request.target, transform=task.request.transform, path=path
-    )
+    transform, target = _transform(task), request.build_target(subject.net, subject.signal)
+    path = request.build_path(kinds.of(subject.signal).defaults, transform)
+    steps = explain_steps(subject.net, given, target, transform=transform, path=path)
     if not jobs.start(NAME, steps, task, uses={subject.net.fingerprint}, keep=_keep):
         return
     if before is not None and before.slot != task.slot and before.slot not in mine.explained:
         mine.welcomed.discard(before.slot)  # it never got its first result
+
+
+def _transform(task: ExplanationTask) -> Transform:
+    signal = task.subject.signal
+    return task.request.build_transform(kinds.of(signal).defaults, signal, task.subject.net)
 
 
 def _keep(job: Job[WaveletAttribution]) -> None:
@@ -116,7 +119,7 @@ def _refined(step: Progress) -> None:
         task = _latest()
         # a plain picture: a figure anew twice a second would cost more than the passes themselves
         so_far = kinds.of(task.subject.signal).map_picture(
-            task.subject, step.partial(), task.request.transform
+            task.subject, step.partial(), _transform(task)
         )
         square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
         st.image(

@@ -16,7 +16,6 @@ from app.runtime import ask, classifier, own_classifier, predict_steps
 from app.session import MODEL, plain, recall, session
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
-from wam_core.targets import Wanted
 
 MOST = 4
 """Networks that are compared at a time."""
@@ -197,7 +196,7 @@ def class_key(net: Classifier, about: str) -> str:
     return f"class/{net.fingerprint[:8]}/{about[:12]}"
 
 
-def choose_class(net: Classifier, probabilities: Tensor, about: str) -> Wanted:
+def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int | Contrast:
     """The class to explain: one of the top five, any other by search, or a contrast of two.
 
     Args:

@@ -6,9 +6,9 @@ from app import kinds
 from app.components.explanation import estimate, request
 from app.components.jobs import found, offer, passes
 from app.lessons.page import key, received, usual
+from app.request import ExplainRequest
 from app.session import Explained, Subject, session
-from wam_core import Gradient, IntegratedGradients, SmoothGrad, explain_steps
-from wam_core.defaults import POINTS
+from wam_core import explain_steps
 
 _NAME = "lesson-explained"
 
@@ -19,12 +19,7 @@ def explanation(subject: Subject) -> Explained | None:
     if there is not None and there.subject.signal.key == subject.signal.key:
         return there
     defaults, transform = kinds.of(subject.signal).defaults, usual(subject)
-    variants = {
-        "gradient": Gradient(),
-        "smoothgrad": SmoothGrad(POINTS, defaults.spread),
-        "integrated": IntegratedGradients(POINTS, grading=defaults.grading),
-    }
-    path = variants[defaults.method]
+    path = ExplainRequest().build_path(defaults, transform)
     where = key(subject, transform, path)
     result = found(_NAME, where)
     if result is None:

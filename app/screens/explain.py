@@ -17,7 +17,7 @@ from app.screens.details import completeness_warning, details
 from app.screens.export_menu import export
 from app.screens.faithfulness import faithfulness
 from app.screens.summary import draw_summary
-from app.session import MODALITY, Explained, Slot, plain, session
+from app.session import MODALITY, Explained, ExplanationTask, Slot, plain, session
 from wam_core.errors import WamError
 
 _ABOUT = (
@@ -140,9 +140,10 @@ def controls() -> str | None:
         return plain(str(error))
     with variant:
         path = choose_path(net, kind, transform)
-    request = explanation.request(subject, target, transform, path)
-    pressed = explanation.button(subject, path)
-    explanation.start_if_wanted(request, subject, path, kind.name, pressed=pressed)
+    task = ExplanationTask(
+        explanation.request(subject, target, transform, path), subject, kind.name
+    )
+    explanation.start_if_wanted(task, pressed=explanation.button(subject, path))
     return None
 
 

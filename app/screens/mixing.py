@@ -31,7 +31,7 @@ from app.kinds.sound_masks import MASKS, Choice, choose_keep
 from app.screens import summary
 from app.screens.details import completeness_warning
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
-from app.session import Explained, Subject, plain, recall, session
+from app.session import Explained, ExplanationTask, Subject, plain, recall, session
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.mixtures import Mixture, overlap, with_noise
@@ -112,9 +112,10 @@ def _controls(choose: Mix) -> str | None:
         return plain(str(error))
     with variant:
         path = choose_path(net, KIND, transform)
-    request = explanation.request(subject, target, transform, path)
-    pressed = explanation.button(subject, path, "Run", "run")
-    explanation.start_if_wanted(request, subject, path, "experiment", pressed=pressed)
+    task = ExplanationTask(
+        explanation.request(subject, target, transform, path), subject, "experiment"
+    )
+    explanation.start_if_wanted(task, pressed=explanation.button(subject, path, "Run", "run"))
     return None
 
 

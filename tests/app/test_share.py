@@ -183,7 +183,7 @@ def test_values_that_no_control_offers_are_dropped() -> None:
             {"method": "Gradient", "wavelet": "db99", "levels-5": "77", "sign": "<b>", "tab": "?"}
         )
     )
-    assert asked(app, "image").transform.wavelet == "haar"
+    assert asked(app, "image").wavelet == "haar"
 
 
 def test_markup_in_a_link_is_inert() -> None:

@@ -280,6 +280,13 @@ class ExplainRequest(BaseModel):
         return Contrast(named(self.target), named(self.against))
 
 
+def in_link(field: str) -> InLink:
+    """How a field stands in the address of a page."""
+    return next(
+        one for one in ExplainRequest.model_fields[field].metadata if isinstance(one, InLink)
+    )
+
+
 def target_fields(
     classifier: "Classifier", index: int | str, against: int | str | None = None
 ) -> dict[str, str]:

@@ -19,12 +19,9 @@ from wam_core.evaluation.study import Failure, Row
 from wam_core.signals import Modality
 
 MODALITY = "modality"
-SAMPLE, MODEL, METHOD, WAVELET, LEVELS = "sample", "model", "method", "wavelet", "levels"
-BANDS, SHARE, STEPS = "bands", "share", "steps"
+SAMPLE, MODEL, BANDS, SHARE = "sample", "model", "bands", "share"
 LESSON = "lesson"
 """Keys of widgets that callbacks or links write to."""
-
-MOST_STEPS = 200
 
 Slot = str
 """Where a result is shown: the kind of input, or ``experiment``. One of each is kept, so that

@@ -134,6 +134,7 @@ APP: Mapping[str, set[str]] = {
     }
     | {"wam_core", "models"},
     "screens": {
+        "app.request",
         "app.glossary",
         "app.kinds",
         "app.lessons",

@@ -1,22 +1,19 @@
 """The variant of the method and its settings, at defaults that suit the kind of input."""
 
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
 import streamlit as st
 
 from app import glossary
 from app.kinds import Kind
-from app.session import LEVELS, METHOD, MOST_STEPS, STEPS, WAVELET, put, recall
-from wam_core import (
-    Classifier,
-    Gradient,
-    IntegratedGradients,
-    PathSigned,
-    SmoothGrad,
-)
+from app.request import MOST_PASSES, Baseline, ExplainRequest, Padding, Rule, in_link
+from app.session import put, recall
+from wam_core import Classifier
 from wam_core.defaults import COPIES, POINTS
 from wam_core.path import Path
-from wam_core.quadrature import BASELINES, RULES
 from wam_core.transforms import Transform, build
-from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
+from wam_core.transforms.dwt import WAVELETS
 
 METHODS = {
     "gradient": "Gradient",
@@ -46,7 +43,7 @@ def choose_transform(size: tuple[int, ...], kind: Kind, rate: float = 0.0) -> Tr
             "Wavelet",
             WAVELETS_FIRST,
             index=WAVELETS_FIRST.index(at_first.wavelet),
-            key=recall(kind.key(WAVELET)),
+            key=recall(field_key("wavelet", kind)),
             bind="query-params",
             help=kind.settings.wavelet_help,
         )
@@ -57,13 +54,13 @@ def choose_transform(size: tuple[int, ...], kind: Kind, rate: float = 0.0) -> Tr
             1,
             max(most, 1),
             min(at_first.levels(size, rate), max(most, 1)),
-            key=recall(_levels_key(kind, most)),
+            key=recall(field_key("levels", kind, f"-{most}")),
             bind="query-params",
             help=f"{kind.settings.levels_help}\n\nHow often the {kind.name} is halved; {most} at most for this "
             "wavelet and size.",
         )
     kind.note_scales(wavelet, int(levels), size, rate)
-    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_boundary(kind))
+    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_padding(kind))
 
 
 def choose_scales(
@@ -84,47 +81,19 @@ def choose_scales(
     usual, ndim = kind.defaults, len(size)
     wavelet = st.selectbox(
         "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(usual.wavelet),
-        key=recall(kind.key(f"wavelet-{place}")), bind="query-params",
+        key=recall(field_key("wavelet", kind, f"-{place}")), bind="query-params",
         help=kind.settings.wavelet_help,
     )  # fmt: skip
     most = max(1, build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size))
     rate = getattr(net.frontend, "rate", 0.0)
     levels = st.number_input(
         "Levels", 1, most, min(first or usual.levels(size, rate), most),
-        key=recall(kind.key(f"levels-{place}-{most}")), bind="query-params",
+        key=recall(field_key("levels", kind, f"-{place}-{most}")), bind="query-params",
         help=kind.settings.levels_help,
     )  # fmt: skip
     transform = build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=usual.padding)
     transform.check(size)
     return transform
-
-
-def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
-    """The variant: where gradients are taken, and how many."""
-    at_first = kind.defaults
-    method = st.pills(
-        "Variant",
-        list(METHODS),
-        key=recall(kind.key(METHOD)),
-        default=at_first.method,
-        required=True,
-        format_func=METHODS.__getitem__,
-        bind="query-params",
-        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients", "path-signed"),
-    )
-    if net.representation is not None and method in ("gradient", "smoothgrad"):
-        st.caption(
-            "A network that hears decibels has its steepest gradient where it is quiet. "
-            "**Integrated** weighs it with what really sounds."
-        )
-    if method == "gradient":
-        return Gradient()
-    with st.expander("More settings"):
-        if method == "smoothgrad":
-            return _smoothgrad(kind)
-        if method == "path-signed":
-            return PathSigned(transform, _steps("path-signed"))
-        return _integrated(kind)
 
 
 def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> dict[str, str]:
@@ -135,39 +104,71 @@ def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> 
     """
     most = build(wavelet=wavelet, levels=1, ndim=len(size)).max_levels(size)
     chosen = {
-        kind.key(WAVELET): wavelet,
-        _levels_key(kind, most): min(levels, max(most, 1)),
+        field_key("wavelet", kind): wavelet,
+        field_key("levels", kind, f"-{most}"): min(levels, max(most, 1)),
     }
     for where, value in chosen.items():
         put(where, value)
     return {where: str(value) for where, value in chosen.items()}
 
 
-def _levels_key(kind: Kind, most: int) -> str:
-    return kind.key(f"{LEVELS}-{most}")
+def field_key(field: str, kind: Kind, addition: str = "") -> str:
+    """How the control of a request's field is called on the page and in links.
+
+    Args:
+        field: of :class:`~app.request.ExplainRequest`.
+        kind: of input; some fields have a control for each.
+        addition: for a control of the same field elsewhere.
+    """
+    link = in_link(field)
+    name = f"{link.name or field}{addition}"
+    return kind.key(name) if link.per_kind else name
 
 
-def _smoothgrad(kind: Kind) -> SmoothGrad:
-    at_first = kind.defaults
+def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
+    """The variant: where gradients are taken, and how many."""
+    method = st.pills(
+        "Variant",
+        list(METHODS),
+        key=recall(field_key("method", kind)),
+        default=kind.defaults.method,
+        required=True,
+        format_func=METHODS.__getitem__,
+        bind="query-params",
+        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients", "path-signed"),
+    )
+    if net.representation is not None and method in ("gradient", "smoothgrad"):
+        st.caption(
+            "A network that hears decibels has its steepest gradient where it is quiet. "
+            "**Integrated** weighs it with what really sounds."
+        )
+    fields: dict[str, Any] = {"method": method}
+    if method != "gradient":
+        with st.expander("More settings"):
+            fields |= _FIELDS[method](kind)
+    return ExplainRequest(**fields).build_path(kind.defaults, transform)
+
+
+def _smoothgrad(kind: Kind) -> dict[str, Any]:
     samples = st.slider(
         "Samples",
         1,
-        200,
+        MOST_PASSES,
         POINTS,
-        key=recall("samples"),
+        key=recall(field_key("samples", kind)),
         bind="query-params",
         help=glossary.hint(
             "SmoothGrad", more="The number of copies; the time grows in proportion."
         ),
     )
-    until = st.select_slider(
+    tolerance = st.select_slider(
         "Stop at a standard error of", (0.0, 0.5, 0.3, 0.2, 0.1), 0.0,
         format_func=lambda share: f"{share:.0%}" if share else "never",
-        key=recall("until"), bind="query-params",
+        key=recall(field_key("tolerance", kind)), bind="query-params",
         help=glossary.hint("standard error", more="Looked at on the way; **Samples** is then the most "
         "that are taken. Never: all of them."),
     )  # fmt: skip
-    spread = _spread(kind, at_first.spread, kind.key("spread"))
+    spread = _spread(kind, kind.defaults.spread)
     magnitude = st.toggle(
         "Mean of magnitudes",
         key=recall("magnitudes"),
@@ -178,34 +179,38 @@ def _smoothgrad(kind: Kind) -> SmoothGrad:
             "own maximum, then averaged. Off: the signed mean of eq. 2 in the paper.",
         ),
     )
-    aggregate = "magnitude" if magnitude else "signed"
-    return SmoothGrad(samples, spread, _seed(), aggregate, until=until or None)
+    return {
+        "method": "smoothgrad-magnitude" if magnitude else "smoothgrad",
+        "samples": samples,
+        "tolerance": tolerance or None,
+        "spread": spread,
+        "seed": _seed(kind),
+    }
 
 
-def _integrated(kind: Kind) -> IntegratedGradients:
-    at_first = kind.defaults
-    graded = at_first.grading > 1
-    if graded:
-        graded = st.toggle(
-            "Crowd the points near silence",
-            True,
-            key=recall("graded"),
-            bind="query-params",
-            help="Sound networks change most where a sound is all but silent (decibels above "
-            "all): evenly spaced points step over that part of the way and miss some of the sum. "
-            "The way itself stays the same.",
-        )
-    steps = _steps("Integrated Gradients")
+def _integrated(kind: Kind) -> dict[str, Any]:
+    grading = kind.defaults.grading
+    if grading > 1 and not st.toggle(
+        "Crowd the points near silence",
+        True,
+        key=recall("graded"),
+        bind="query-params",
+        help="Sound networks change most where a sound is all but silent (decibels above "
+        "all): evenly spaced points step over that part of the way and miss some of the sum. "
+        "The way itself stays the same.",
+    ):
+        grading = 1.0
+    steps = _steps("Integrated Gradients", kind)
     baseline = st.selectbox(
-        "Baseline", [name for name in BASELINES if name in kind.settings.baselines],
+        "Baseline", [name for name in get_args(Baseline) if name in kind.settings.baselines],
         format_func=kind.settings.baselines.__getitem__,
-        key=recall(kind.key("baseline")), bind="query-params",
+        key=recall(field_key("baseline", kind)), bind="query-params",
         help=glossary.hint("baseline", more=kind.settings.zero_help),
     )  # fmt: skip
     rule = st.selectbox(
         "Quadrature",
-        RULES,
-        key=recall("rule"),
+        get_args(Rule),
+        key=recall(field_key("rule", kind)),
         bind="query-params",
         help=glossary.hint("quadrature"),
     )
@@ -215,52 +220,71 @@ def _integrated(kind: Kind) -> IntegratedGradients:
         bind="query-params",
         help=glossary.hint("SmoothGrad", more="Here at every point on the way."),
     )
-    along = IntegratedGradients(steps, baseline, rule, _seed(), at_first.grading if graded else 1.0)
+    fields = {
+        "steps": steps,
+        "baseline": baseline,
+        "rule": rule,
+        "seed": _seed(kind),
+        "grading": grading,
+    }
     if not noisy:
-        return along
+        return fields
     samples = st.slider(
         "Noisy copies of each point", 1, 25, COPIES, key=recall("copies"), bind="query-params"
     )
-    spread = _spread(kind, at_first.spread_along, kind.key("spread-along"))
-    return SmoothGrad(samples, spread, along.seed, along=along)  # type: ignore[return-value]
+    spread = _spread(kind, kind.defaults.spread_along, "-along")
+    return {**fields, "method": "smoothgrad-integrated", "samples": samples, "spread": spread}
 
 
-def _steps(variant: str) -> int:
+def _path_signed(kind: Kind) -> dict[str, Any]:
+    return {"steps": _steps("path-signed", kind)}
+
+
+_FIELDS: Mapping[str, Callable[[Kind], dict[str, Any]]] = {
+    "smoothgrad": _smoothgrad,
+    "integrated": _integrated,
+    "path-signed": _path_signed,
+}
+"""The controls of a variant; each gives fields of a request."""
+
+
+def _steps(variant: str, kind: Kind) -> int:
     return st.slider(
-        "Steps", 2, MOST_STEPS, POINTS, key=recall(STEPS), bind="query-params",
+        "Steps", 2, MOST_PASSES, POINTS, key=recall(field_key("steps", kind)), bind="query-params",
         help=glossary.hint(variant, more="The number of points on the way."),
     )  # fmt: skip
 
 
-def _spread(kind: Kind, first: float, where: str) -> float:
+def _spread(kind: Kind, first: float, addition: str = "") -> float:
     return st.select_slider(
         "Spread", kind.settings.spreads, first, format_func=lambda share: f"{share:g}",
-        key=recall(where), bind="query-params",
+        key=recall(field_key("spread", kind, addition)), bind="query-params",
         help=glossary.hint("spread", more="The paper takes 0.2–0.3 for images, 0.001 for sounds and "
         "0.0001 for volumes."),
     )  # fmt: skip
 
 
-def _seed() -> int:
+def _seed(kind: Kind) -> int:
     return int(
         st.number_input(
             "Seed",
             0,
             2**31 - 1,
-            42,
-            key=recall("seed"),
+            ExplainRequest().seed,
+            key=recall(field_key("seed", kind)),
             bind="query-params",
             help=glossary.hint("seed"),
         )
     )
 
 
-def _boundary(kind: Kind) -> str:
+def _padding(kind: Kind) -> str:
+    choices = get_args(Padding)
     return st.selectbox(
         "Padding",
-        BOUNDARIES,
-        index=BOUNDARIES.index(kind.defaults.padding),
-        key=recall(kind.key("padding")),
+        choices,
+        index=choices.index(kind.defaults.padding),
+        key=recall(field_key("padding", kind)),
         bind="query-params",
         help=glossary.hint("padding", "filter"),
     )

@@ -7,14 +7,14 @@ import streamlit as st
 from app import glossary, kinds
 from app.components.chart import chart
 from app.components.input_picker import accepted
-from app.components.settings import put_scales
+from app.components.settings import field_key, put_scales
 from app.components.share import SECOND, forget, mismatch
 from app.figures import time_figures
 from app.figures.theme import Look
 from app.figures.units import short
 from app.kinds.sound import KIND
 from app.server import server
-from app.session import METHOD, Upload, plain, put, recall, session
+from app.session import Upload, plain, put, recall, session
 from models import samples
 from wam_core import Classifier, Signal
 from wam_core.errors import InputError
@@ -148,4 +148,4 @@ def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -
 
 def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
     put_scales(KIND, wavelet, levels, size)
-    put(KIND.key(METHOD), method)
+    put(field_key("method", KIND), method)

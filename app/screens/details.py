@@ -6,8 +6,10 @@ import streamlit as st
 
 from app import glossary, kinds, reproduction
 from app.components.downloads import offer
+from app.components.settings import field_key
 from app.figures import captions, findings
-from app.session import METHOD, MOST_STEPS, STEPS, Explained, plain, put, session
+from app.request import MOST_PASSES
+from app.session import Explained, plain, put, session
 
 _ESTIMATES = {"smoothgrad": "standard error", "integrated": "step doubling"}
 
@@ -85,7 +87,7 @@ def completeness_warning(explained: Explained) -> None:
 def _more(explained: Explained, place: str = "") -> None:
     path = explained.result.path
     steps = getattr(path, "steps", None) or path.along.steps
-    more = min(4 * steps, MOST_STEPS)
+    more = min(4 * steps, MOST_PASSES)
     if more > steps and st.button(
         f"More steps: {more} instead of {steps}",
         key=f"more-steps{place}",
@@ -97,6 +99,7 @@ def _more(explained: Explained, place: str = "") -> None:
 
 
 def _ask(explained: Explained, steps: int) -> None:
-    put(STEPS, steps)
-    put(kinds.of(explained.subject.signal).key(METHOD), "integrated")
+    kind = kinds.of(explained.subject.signal)
+    put(field_key("steps", kind), steps)
+    put(field_key("method", kind), "integrated")
     session().again = True

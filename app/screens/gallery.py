@@ -7,12 +7,12 @@ import streamlit as st
 import models
 from app import kinds
 from app.components.model_picker import class_key
-from app.components.settings import METHODS, put_scales
+from app.components.settings import METHODS, field_key, put_scales
 from app.kinds.base import Picture
 from app.runtime import classifier
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.session import METHOD, MODALITY, MODEL, SAMPLE, STEPS, plain, put, session
+from app.session import MODALITY, MODEL, SAMPLE, plain, put, session
 from models import samples
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
@@ -93,10 +93,10 @@ def open_case(case: Case) -> dict[str, str]:
         (MODALITY, kind.name),
         (kind.key(SAMPLE), case.sample),
         (kind.key(MODEL), name),
-        (kind.key(METHOD), case.method),
+        (field_key("method", kind), case.method),
         (kind.key("tab"), case.tab),
-        (kind.key("padding"), kind.defaults.padding),
-        (STEPS, POINTS),
+        (field_key("padding", kind), kind.defaults.padding),
+        (field_key("steps", kind), POINTS),
     ):
         put(where, value)
         if where in mine.chosen:
@@ -105,7 +105,7 @@ def open_case(case: Case) -> dict[str, str]:
         MODALITY: kind.title,
         kind.key(SAMPLE): samples.title(case.sample),
         kind.key(MODEL): models.spec(name).title,
-        kind.key(METHOD): METHODS[case.method],
+        field_key("method", kind): METHODS[case.method],
         kind.key("tab"): case.tab,
         **put_scales(kind, case.wavelet, case.levels, size),
     }

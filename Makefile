@@ -10,10 +10,10 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lock bench scorecard notebooks docs clean
+.PHONY: help run test test-quick lint lock bench scorecard notebooks docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Start the dashboard on http://localhost:8501
 	@$(BIN)/wam serve
@@ -28,6 +28,10 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+test-quick: $(STAMP) ## Check what takes no browser and little time (3 minutes)
+	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/reliability -m "not slow" \
+		--numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 lint: $(STAMP) ## Check style and types only
 	@$(BIN)/ruff check .

@@ -18,6 +18,8 @@ from tests import reference
 from wam_core import WaveletAttribution
 from wam_core.paths import settings
 
+pytestmark = pytest.mark.slow
+
 DATA = reference.VERSION_0_1
 ATTRIBUTIONS: dict[str, Any] = json.loads((DATA / "attributions.json").read_text("utf-8"))
 MANIFESTS = ("image", "sound", "sound-averaged", "volume")

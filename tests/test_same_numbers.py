@@ -12,6 +12,8 @@ import torch
 
 from tests import reference
 
+pytestmark = pytest.mark.slow
+
 CLOSE = 1e-3
 QUICK = ("modelnet10", "digits3d")
 

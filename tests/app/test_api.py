@@ -24,6 +24,8 @@ from wam_core import DiscreteWaveletTransform, SmoothGrad, explain
 from wam_core.scheduling import Scheduler
 from wam_core.signals.image import encode_png
 
+pytestmark = pytest.mark.slow
+
 # of `wam explain`, not of the API: files of this machine, and how a sound's WAV files are cut
 OF_THE_SHELL = {
     *("file", "weights", "labels", "out", "on", "keep", "share"),

@@ -4,6 +4,7 @@ import json
 import time
 
 import numpy as np
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from starlette.testclient import TestClient
 from app import api
 from app.api.schemas import Settings
 from wam_core.signals.image import encode_png
+
+pytestmark = pytest.mark.slow
 
 PICTURE = encode_png(np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))
 HERE = {"Host": "localhost"}

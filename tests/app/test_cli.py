@@ -24,6 +24,8 @@ from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_kee
 from wam_core.errors import SettingsError
 from wam_core.signals.image import encode_png
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {"attribution.npz", "manifest.json", "mosaic.png", "overlay.png", "profile.csv"}
 

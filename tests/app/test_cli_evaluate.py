@@ -19,6 +19,8 @@ from app import cli
 from models import samples
 from wam_core.signals.image import to_pil
 
+pytestmark = pytest.mark.slow
+
 METHODS = "wam-gradient,control-z,random"
 QUICK = ["--methods", METHODS, "--steps", "4", "--samples", "2", "--device", "cpu"]
 

@@ -14,6 +14,8 @@ from wam_core.signals import read
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import encode_png
 
+pytestmark = pytest.mark.slow
+
 OCTAVES = {f"L{level}.d.wav" for level in range(1, 9)}
 WAVES = {"original.wav", "kept.wav", "rest.wav"}
 FILES = {"attribution.npz", "manifest.json", "overlay.png", "profile.csv", "spectrogram.png"}

@@ -15,6 +15,8 @@ from models import samples
 from wam_core.signals.image import encode_png
 from wam_core.signals.nifti import encode_nifti
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "attribution.npz", "manifest.json", "profile.csv", "mosaic.png", "overlay.png",
     "slices.png", "scene.html", "attribution.nii.gz",

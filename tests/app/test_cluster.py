@@ -30,6 +30,8 @@ from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals import read
 from wam_core.steps import run_to_end
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("wam-ig", "control-z", "random")
 METRICS = ("insertion", "log-auc")
 INPUTS = 6

@@ -11,6 +11,8 @@ from tests.app.pages import mine, texts, until_quiet
 from wam_core.errors import ModelError
 from wam_core.evaluation.pipeline import Ranking
 
+pytestmark = pytest.mark.slow
+
 
 def page() -> None:
     from app.screens import compare

@@ -5,6 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import mine, run, texts, until_quiet
 
+pytestmark = pytest.mark.slow
+
 
 def page() -> None:
     from app.screens import experiments

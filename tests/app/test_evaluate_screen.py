@@ -21,6 +21,8 @@ from wam_core.evaluation.study import SECONDS, Item, Plan, study
 from wam_core.signals.image import encode_png
 from wam_core.steps import map_steps, run_to_end
 
+pytestmark = pytest.mark.slow
+
 CONTROLS = {"control-z", "control-x", "random", "random-samples"}
 
 

@@ -12,6 +12,8 @@ from wam_core import DiscreteWaveletTransform, Gradient
 from wam_core.signals.audio import encode_wav
 from wam_core.views import Selection
 
+pytestmark = pytest.mark.slow
+
 
 def page() -> None:
     from app.screens import experiments

@@ -19,6 +19,8 @@ from wam_core.signals.image import to_pil
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import Selection
 
+pytestmark = pytest.mark.slow
+
 
 def visit(**parameters: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=90)

@@ -19,6 +19,8 @@ from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
 from wam_core.bands import Band
 
+pytestmark = pytest.mark.slow
+
 
 def texts(app: AppTest) -> str:
     return pages.texts(app).replace("\\", "")

@@ -21,6 +21,8 @@ from wam_core.evaluation.domain import Wavelet
 from wam_core.evaluation.pipeline import Grid
 from wam_core.evaluation.ranking import magnitude
 
+pytestmark = pytest.mark.slow
+
 TABS = {"image": "tab", "sound": "sound-tab", "volume": "volume-tab"}
 
 

@@ -28,6 +28,8 @@ from wam_core.evaluation.pipeline import COARSE
 from wam_core.steps import run_to_end
 from wam_core.views import heat_map, level_profile, over_channels, profile
 
+pytestmark = pytest.mark.slow
+
 
 def _net(case: Case):  # type: ignore[no-untyped-def]
     return models.load(samples.network(case.sample) or models.default(case.kind.name))

@@ -21,6 +21,8 @@ from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import Classifier, masks
 from wam_core.steps import run_to_end
 
+pytestmark = pytest.mark.slow
+
 Count = Callable[[Any, str], None]
 
 

@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from app.lessons import LESSONS
 from tests.app.pages import MAIN, mine, texts, until_quiet
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("Image", "Sound", "Volume")
 TITLES = {lesson.key: f"{nth} {lesson.title}" for nth, lesson in enumerate(LESSONS, start=1)}
 

@@ -10,6 +10,8 @@ from tests.app.pages import mine, run, texts, until_quiet
 from wam_core import DiscreteWaveletTransform
 from wam_core.evaluation.minimal import Minimal, Search, Step
 
+pytestmark = pytest.mark.slow
+
 
 def page() -> None:
     from app.screens import experiments

@@ -10,6 +10,8 @@ from tests.app.pages import mine, run, texts, until_quiet
 from wam_core.evaluation.scales import APPROX, ENERGY, OURS, means
 from wam_core.signals.image import encode_png
 
+pytestmark = pytest.mark.slow
+
 
 def page() -> None:
     from app.screens import experiments

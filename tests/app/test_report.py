@@ -28,6 +28,8 @@ from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import WaveletAttribution, explain, export
 from wam_core.views import profile as scale_profile
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("image", "sound", "volume")
 MOST = 12_000_000
 FILES = {

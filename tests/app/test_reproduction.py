@@ -45,6 +45,8 @@ from wam_core.steps import run_to_end
 from wam_core.targets import Target
 from wam_core.transforms.dwt import BOUNDARIES, WAVELETS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 1  # of a lane; a process that is told nothing takes MORE
 MORE = 2

@@ -14,6 +14,8 @@ from tests.app.pages import mine, texts, until_quiet
 from tests.furniture import npy, several
 from wam_core.signals.audio import encode_wav
 
+pytestmark = pytest.mark.slow
+
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
 

@@ -16,6 +16,8 @@ from tests.app.pages import mine, run, texts, until_quiet
 from wam_core.signals.audio import encode_wav
 from wam_core.signals.image import encode_png
 
+pytestmark = pytest.mark.slow
+
 
 def page(name: str) -> None:
     import importlib

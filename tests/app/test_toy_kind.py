@@ -22,6 +22,8 @@ from tests.app.pages import MAIN, mine, texts, until_quiet
 from wam_core import WaveletAttribution
 from wam_core.signals import intake, read
 
+pytestmark = pytest.mark.slow
+
 STEPS = np.linspace(-1, 1, 80, dtype=np.float32)
 FILE = ("series\n" + "\n".join(map(str, STEPS.tolist()))).encode()
 

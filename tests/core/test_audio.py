@@ -21,6 +21,8 @@ from wam_core.signals import Limits, Signal, audio, compressed, pcm
 from wam_core.signals.audio import encode_wav, excerpt, kind, mono, resample
 from wam_core.signals.intake import decode as read
 
+pytestmark = pytest.mark.slow
+
 RATE = 48_000
 
 

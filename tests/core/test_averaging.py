@@ -18,6 +18,8 @@ from wam_core.steps import run_to_end
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 from wam_core.views import lasting_profile, profile
 
+pytestmark = pytest.mark.slow
+
 NDIMS = pytest.mark.parametrize("ndim", [1, 2, 3])
 
 

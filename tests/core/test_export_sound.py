@@ -26,6 +26,8 @@ from wam_core.masks import PerBand, Soft
 from wam_core.signals import read
 from wam_core.views import Selection
 
+pytestmark = pytest.mark.slow
+
 RATE, LENGTH = 8000, 4096
 
 

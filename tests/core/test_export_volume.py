@@ -27,6 +27,8 @@ from wam_core.plot.raster import importance, peak
 from wam_core.signals import read
 from wam_core.signals.frame import Frame
 
+pytestmark = pytest.mark.slow
+
 HEAD = (("L", "R"), ("P", "A"), ("I", "S"))
 OBJECT = (("left", "right"), ("front", "back"), ("bottom", "top"))
 

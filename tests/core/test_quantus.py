@@ -13,6 +13,8 @@ from wam_core.evaluation.curves import linear
 from wam_core.evaluation.domain import Samples
 from wam_core.evaluation.metrics import area
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def quantus():

@@ -21,6 +21,8 @@ from wam_core.errors import InputError
 from wam_core.signals import Limits, read, sandbox
 from wam_core.signals.intake import decode
 
+pytestmark = pytest.mark.slow
+
 QUICK = Limits(decode_seconds=2)
 
 

@@ -8,6 +8,8 @@ from wam_core.errors import InputError
 from wam_core.signals import Limits
 from wam_core.signals.intake import decode as read
 
+pytestmark = pytest.mark.slow
+
 COARSE = Limits(mesh_cells=20)
 
 

@@ -17,6 +17,8 @@ from wam_core.signals.intake import decode as read
 from wam_core.signals.signal import Signal
 from wam_core.signals.solids import filled, upright
 
+pytestmark = pytest.mark.slow
+
 SPHERE = trimesh.creation.icosphere(subdivisions=4)
 TORUS = trimesh.creation.torus(2, 0.5)
 LONGEST = Limits().mesh_cells

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 OWN = tomllib.loads((ROOT / "wam_core/pyproject.toml").read_text("utf-8"))["project"]
 

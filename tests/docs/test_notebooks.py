@@ -9,6 +9,8 @@ import pytest
 
 from docs.notebooks.renew import FOLDER, executed
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(FOLDER.glob("*.ipynb"))
 LARGEST = 600_000

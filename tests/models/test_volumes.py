@@ -12,6 +12,8 @@ from training import digits3d, modelnet10
 from wam_core import DiscreteWaveletTransform, Gradient, IntegratedGradients, explain
 from wam_core.errors import InputError, ModelError
 
+pytestmark = pytest.mark.slow
+
 HAAR = DiscreteWaveletTransform("haar", 2, ndim=3)
 FURNITURE = [name for name in samples.names("volume") if samples.network(name) == "modelnet10"]
 

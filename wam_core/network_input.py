@@ -50,6 +50,20 @@ def network_grid(classifier: Classifier, signal: Signal) -> NetworkGrid:
 
 
 @runtime_checkable
+class _Described(Protocol):
+    """A front end that says what it does to a signal."""
+
+    def describe(self, signal: Signal) -> str:
+        """In words, without a full stop."""
+
+
+def description(classifier: Classifier, signal: Signal) -> str:
+    """What a front end does to a signal, in words; empty where it does not say."""
+    frontend = classifier.frontend
+    return frontend.describe(signal) if isinstance(frontend, _Described) else ""
+
+
+@runtime_checkable
 class _Windowed(Protocol):
     """A front end that takes a part of a long sound."""
 

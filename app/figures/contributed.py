@@ -112,7 +112,7 @@ def contribution_text(
     counts = {band: values[0].numel() for band, values in result.attribution.bands()}
     best = int(by_set[every].argmax())
     parts = []
-    for name, bands in reversed(groups.items()):
+    for name, bands in reversed(list(groups.items())):
         other = int(by_set[every - {name}].argmax())
         parts.append(
             Part(
@@ -141,7 +141,9 @@ def contribution_text(
         [sentences(part, whole) for part in parts],
         sureness(
             parts,
-            lasting and [sum(lasting[band] for band in groups[part.name]) for part in parts],
+            None
+            if lasting is None
+            else [sum(lasting[band] for band in groups[part.name]) for part in parts],
         ),
     )
 

@@ -1,12 +1,10 @@
 """The maps of an image: under a heat-map, the dyadic mosaic, and level × orientation."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, build_figure, colour_bar, image_address, picture
+from app.figures.theme import Look, build_figure, colour_bar, image_trace, picture
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
 from wam_core.bands import Bands
@@ -30,8 +28,7 @@ def overlay_figure(
     Places weaker than the threshold are left clear.
     """
     rows, columns = pixels.shape[:2]
-    source = image_address(pixels)
-    traces: list[dict[str, Any]] = [{"type": "image", "source": source, "hoverinfo": "skip"}]
+    traces = [image_trace(pixels)]
     if heat is not None:
         low, high = look.limits(heat)
         threshold = float(np.quantile(np.abs(heat), 1 - share)) if share < 1 else -1.0

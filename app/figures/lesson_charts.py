@@ -236,7 +236,7 @@ def _frame_source(picture: npt.NDArray[np.uint8], look: Look) -> str:
     small = picture[:: step if picture.shape[0] > _SIDE else 1, ::step]
     if small.shape[2] == 4:  # what is clear shows the page
         clear = small[..., 3:] == 0
-        small = np.where(clear, np.uint8([*bytes.fromhex(look.page[1:])]), small[..., :3])
+        small = np.where(clear, np.array([*bytes.fromhex(look.page[1:])], np.uint8), small[..., :3])
     return image_address(np.ascontiguousarray(small))
 
 

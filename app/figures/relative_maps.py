@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from app.figures.theme import Look, build_figure, colour_bar, finish, image_address, picture
+from app.figures.theme import Look, build_figure, colour_bar, finish, image_trace, picture
 from wam_core.plot.colour import paint
 
 Values = npt.NDArray[np.floating]
@@ -44,7 +44,7 @@ def map_figure(
     rows, columns = values.shape
     traces: list[dict[str, Any]] = []
     if under is not None:
-        traces.append({"type": "image", "source": image_address(under), "hoverinfo": "skip"})
+        traces.append(image_trace(under))
     signed = look.sign == "signed"
     clipped = bool(np.nanmax(np.abs(values), initial=0.0) > end)
     traces.append(

@@ -1,6 +1,7 @@
 """Bar charts of a result: the most probable classes, and the share of each scale."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -62,7 +63,7 @@ def profile_figure(shares: Mapping[Band, float], look: Look, units: Units) -> go
         }
         for level, share in totals.items()
     ]  # fmt: skip
-    axes = {
+    axes: dict[str, dict[str, Any]] = {
         "xaxis": {
             "title": {"text": "importance, %"},
             "range": [0, 128 * max(totals.values(), default=1.0) or 1],
@@ -98,7 +99,7 @@ def predictions_figure(
         "customdata": list(labels),
         "hovertemplate": "%{customdata}<br>p = %{x:.3g}<extra></extra>",
     }
-    axes = {
+    axes: dict[str, dict[str, Any]] = {
         "xaxis": {"range": [0, 1.2], "title": {"text": "probability"}, "tickvals": [0, 0.5, 1]},
         # a category, as Plotly would read “2. 0”, the digit 0 in second place, as a number
         "yaxis": {"autorange": "reversed", "type": "category", "showticklabels": False},

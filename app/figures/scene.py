@@ -168,7 +168,7 @@ def _light_enough(
         left, surfaces = _BYTES - _weight(body), {}
         # from the last to the first: where the groups are too much already, as they mostly are,
         # what the chosen bands are together is not looked for on that grid
-        for name, heat in reversed(heats.items()):
+        for name, heat in reversed(list(heats.items())):
             if left < 0 and factors != tried[-1]:
                 break
             surfaces[name] = heat.surfaces(factors, sign, voxels)
@@ -280,4 +280,4 @@ def typed_array(values: npt.NDArray[Any]) -> dict[str, str] | list[Any]:
     if not values.size:
         return []
     line = np.ascontiguousarray(values)
-    return {"dtype": _SHORT[line.dtype.name], "bdata": base64.b64encode(line).decode("ascii")}
+    return {"dtype": _SHORT[line.dtype.name], "bdata": base64.b64encode(line.data).decode("ascii")}

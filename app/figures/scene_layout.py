@@ -101,7 +101,7 @@ def cameras(ends: Ends) -> list[dict[str, Any]]:
 
 
 def _seen(camera: dict[str, Any], along: int | None) -> dict[str, Any]:
-    labels = {}
+    labels: dict[str, Any] = {}
     for number, letter in enumerate("xyz"):
         where, is_labelled = f"scene.{letter}axis", number != along
         labels[f"{where}.showticklabels"] = is_labelled

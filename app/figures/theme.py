@@ -181,6 +181,11 @@ def image_address(pixels: npt.NDArray[np.uint8]) -> str:
     return _image_address(pixels.tobytes(), pixels.shape)
 
 
+def image_trace(pixels: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """A picture, uint8 (rows, columns, 3), as the layer below others."""
+    return {"type": "image", "source": image_address(pixels), "hoverinfo": "skip"}
+
+
 @lru_cache(maxsize=8)
 def _image_address(values: bytes, shape: tuple[int, ...]) -> str:
     """Kept, as the same picture stands under many maps."""

@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish
 from app.figures.timeline import Raster, Timeline, Wave
-from wam_core.plot.raster import blocks, reduced
+from wam_core.plot.raster import Reduction, blocks, reduced
 
 _HEAD = 40  # px above each row, for its name
 _WAVE_INK = "#7b73aa"  # of a waveform; to be read on light and on dark
@@ -111,7 +111,8 @@ def envelope_figure(
     ranges = blocks(samples.size, step)
     times = (np.arange(len(ranges)) + 0.5) * step / rate
     result = go.Figure()
-    for extreme, fill in (("min", None), ("max", "tonexty")):
+    sides: tuple[tuple[Reduction, str | None], ...] = (("min", None), ("max", "tonexty"))
+    for extreme, fill in sides:
         edge = reduced(samples, ranges, extreme)
         result.add_trace(
             go.Scatter(

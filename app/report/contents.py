@@ -8,6 +8,7 @@ from app import kinds, reproduction
 from app.figures import captions, contributed, findings, result_charts
 from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
 from wam_core import WaveletAttribution, export
+from wam_core.network_input import description
 from wam_core.views import profile as scale_profile
 
 _NOT_TESTED = (
@@ -29,7 +30,7 @@ def sections(report: ReportInput) -> list[Section]:
     shares = scale_profile(result.attribution)
     best = report.net.top(result.probabilities[0])
     labels, values = [one["label"] for one in best], [one["probability"] for one in best]
-    seen = report.net.frontend.describe(report.signal)
+    about_input = description(report.net, report.signal)
     overview = [
         *kind.report_pictures(report),
         Chart(
@@ -48,7 +49,7 @@ def sections(report: ReportInput) -> list[Section]:
             wide=False,
         ),
     ]
-    notes = [f"{report.signal.name}: {seen}.", *report.signal.notes]
+    notes = [f"{report.signal.name}: {about_input}.", *report.signal.notes]
     summary = kind.summary_text(result, report.net, report.signal, str(result.target))
     sure = findings.error_finding(result)
     found = [Words([summary, *([sure] if sure else []), " ".join(notes)])]

@@ -162,7 +162,7 @@ def test_another_attribution_belongs_to_the_same_volume(monkeypatch: pytest.Monk
         Slices(shown, spacing=(1.0, 1.0, 2.0)),
     ):
         slicer(volume, key="s")
-    keys = [data["volume"] for data in told]
+    keys = [data["version"] for data in told]
     assert keys[0] == keys[1] and len(set(keys)) == 3
     assert told[0]["heat"]["version"] != told[1]["heat"]["version"]
     assert told[3]["heat"] is None

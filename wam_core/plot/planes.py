@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 Ends = Sequence[tuple[str, str]]
 """What lies at the low and at the high end of each axis; empty where that is not known."""
@@ -59,7 +62,7 @@ class Plane:
     steps: str
     sides: tuple[str, str, str, str]
 
-    def laid(self, plane: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def laid(self, plane: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
         """A plane of a volume, its remaining axes in their order, as rows and columns of a picture."""
         rows = plane if self.down < self.across else plane.T
         across, down = (slice(None, None, -1 if mirrored else 1) for mirrored in self.mirrored)

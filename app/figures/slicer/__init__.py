@@ -81,7 +81,7 @@ def _described(volume: Slices) -> dict[str, Any]:
     digest.update(codes.data)
     heat = _heat(volume, factors)
     return data | {
-        "volume": digest.hexdigest()[:16],
+        "version": digest.hexdigest()[:16],
         "codes": _bytes(codes),
         "presets": [[name, list(window)] for name, window in volume.presets.items()],
         "heat": heat,

@@ -44,11 +44,11 @@ class Slicer {
     this.data = data;
     const last = before ? null : remembered.get(data.key);
     if (last) Object.assign(this, last);
-    if (before?.volume !== data.volume) this.codes = unpacked(data.codes, data.bits);
+    if (before?.version !== data.version) this.codes = unpacked(data.codes, data.bits);
     if (!data.heat) this.heat = null;
     else if (this.heat?.version !== data.heat.version) this.heat = new Heat(data.heat);
-    if (this.volume !== data.volume) {
-      this.volume = data.volume;
+    if (this.volume !== data.version) {
+      this.volume = data.version;
       this.at = data.heat ? data.heat.peak : this.centre();
       this.window = data.window;
       this.strongest = AT_FIRST;

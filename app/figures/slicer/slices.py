@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +97,7 @@ def windows(values: Floats, unit: str = "") -> dict[str, Window]:
     return found | (_HOUNSFIELD if unit == "HU" else {})
 
 
-def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger], float, float]:
+def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger[Any]], float, float]:
     """Integer codes of values, with ``low`` and ``step``: value = low + code · step.
 
     Eight bits where they hold every value, as for occupancy and photographs; else sixteen, as a
@@ -104,7 +105,8 @@ def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger], float, flo
     """
     wide = np.ascontiguousarray(values, np.float64)
     low, high = float(wide.min()), float(wide.max())
-    for kind in (np.uint8, np.uint16):
+    kinds: tuple[type[np.unsignedinteger[Any]], ...] = (np.uint8, np.uint16)
+    for kind in kinds:
         step = (high - low) / np.iinfo(kind).max or 1.0
         codes = np.rint((wide - low) / step).astype(kind)
         if np.abs(low + codes * step - wide).max() <= 1e-6 * (high - low):

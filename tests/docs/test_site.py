@@ -28,6 +28,7 @@ SOURCES = [
 ]
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 _FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+_PATH = re.compile(r"`((?:app|benchmarks|docs|models|tests|training|wam_core)/[\w/.-]+)`")
 _CITED = re.compile(r"\bdocs/[\w/.-]+?\.(?:md|ipynb|png|svg)\b|\b(?:CONTRIBUTING|CHANGELOG)\.md\b")
 
 
@@ -88,6 +89,17 @@ def test_no_page_asks_a_foreign_server(site):
         assert not foreign, (page, foreign)
     for sheet in site.rglob("*.css"):
         assert not re.search(r"url\(['\"]?(https?:)?//", sheet.read_text("utf-8")), sheet
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "CHANGELOG.md"],  # which names what was
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_files_that_a_page_names_exist(page):
+    made = ("NAME", "/dist/")  # by whoever reads the page
+    for path in _PATH.findall(page.read_text("utf-8")):
+        assert any(part in path for part in made) or (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

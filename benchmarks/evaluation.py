@@ -12,6 +12,7 @@ import random
 import statistics
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -52,7 +53,7 @@ def pairs(
     """Of each photograph: the seconds of every method with its curves, and those of its floor."""
     for file in files:
         x = net.prepare(read(file.read_bytes(), file.name))
-        rows = run_to_end(study(net, [Item(file.name, lambda x=x: x)], plan)).rows
+        rows = run_to_end(study(net, [Item(file.name, partial(torch.Tensor.clone, x))], plan)).rows
         spent = {row.method: row.value for row in rows if row.metric == SECONDS}
         found = {}
         for name in plan.methods:

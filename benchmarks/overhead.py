@@ -131,7 +131,8 @@ def compare(
     def theirs() -> None:
         bare(network, floor[0], x, path.length, floor[1], 0)
 
-    ours(), theirs()  # warm up
+    ours()  # both warm up
+    theirs()
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(repeats)]
     a, b = (statistics.median(column) for column in zip(*pairs, strict=True))
     return a, b, statistics.median(ours / bare for ours, bare in pairs)

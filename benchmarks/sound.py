@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 import models
+from benchmarks.volumes import completeness_gap
 from models import samples, sounds
 from wam_core import Classifier, DiscreteWaveletTransform, IntegratedGradients, explain
 from wam_core.bands import Bands
@@ -138,7 +139,7 @@ class Cleaned:
     class_kept_by_magnitude: bool
 
 
-def ways(z: Bands) -> dict[str, Keep]:
+def masks(z: Bands) -> dict[str, Keep]:
     return {
         "hard 10 %": Selection(0.1),
         "soft 10 %": Soft(0.1, SMOOTHED),
@@ -157,15 +158,16 @@ def cleaned(net: Classifier, control: Classifier, clip: Clip) -> dict[str, Clean
     draw = torch.Generator().manual_seed(0)
     noise = result.attribution.map(lambda band: torch.randn(band.shape, generator=draw))
     out = {}
-    for name, keep in ways(result.coefficients).items():
+    for name, keep in masks(result.coefficients).items():
         # The magnitude is what is ranked where nothing else is known: a γ of |z|.
         magnitude = result.coefficients.map(torch.abs)
         parts = [
             mixture.kept(HAAR, keep.mask(ranking))
             for ranking in (result.attribution, magnitude, other.attribution, noise)
         ]
-        kept = [int(net.predict(part.sum)[0].argmax()) == wanted for part in parts[:2]]
-        out[name] = Cleaned(*(part.ratio for part in parts), *kept)
+        first, second = (int(net.predict(part.sum)[0].argmax()) == wanted for part in parts[:2])
+        ratios = [part.ratio for part in parts]
+        out[name] = Cleaned(ratios[0], ratios[1], ratios[2], ratios[3], first, second)
     return out
 
 
@@ -201,12 +203,10 @@ def main() -> None:
     for steps, grading in ((25, 1.0), (25, 4.0), (60, 4.0)):
         path = IntegratedGradients(steps, grading=grading)
         gaps = [
-            explain(net, clip.x, clip.label, transform=HAAR, path=path).completeness_gap
+            completeness_gap(explain(net, clip.x, clip.label, transform=HAAR, path=path))
             for clip in made
         ]
-        print(
-            f"  {steps} points, grading {grading:g}: " + " ".join(f"{g.item():.1%}" for g in gaps)
-        )
+        print(f"  {steps} points, grading {grading:g}: " + " ".join(f"{gap:.1%}" for gap in gaps))
 
     print(f"\nTwo sounds in turn ({given.composites}): γ of each logit larger in its own half")
     for name, judged in (("trained", net), ("random weights", controls[0])):

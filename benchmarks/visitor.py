@@ -16,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 _KEPT_RUNS = 2  # runs in which a browser keeps a large message that was not drawn again
 
@@ -66,8 +67,8 @@ class Visitor:
         self._socket: ClientConnection = self._stack.enter_context(
             connect(
                 f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
-                subprotocols=["streamlit", self.xsrf or "none"],
-                origin=self.url,
+                subprotocols=[Subprotocol("streamlit"), Subprotocol(self.xsrf or "none")],
+                origin=Origin(self.url),
                 max_size=None,
             )
         )

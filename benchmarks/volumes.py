@@ -30,7 +30,7 @@ from benchmarks.removal import (
     without,
 )
 from models import solids
-from wam_core import Classifier, IntegratedGradients, explain
+from wam_core import Classifier, IntegratedGradients, WaveletAttribution, explain
 from wam_core.evaluation.randomisation import randomised
 
 
@@ -48,9 +48,15 @@ def table(rows: Sequence[Fall]) -> str:
 def gaps(net: Classifier, items: Sequence[Item], path: IntegratedGradients) -> list[float]:
     """Of each object: how much of f(x) − f(0) the attribution misses, relative to it."""
     return [
-        float(explain(net, item.x, item.label, transform=HAAR, path=path).completeness_gap)
+        completeness_gap(explain(net, item.x, item.label, transform=HAAR, path=path))
         for item in items
     ]
+
+
+def completeness_gap(result: WaveletAttribution) -> float:
+    """Of the first sample of a path that has one."""
+    assert result.completeness_gap is not None
+    return float(result.completeness_gap[0])
 
 
 def built() -> list[Item]:

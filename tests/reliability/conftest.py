@@ -24,7 +24,7 @@ from wam_core.scheduling import Scheduler
 HAAR = DiscreteWaveletTransform("haar", 3, ndim=2)
 
 
-def resident(pid="self", what="VmRSS"):
+def resident(pid: int | str = "self", what: str = "VmRSS") -> float:
     """MiB of a process."""
     line = next(
         line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if what in line

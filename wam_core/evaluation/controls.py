@@ -105,7 +105,10 @@ def comparison(
         about = _question(classifier, result, entry.seed, samples)
         found[entry] = yield from map_steps(
             _measured(about, result, entry, grid, micro_batch),
-            lambda spent, done=done, entry=entry: ComparisonProgress(done + spent, total, entry),
+            # mypy infers no type of a lambda with defaults
+            lambda spent, done=done, entry=entry: ComparisonProgress(  # type: ignore[misc]
+                done + spent, total, entry
+            ),
         )
         done += _cost(entry, grid, samples)
     return found
@@ -233,7 +236,7 @@ def sufficient_necessary(
                 logarithmic(points),
                 micro_batch=micro_batch,
             ),
-            lambda step, number=number, name=name: ComparisonProgress(
+            lambda step, number=number, name=name: ComparisonProgress(  # type: ignore[misc]  # as above
                 number * points + step.done, points * len(ORDERS), Entry(name, seed)
             ),
         )

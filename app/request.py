@@ -75,7 +75,9 @@ class ExplainRequest(BaseModel):
         default=None,
         description="The variant. Default: smoothgrad for images, integrated for sounds and volumes.",
     )
-    transform: Name = Field(default="dwt", description="The transform into bands.")
+    transform: Annotated[Name, InLink(per_kind=True)] = Field(
+        default="dwt", description="The transform into bands."
+    )
     wavelet: Annotated[Name | None, InLink(per_kind=True)] = Field(
         default=None,
         description="A discrete wavelet of pywt. Default: haar for images, db4 for sounds, haar for "

@@ -22,6 +22,7 @@ from app.report.parts import Part, ReportInput
 from app.report.parts import Picture as ReportPicture
 from models import Spec
 from wam_core import Band, Classifier, Signal, WaveletAttribution
+from wam_core.bands import Layout
 from wam_core.defaults import Defaults
 from wam_core.plot.colour import grey, paint
 from wam_core.signals.image import encode_png
@@ -155,9 +156,9 @@ class Series(Kind):
         """The same word."""
         return self.name
 
-    def units(self, classifier: Classifier, signal: Signal | None = None) -> Steps:
+    def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Steps:
         """Steps."""
-        return Steps()
+        return Steps(layout)
 
     def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
         """A strip of grey."""
@@ -180,7 +181,9 @@ class Series(Kind):
     def tabs(self, explained: Any) -> Mapping[str, Callable[[], None]]:
         """One curve."""
         look = choose_look(st.context.theme.type == "dark")
-        chosen = choose_bands(self, explained.result.attribution, Steps(), "Levels.")
+        chosen = choose_bands(
+            self, explained.result.attribution, Steps(explained.result.layout), "Levels."
+        )
         return {"Overview": partial(self._curve, explained.result, look, chosen)}
 
     def _curve(self, result: WaveletAttribution, look: Any, bands: Sequence[Band]) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar
 
 import torch
@@ -27,55 +28,82 @@ def registered() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class BlockCosine(Transform):
-    """A toy: the orthonormal cosine transform of blocks of four samples, along one axis of one.
+    """A toy: the orthonormal cosine transform of blocks of 2^J samples a side, J ≤ 2.
 
-    Its bands: the block's mean as the approximation, and three levels, one for each further cosine.
-    A signal whose length four does not divide is filled up with zeros.
+    Unlike the wavelets it has one grid for all bands, a band for each frequency of a block, and
+    orientations that are no words over {a, d}: the number of half waves along each axis. Level 1
+    holds those with more than a half of the most. What does not fill a block is filled with zeros.
     """
 
     name: ClassVar[str] = "block-cosine"
-    levels: int = 3
-    ndim: int = 1
+    levels: int = 2
+    ndim: int = 2
 
     def __post_init__(self) -> None:
-        if (self.levels, self.ndim) != (3, 1):
-            raise SettingsError("block-cosine has three levels and one axis")
+        if self.levels not in (1, 2):
+            raise SettingsError(f"block-cosine has 1 or 2 levels, not {self.levels}")
+
+    @property
+    def side(self) -> int:
+        """Samples along each side of a block."""
+        return int(2**self.levels)
 
     def check(self, size: Sequence[int]) -> None:
-        if len(size) != 1 or size[0] < 4:
-            raise SettingsError(f"block-cosine takes one axis of four samples or more, not {size}")
+        if len(size) != self.ndim:
+            raise SettingsError(f"the transform has {self.ndim} axes, the signal {len(size)}")
+        if self.max_levels(size) < self.levels:
+            raise SettingsError(f"block-cosine needs {self.side} samples a side, not {size}")
 
     def max_levels(self, size: Sequence[int]) -> int:
-        return 3 if size[0] >= 4 else 0
+        return min(2, int(math.log2(min(size))))
 
     def analyse(self, x: torch.Tensor) -> Bands:
-        self.check(x.shape[2:])
-        filled = nn.functional.pad(x, (0, -x.shape[-1] % 4))
-        z = filled.unflatten(-1, (-1, 4)) @ _cosines(x).T
-        layout = self.layout(x.shape[2:])
-        values = {band: z[..., _place(band)] for band in layout}
-        return Bands.of(values, layout)
+        layout, axes = self.layout(x.shape[2:]), range(2, 2 + self.ndim)
+        x = nn.functional.pad(
+            x, [n for axis in axes[::-1] for n in (0, -x.shape[axis] % self.side)]
+        )
+        for axis in axes:
+            x = x.unflatten(axis, (-1, self.side)).movedim(axis + 1, -1) @ self._cosines(x).T
+        return Bands.of({band: x[(..., *self._waves(band))] for band in layout}, layout)
 
     def synthesise(self, z: Bands, size: tuple[int, ...]) -> torch.Tensor:
-        stacked = torch.stack([z[band] for band in sorted(self.layout(size), key=_place)], -1)
-        return (stacked @ _cosines(stacked)).flatten(-2)[..., : size[0]]
+        x = z.approx.new_zeros(*z.approx.shape, *[self.side] * self.ndim)
+        for band, values in z.bands():
+            x[(..., *self._waves(band))] = values
+        for axis in range(self.ndim + 1, 1, -1):
+            x = (x @ self._cosines(x)).movedim(-1, axis + 1).flatten(axis, axis + 1)
+        for axis, extent in enumerate(size, start=2):
+            x = x.narrow(axis, 0, extent)
+        return x
 
     def layout(self, size: Sequence[int]) -> Layout:
         self.check(size)
-        shape, grid = (math.ceil(size[0] / 4),), ((4,), (0,))
-        details = [
-            BandInfo(Band(level, "d"), shape, 8 / (4 - level), ((3 - level) / 4, 1.0), *grid)
-            for level in (3, 2, 1)
-        ]
-        return Layout(size, [BandInfo(Band(3, "a"), shape, 4.0, (0.0, 0.5), *grid), *details])
+        shape = tuple(math.ceil(extent / self.side) for extent in size)
+        grid = (shape, (self.side,) * self.ndim, (0,) * self.ndim)
+        waves = sorted(product(range(self.side), repeat=self.ndim), key=max)
+        return Layout(size, [self._info(half_waves, *grid) for half_waves in waves])
 
+    def _info(
+        self,
+        waves: tuple[int, ...],
+        shape: tuple[int, ...],
+        step: tuple[int, ...],
+        start: tuple[int, ...],
+    ) -> BandInfo:
+        if not any(waves):
+            band, frequency = Band(self.levels, "a" * self.ndim), (0.0, 1 / self.side)
+        else:
+            level = 1 if 2 * max(waves) >= self.side else 2
+            band = Band(level, "".join(map(str, waves)))
+            low, high = min(filter(None, waves)) - 1, max(waves) + 1
+            frequency = (low / self.side, min(high / self.side, 1.0))
+        return BandInfo(band, shape, self.side / max(1, *waves), frequency, step, start)
 
-def _place(band: Band) -> int:
-    return 0 if band.is_approx else 4 - band.level
+    def _waves(self, band: Band) -> tuple[int, ...]:
+        return (0,) * self.ndim if band.is_approx else tuple(map(int, band.orientation))
 
-
-def _cosines(like: torch.Tensor) -> torch.Tensor:
-    n = torch.arange(4, dtype=torch.float64)
-    rows = torch.cos(torch.pi / 4 * (n + 0.5) * n[:, None]) * math.sqrt(0.5)
-    rows[0] /= math.sqrt(2)
-    return rows.to(like)
+    def _cosines(self, like: torch.Tensor) -> torch.Tensor:
+        n = torch.arange(self.side, dtype=torch.float64)
+        rows = torch.cos(torch.pi / self.side * (n + 0.5) * n[:, None]) * math.sqrt(2 / self.side)
+        rows[0] /= math.sqrt(2)
+        return rows.to(like)

@@ -19,11 +19,13 @@ def summary(
 
     target, source = result.target, result.provenance
     score = f"{target.quantity} {float(result.scores[0]):.4g}"
+    padding = result.transform.choices.get("padding")
+    padding = "" if padding is None else f"{padding} padding · "
     probability = float(result.probabilities[0, target.index])
     yield f"{source.input_name}: {target} ({target.index}), {probability:.1%}, {score}"
     yield (
-        f"{export.title(result)} · {result.transform.boundary} padding · {result.path.length} "
-        f"passes of {source.model} in {source.seconds:.1f} s on {source.device}"
+        f"{export.title(result)} · {padding}{result.path.length} passes of {source.model} in "
+        f"{source.seconds:.1f} s on {source.device}"
     )
     rate = export.rate(classifier)
 

@@ -98,7 +98,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
     )  # fmt: skip
     told = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
     if not isinstance(order.domain, Samples):
-        told.append(f"{transform.wavelet}, {transform.levels} levels")
+        told.append(f"{transform.title}, {transform.levels} levels")
     return Pane(letter, order, title(name, net, kind), " · ".join((called, *told)))
 
 

@@ -25,12 +25,17 @@ NAME = "profiles"
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is compared, and on what."""
+    """What is compared, and on what.
+
+    Attributes:
+        size: the least extents of what the networks receive, which the transform fits.
+    """
 
     inputs: Inputs
     networks: Mapping[str, Classifier]
     transform: Transform
     path: Path
+    size: tuple[int, ...]
 
     @property
     def key(self) -> str:
@@ -97,7 +102,7 @@ def choose_profiles() -> Asked | None:
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
-    asked = Asked(inputs, networks, transform, path)
+    asked = Asked(inputs, networks, transform, path, smallest)
     missing = asked.missing()
     pairs = len(inputs.sources) * len(networks)
     going_on = 0 < missing < pairs

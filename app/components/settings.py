@@ -12,7 +12,7 @@ from app.session import put, recall
 from wam_core import Classifier
 from wam_core.defaults import COPIES, POINTS
 from wam_core.path import Path
-from wam_core.transforms import Transform, build
+from wam_core.transforms import DEFAULT, Transform, build, names, parameters
 from wam_core.transforms.dwt import WAVELETS
 
 METHODS = {
@@ -29,38 +29,34 @@ WAVELETS_FIRST = [*_COMMON, *(name for name in WAVELETS if name not in _COMMON)]
 
 
 def choose_transform(size: tuple[int, ...], kind: Kind, rate: float = 0.0) -> Transform:
-    """Wavelet, levels and padding, within what the size of the input allows.
+    """Transform, wavelet, levels and padding, within what the size of the input allows.
 
     Args:
         size: of what the network receives.
         kind: of input, whose defaults are taken.
         rate: samples per second, for a sound.
     """
-    at_first, ndim = kind.defaults, len(size)
+    name = _choose_name(kind)
     left, right = st.columns(2)
     with left:
-        wavelet = st.selectbox(
-            "Wavelet",
-            WAVELETS_FIRST,
-            index=WAVELETS_FIRST.index(at_first.wavelet),
-            key=recall(field_key("wavelet", kind)),
-            bind="query-params",
-            help=kind.settings.wavelet_help,
-        )
-    most = build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size)
+        chosen = _choose_wavelet(name, kind)
+    most = _most_levels(name, size, chosen)
     with right:
         levels = st.number_input(
             "Levels",
             1,
             max(most, 1),
-            min(at_first.levels(size, rate), max(most, 1)),
+            min(kind.defaults.levels(size, rate), max(most, 1)),
             key=recall(field_key("levels", kind, f"-{most}")),
             bind="query-params",
             help=f"{kind.settings.levels_help}\n\nHow often the {kind.name} is halved; {most} at most for this "
             "wavelet and size.",
         )
-    kind.note_scales(wavelet, int(levels), size, rate)
-    return build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=_padding(kind))
+    if "wavelet" in chosen:
+        kind.note_scales(chosen["wavelet"], int(levels), size, rate)
+    if "boundary" in parameters(name):
+        chosen["boundary"] = _padding(kind)
+    return build(name, ndim=len(size), levels=int(levels), **chosen)
 
 
 def choose_scales(
@@ -78,22 +74,46 @@ def choose_scales(
     Raises:
         SettingsError: the wavelet is too long for the size.
     """
-    usual, ndim = kind.defaults, len(size)
-    wavelet = st.selectbox(
-        "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(usual.wavelet),
-        key=recall(field_key("wavelet", kind, f"-{place}")), bind="query-params",
-        help=kind.settings.wavelet_help,
-    )  # fmt: skip
-    most = max(1, build(wavelet=wavelet, levels=1, ndim=ndim).max_levels(size))
+    usual, name = kind.defaults, _choose_name(kind, f"-{place}")
+    chosen = _choose_wavelet(name, kind, f"-{place}")
+    most = max(1, _most_levels(name, size, chosen))
     rate = getattr(net.frontend, "rate", 0.0)
     levels = st.number_input(
         "Levels", 1, most, min(first or usual.levels(size, rate), most),
         key=recall(field_key("levels", kind, f"-{place}-{most}")), bind="query-params",
         help=kind.settings.levels_help,
     )  # fmt: skip
-    transform = build(wavelet=wavelet, levels=int(levels), ndim=ndim, boundary=usual.padding)
+    if "boundary" in parameters(name):
+        chosen["boundary"] = usual.padding
+    transform = build(name, ndim=len(size), levels=int(levels), **chosen)
     transform.check(size)
     return transform
+
+
+def _choose_name(kind: Kind, place: str = "") -> str:
+    """One of the registered transforms, where there are several."""
+    if len(names()) == 1:
+        return DEFAULT
+    return st.selectbox(
+        "Transform", names(), key=recall(field_key("transform", kind, place)), bind="query-params",
+        help=glossary.hint("wavelet transform"),
+    )  # fmt: skip
+
+
+def _choose_wavelet(name: str, kind: Kind, place: str = "") -> dict[str, str]:
+    """The wavelet, where the transform takes one."""
+    if "wavelet" not in parameters(name):
+        return {}
+    wavelet = st.selectbox(
+        "Wavelet", WAVELETS_FIRST, WAVELETS_FIRST.index(kind.defaults.wavelet),
+        key=recall(field_key("wavelet", kind, place)), bind="query-params",
+        help=kind.settings.wavelet_help,
+    )  # fmt: skip
+    return {"wavelet": wavelet}
+
+
+def _most_levels(name: str, size: tuple[int, ...], chosen: Mapping[str, str]) -> int:
+    return build(name, ndim=len(size), levels=1, **chosen).max_levels(size)
 
 
 def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> dict[str, str]:
@@ -102,11 +122,13 @@ def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> 
     Returns:
         What stands in the page's link then, in the words of the controls.
     """
-    most = build(wavelet=wavelet, levels=1, ndim=len(size)).max_levels(size)
+    most = _most_levels(DEFAULT, size, {"wavelet": wavelet})
     chosen = {
         field_key("wavelet", kind): wavelet,
         field_key("levels", kind, f"-{most}"): min(levels, max(most, 1)),
     }
+    if len(names()) > 1:
+        chosen[field_key("transform", kind)] = DEFAULT
     for where, value in chosen.items():
         put(where, value)
     return {where: str(value) for where, value in chosen.items()}

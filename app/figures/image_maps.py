@@ -7,11 +7,9 @@ import plotly.graph_objects as go
 from app.figures.theme import Look, build_figure, colour_bar, image_trace, picture
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
-from wam_core.bands import Bands
+from wam_core.bands import Bands, Layout
 from wam_core.transforms import Transform
 from wam_core.views import mosaic, over_channels, tiles
-
-_UNITS = Pixels()
 
 
 def overlay_figure(
@@ -64,14 +62,14 @@ def _own_resolution(
     return heat[::block, ::block], block
 
 
-def mosaic_figure(attribution: Bands, look: Look, height: int = 500) -> go.Figure:
+def mosaic_figure(attribution: Bands, layout: Layout, look: Look, height: int = 500) -> go.Figure:
     """All bands in one picture: the approximation in the corner, finer levels outwards.
 
     With a common scale the colours mean the same everywhere; with own scales each tile is divided
     by its own largest magnitude, so that faint bands can be read.
     """
     channels_summed = over_channels(attribution, look.sign)
-    placed = tiles(channels_summed)
+    placed, units = tiles(channels_summed), Pixels(layout)
     if not look.common:
         channels_summed = channels_summed.map(
             lambda values: values / values.abs().max().clamp_min(1e-30)
@@ -100,7 +98,7 @@ def mosaic_figure(attribution: Bands, look: Look, height: int = 500) -> go.Figur
         notes.append(
             {
                 "x": columns.start, "y": rows.start, "xanchor": "left", "yanchor": "top",
-                "text": f"{_UNITS.band(band)} · {_UNITS.size(band)}" if wide else _UNITS.chip(band),
+                "text": f"{units.band(band)} · {units.size(band)}" if wide else units.chip(band),
                 "font": {"size": 11 if wide else 9, "color": "white"},
                 "showarrow": False, "bgcolor": "rgba(20,20,30,0.55)", "borderpad": 2,
             }
@@ -128,6 +126,7 @@ def grid_figure(
     """
     channels_summed = over_channels(attribution, look.sign)
     layout = transform.layout(size)
+    units = Pixels(layout)
     levels = list(range(transform.levels, 0, -1))
     words = list(dict.fromkeys(b.orientation for b in layout if not b.is_approx))
     cells = {
@@ -136,7 +135,7 @@ def grid_figure(
         else (2 + levels.index(band.level), 1 + words.index(band.orientation))
         for band in layout
     }
-    titles = {cell: f"{_UNITS.band(band)} · {_UNITS.size(band)}" for band, cell in cells.items()}
+    titles = {cell: f"{units.band(band)} · {units.size(band)}" for band, cell in cells.items()}
     tiles = Tiles(
         len(levels) + 1,
         len(words),
@@ -164,7 +163,7 @@ def grid_figure(
                 "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
                 "colorbar": colour_bar(look) | {"ypad": 10},
-                "hovertemplate": f"{_UNITS.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
+                "hovertemplate": f"{units.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
                 "<br>%{z:.3g}<extra></extra>",
                 **tiles.axes_of(*place),
             }

@@ -1,6 +1,6 @@
 """A volume's bands seen through: level × orientation as maximum-intensity projections."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Voxels
 from wam_core.bands import Band, Bands, Layout
-from wam_core.plot.planes import Plane, axis_name, planes, structure
+from wam_core.plot.planes import Plane, axis_name, grid_places, planes, structure
 from wam_core.transforms import Transform
 from wam_core.views import over_channels, projection
 
@@ -20,6 +20,7 @@ _PLACES = {
     "daa": (0, 0), "ada": (0, 1), "aad": (0, 2), "ddd": (0, 3),
     "add": (1, 0), "dad": (1, 1), "dda": (1, 2), "aaa": (1, 3),
 }  # fmt: skip
+_COLUMNS = 4
 _TILE, _TITLE = 190, 50  # pixels: the height of a tile, and of the three lines above it
 
 
@@ -35,8 +36,9 @@ def figure(
 
     Coarse on top. A level has two rows: above, what changes along one axis (faces) and along all
     three (corners); below, what changes along two (edges); the approximation stands beside the
-    edges of the coarsest level. Each place shows the largest magnitude on its line of sight, or,
-    signed, the value that has it.
+    edges of the coarsest level. Where orientations are no words over {a, d}, a level has as many
+    rows as its bands fill. Each place shows the largest magnitude on its line of sight, or, signed,
+    the value that has it.
 
     Args:
         attribution: of a volume.
@@ -49,13 +51,19 @@ def figure(
     view = next(plane for plane in planes(units.ends) if plane.axis == axis)
     layout = transform.layout(size)
     tiles = dict(_projected(over_channels(attribution, look.sign), layout, size, axis))
-    levels = transform.levels
+    places = {
+        band: (row + 1, column + 1)
+        for band, (row, column) in grid_places(layout, _PLACES, _COLUMNS).items()
+    }
+    rows = max(row for row, _ in places.values())
+    titles = {place: _title(band, units) for band, place in places.items()}
+    every = [(row, column) for row in range(1, rows + 1) for column in range(1, _COLUMNS + 1)]
     grid = Tiles(
-        2 * levels,
-        4,
-        tuple(_titles(tiles, levels, units)),
+        rows,
+        _COLUMNS,
+        tuple(titles.get(place, "") for place in every),
         horizontal=0.02,
-        vertical=_TITLE / (2 * levels * (_TILE + _TITLE)),
+        vertical=_TITLE / (rows * (_TILE + _TITLE)),
     )
     everything = np.concatenate([values.ravel() for values in tiles.values()])
     common = look.limits(everything)
@@ -77,11 +85,11 @@ def figure(
                 f"<br>{axis_name(view.across, units.ends)} %{{x:.0f}}, "
                 f"{axis_name(view.down, units.ends)} %{{y:.0f}}"
                 "<br>%{z:.3g}<extra></extra>",
-                **grid.axes_of(*_place(band, levels)),
+                **grid.axes_of(*places[band]),
             }
         )  # fmt: skip
-    # no approximation beside the finer edges
-    axes = _axes(grid, view, size, units, [(2 * level, 4) for level in range(2, levels + 1)])
+    # as where no approximation is, beside the finer edges
+    axes = _axes(grid, view, size, units, [place for place in every if place not in titles])
     left, top, right, bottom = view.sides
     scale = "" if look.common else "; each up to its own maximum"
     below = {
@@ -90,11 +98,11 @@ def figure(
         "xanchor": "left", "yanchor": "top",
         "showarrow": False, "font": {"size": 11, "color": look.ink},
     }  # fmt: skip
-    titles = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
+    notes = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
     return build_figure(
-        traces, look, 120 + 2 * levels * (_TILE + _TITLE), axes=axes,
+        traces, look, 120 + rows * (_TILE + _TITLE), axes=axes,
         colorscale=look.scales(),
-        annotations=[*titles, below],
+        annotations=[*notes, below],
         margin={"l": 8, "r": 8, "t": _TITLE + 4, "b": 86},
     )  # fmt: skip
 
@@ -114,28 +122,19 @@ def _projected(
         yield band, flat[0, 0].cpu().numpy().astype(np.float32)
 
 
-def _titles(tiles: Mapping[Band, np.ndarray], levels: int, units: Voxels) -> list[str]:
-    """By row and column; the names are broken, so that they fit on a narrow screen."""
-    titles = [""] * (8 * levels)
-    for band in tiles:
-        row, column = _place(band, levels)
-        if band.is_approx:
-            title = f"Approximation<br>{units.size(band).partition(' (')[0]}"
-        else:
-            kind, number = structure(band.orientation)
-            where = "" if number is None else (
-                f" {'across' if kind == 'faces' else 'along'}<br>"
-                f"{axis_name(number, units.ends)}"
-            )  # fmt: skip
-            voxels = units.size(band).partition(" (")[0]
-            title = f"{units.chip(band)} {voxels}<br>{kind}{where}"
-        titles[4 * (row - 1) + column - 1] = title
-    return titles
-
-
-def _place(band: Band, levels: int) -> tuple[int, int]:
-    row, column = _PLACES[band.orientation]
-    return 2 * (levels - band.level) + row + 1, column + 1
+def _title(band: Band, units: Voxels) -> str:
+    """The name of a band, broken so that it fits on a narrow screen."""
+    voxels = units.size(band).partition(" (")[0]
+    if band.is_approx:
+        return f"Approximation<br>{voxels}"
+    if band.orientation not in _PLACES:
+        return f"{units.chip(band)} {voxels}"
+    kind, number = structure(band.orientation)
+    where = "" if number is None else (
+        f" {'across' if kind == 'faces' else 'along'}<br>"
+        f"{axis_name(number, units.ends)}"
+    )  # fmt: skip
+    return f"{units.chip(band)} {voxels}<br>{kind}{where}"
 
 
 def _axes(

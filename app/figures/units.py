@@ -1,68 +1,107 @@
-"""What a level means in the unit of the input: pixels of a picture, Hz of a sound, voxels."""
+"""What a band means in the unit of the input: pixels of a picture, Hz of a sound, voxels.
 
-from collections.abc import Callable, Mapping, Sequence
+Sizes and frequencies are those of the transform's own layout.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Protocol
 
-from wam_core.bands import Band, BandInfo, Bands
+from wam_core.bands import Band, Bands, Layout
 from wam_core.frequency_bands import band_label, hertz
 from wam_core.plot.planes import orientation_name, structure_extent
-from wam_core.transforms import build
 from wam_core.views import scale_groups
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
 
 
-class Units(Protocol):
-    """Names for bands and levels."""
+@dataclass(frozen=True, eq=False)
+class Units(ABC):
+    """Names for bands and levels.
 
+    Attributes:
+        layout: of what is explained, which says what each band describes.
+    """
+
+    layout: Layout
+
+    @abstractmethod
     def part(self, band: Band) -> str:
         """The letter that tells the bands of one level apart; empty where there is one only."""
 
+    @abstractmethod
     def size(self, band: Band) -> str:
         """The structures of a band: ``≈ 4 px``, ``5.5–11 kHz``."""
 
     def chip(self, band: Band) -> str:
-        """The shortest label that can stand alone, for switches."""
+        """The shortest label that can stand alone, for switches: ``L2 H``."""
+        return "Approx" if band.is_approx else f"L{band.level} {self.part(band)}"
 
+    @abstractmethod
     def band(self, band: Band) -> str:
-        """A label for tiles and for what is under the pointer."""
+        """A label for tiles and for what is under the pointer: ``L2 horizontal``."""
 
     def level(self, band: Band) -> str:
-        """The label of a band's level."""
+        """The label of a band's level: ``L2 ≈ 4 px``."""
+        return f"{'Approx' if band.is_approx else f'L{band.level}'} {self.size(band)}"
 
+    @abstractmethod
     def place(self, band: Band) -> str:
         """Where a level lies, as the end of a sentence."""
 
+    @abstractmethod
     def briefly(self, band: Band) -> str:
         """The same for the finest level and the approximation, in fewer words."""
 
+    @abstractmethod
     def span(self, bands: Sequence[Band]) -> str:
         """The structures of several levels in a row, coarse first."""
 
 
-@dataclass(frozen=True)
-class Pixels:
-    """Of a picture: level j describes structures of about 2^j pixels, in three orientations.
+class Lengths(Units):
+    """Bands that are told apart by the size of their structures."""
 
-    >>> Pixels().size(Band(2, "da")), Pixels().chip(Band(2, "da"))
+    @abstractmethod
+    def extent(self, band: Band) -> str:
+        """The size of a band's structures, with its unit."""
+
+    def briefly(self, band: Band) -> str:
+        """Fine details, or the approximation."""
+        if band.is_approx:
+            return f"in shapes larger than {self.extent(band)}"
+        return f"in the finest details (level {band.level})"
+
+    def span(self, bands: Sequence[Band]) -> str:
+        """From the finest of several bands to the coarsest: ``about 2 voxels to 4 voxels``."""
+        details = [band for band in bands if not band.is_approx]
+        if not details:
+            return f"more than {self.extent(bands[0])}"
+        fine, coarse = self.extent(details[-1]), self.extent(details[0])
+        if len(details) < len(bands):
+            return f"{fine} and more"
+        return f"about {fine}" if fine == coarse else f"about {fine} to {coarse}"
+
+
+class Pixels(Lengths):
+    """Of a picture: a level describes structures of about as many pixels.
+
+    >>> from wam_core import transforms
+    >>> units = Pixels(transforms.build("dwt", ndim=2, levels=3).layout((64, 64)))
+    >>> units.size(Band(2, "da")), units.chip(Band(2, "da"))
     ('≈ 4 px', 'L2 H')
-    >>> Pixels().span([Band(2, "da"), Band(1, "da")])
-    'about 2 to 4 pixels'
+    >>> units.span([Band(2, "da"), Band(1, "da")]), units.span([Band(1, "dd")])
+    ('about 2 to 4 pixels', 'about 2 pixels')
+    >>> units.span([Band(3, "aa"), Band(3, "dd")]), units.span([Band(3, "aa")])
+    ('8 pixels and more', 'more than 8 pixels')
     """
 
     def part(self, band: Band) -> str:
         """H, V or D."""
-        return "" if band.is_approx else orientation(band.orientation)[0].upper()
+        return "" if band.is_approx else _short_orientation(band.orientation)
 
     def size(self, band: Band) -> str:
-        """About 2^j pixels."""
-        return f"{'>' if band.is_approx else '≈'} {_info(band).scale:g} px"
-
-    def chip(self, band: Band) -> str:
-        """``L2 H``."""
-        return "Approx" if band.is_approx else f"L{band.level} {self.part(band)}"
+        """``≈ 4 px``."""
+        return f"{'>' if band.is_approx else '≈'} {self.layout[band].scale:.3g} px"
 
     def band(self, band: Band) -> str:
         """``L2 horizontal`` or ``Approximation``."""
@@ -70,37 +109,33 @@ class Pixels:
             return "Approximation"
         return f"L{band.level} {orientation(band.orientation)}"
 
-    def level(self, band: Band) -> str:
-        """``L2 ≈ 4 px``."""
-        return f"{'Approx' if band.is_approx else f'L{band.level}'} {self.size(band)}"
-
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""
         if band.is_approx:
-            return f"in shapes larger than {_pixels(band)} (the approximation)"
-        return f"in details of about {_pixels(band)} (level {band.level})"
-
-    def briefly(self, band: Band) -> str:
-        """Fine details, or the approximation."""
-        if band.is_approx:
-            return f"in shapes larger than {_pixels(band)}"
-        return f"in the finest details (level {band.level})"
+            return f"in shapes larger than {self.extent(band)} (the approximation)"
+        return f"in details of about {self.extent(band)} (level {band.level})"
 
     def span(self, bands: Sequence[Band]) -> str:
         """``about 2 to 4 pixels``."""
-        return _span(bands, _pixels).replace(" pixels to", " to")
+        return super().span(bands).replace(" pixels to", " to")
+
+    def extent(self, band: Band) -> str:
+        """``4 pixels``."""
+        return f"{self.layout[band].scale:.3g} pixels"
 
 
-@dataclass(frozen=True)
-class Hertz:
-    """Of a sound: level j is the octave from rate/2^(j+1) to rate/2^j.
+@dataclass(frozen=True, eq=False)
+class Hertz(Units):
+    """Of a sound: a level is an interval of frequencies, an octave of the dyadic transform.
 
     Attributes:
         rate: samples per second of what the network receives.
 
-    >>> Hertz(44100).chip(Band(2, "d")), Hertz(44100).chip(Band(8, "a"))
+    >>> from wam_core import transforms
+    >>> units = Hertz(transforms.build("dwt", ndim=1, levels=8).layout([44100]), 44100)
+    >>> units.chip(Band(2, "d")), units.chip(Band(8, "a"))
     ('L2 5.5–11 kHz', '< 86 Hz')
-    >>> Hertz(44100).span([Band(2, "a"), Band(2, "d")]), Hertz(44100).span([Band(1, "d")])
+    >>> units.span([Band(8, "a"), Band(2, "d")]), units.span([Band(1, "d")])
     ('below 11 kHz', '11 kHz to 22 kHz')
     """
 
@@ -113,8 +148,8 @@ class Hertz:
     def size(self, band: Band) -> str:
         """From where to where."""
         if not band.is_approx:
-            return band_label(_info(band), self.rate)
-        return f"< {short(_info(band).hertz(self.rate)[1])}"
+            return band_label(self.layout[band], self.rate)
+        return f"< {short(self._hertz(band)[1])}"
 
     def chip(self, band: Band) -> str:
         """``L2 5.5–11 kHz``."""
@@ -123,10 +158,6 @@ class Hertz:
     def band(self, band: Band) -> str:
         """``L2 5.5–11 kHz``."""
         return f"Approximation {self.size(band)}" if band.is_approx else self.chip(band)
-
-    def level(self, band: Band) -> str:
-        """``L2 5.5–11 kHz``."""
-        return f"Approx {self.size(band)}" if band.is_approx else self.chip(band)
 
     def place(self, band: Band) -> str:
         """The octave, and the level it belongs to."""
@@ -137,25 +168,28 @@ class Hertz:
     def briefly(self, band: Band) -> str:
         """From where to where."""
         if band.is_approx:
-            return f"below {short(_info(band).hertz(self.rate)[1])}"
+            return f"below {short(self._hertz(band)[1])}"
         return f"at {self.size(band)}"
 
     def span(self, bands: Sequence[Band]) -> str:
         """``690 Hz to 22 kHz``."""
-        low, high = _info(bands[0]).hertz(self.rate)[0], _info(bands[-1]).hertz(self.rate)[1]
+        low, high = self._hertz(bands[0])[0], self._hertz(bands[-1])[1]
         return f"{short(low)} to {short(high)}" if low else f"below {short(high)}"
 
     def between(self, coarse: Band, fine: Band) -> str:
         """A range of levels, as the end of a sentence."""
         if coarse == fine:
             return self.place(fine)
-        low, high = _info(coarse).hertz(self.rate)[0], _info(fine).hertz(self.rate)[1]
+        low, high = self._hertz(coarse)[0], self._hertz(fine)[1]
         return f"below {short(high)}" if not low else f"between {short(low)} and {short(high)}"
 
+    def _hertz(self, band: Band) -> tuple[float, float]:
+        return self.layout[band].hertz(self.rate)
 
-@dataclass(frozen=True)
-class Voxels:
-    """Of a volume: level j describes structures of about 2^j voxels, in seven orientations.
+
+@dataclass(frozen=True, eq=False)
+class Voxels(Lengths):
+    """Of a volume: a level describes structures of about as many voxels, in seven orientations.
 
     Attributes:
         spacing: from one voxel of what the network receives to the next, in ``unit``; one number,
@@ -163,9 +197,12 @@ class Voxels:
         unit: ``mm``; empty where only the ratios mean something.
         ends: what lies at the low and at the high end of each axis, as ``Frame.ends``.
 
-    >>> Voxels().size(Band(2, "daa")), Voxels(1.5, "mm").size(Band(2, "daa"))
+    >>> from wam_core import transforms
+    >>> layout = transforms.build("dwt", ndim=3, levels=2).layout((16, 16, 16))
+    >>> Voxels(layout).size(Band(2, "daa")), Voxels(layout, 1.5, "mm").size(Band(2, "daa"))
     ('≈ 4 voxels', '≈ 4 voxels (6 mm)')
-    >>> Voxels((1.0, 1.0, 2.5), "mm").size(Band(1, "dda")), Voxels().chip(Band(2, "daa"))
+    >>> units = Voxels(layout, (1.0, 1.0, 2.5), "mm")
+    >>> units.size(Band(1, "dda")), units.chip(Band(2, "daa"))
     ('≈ 2 voxels (2–5 mm)', 'L2 daa')
     """
 
@@ -185,12 +222,8 @@ class Voxels:
         return "" if band.is_approx else band.orientation
 
     def size(self, band: Band) -> str:
-        """About 2^j voxels, and what that is in ``unit`` where it is known."""
-        return f"{'>' if band.is_approx else '≈'} {self._extent(band)}"
-
-    def chip(self, band: Band) -> str:
-        """``L2 daa``."""
-        return "Approx" if band.is_approx else f"L{band.level} {self.part(band)}"
+        """``≈ 4 voxels``, and what that is in ``unit`` where it is known."""
+        return f"{'>' if band.is_approx else '≈'} {self.extent(band)}"
 
     def band(self, band: Band) -> str:
         """``L2 daa, faces across axis 0`` or ``Approximation``."""
@@ -198,54 +231,25 @@ class Voxels:
             return "Approximation"
         return f"{self.chip(band)}, {orientation_name(band.orientation, self.ends)}"
 
-    def level(self, band: Band) -> str:
-        """``L2 ≈ 4 voxels``."""
-        return f"{'Approx' if band.is_approx else f'L{band.level}'} {self.size(band)}"
-
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""
         if band.is_approx:
-            return f"in shapes larger than {self._extent(band)} (the approximation)"
-        return f"in details of about {self._extent(band)} at level {band.level}"
+            return f"in shapes larger than {self.extent(band)} (the approximation)"
+        return f"in details of about {self.extent(band)} at level {band.level}"
 
-    def briefly(self, band: Band) -> str:
-        """Fine details, or the approximation."""
-        if band.is_approx:
-            return f"in shapes larger than {self._extent(band)}"
-        return f"in the finest details (level {band.level})"
-
-    def span(self, bands: Sequence[Band]) -> str:
-        """``about 2 voxels``."""
-        return _span(bands, self._extent)
-
-    def _extent(self, band: Band) -> str:
-        return structure_extent(_info(band).scale, self.steps if self.spacing else (), self.unit)
-
-
-def _pixels(band: Band) -> str:
-    return f"{_info(band).scale:g} pixels"
-
-
-def _span(bands: Sequence[Band], extent: Callable[[Band], str]) -> str:
-    """From the finest of several bands to the coarsest, where sizes are about 2^level.
-
-    >>> _span([Band(3, "aa"), Band(3, "dd")], _pixels), _span([Band(3, "aa")], _pixels)
-    ('8 pixels and more', 'more than 8 pixels')
-    >>> _span([Band(2, "dd"), Band(1, "dd")], _pixels), _span([Band(1, "dd")], _pixels)
-    ('about 2 pixels to 4 pixels', 'about 2 pixels')
-    """
-    details = [band for band in bands if not band.is_approx]
-    if not details:
-        return f"more than {extent(bands[0])}"
-    fine, coarse = extent(details[-1]), extent(details[0])
-    if len(details) < len(bands):
-        return f"{fine} and more"
-    return f"about {fine}" if fine == coarse else f"about {fine} to {coarse}"
+    def extent(self, band: Band) -> str:
+        """``4 voxels (6 mm)``."""
+        spacing = self.steps if self.spacing else ()
+        return structure_extent(self.layout[band].scale, spacing, self.unit)
 
 
 def orientation(word: str) -> str:
     """``da`` → horizontal: detail along the rows' axis is an edge that lies flat."""
     return _ORIENTATIONS.get(word, word)
+
+
+def _short_orientation(word: str) -> str:
+    return orientation(word)[0].upper() if word in _ORIENTATIONS else word
 
 
 def short(frequency: float) -> str:
@@ -255,12 +259,6 @@ def short(frequency: float) -> str:
     ('86 Hz', '2.8 kHz')
     """
     return hertz(float(f"{frequency:.2g}"))
-
-
-@cache
-def _info(band: Band) -> BandInfo:
-    size = (2**band.level,) * len(band.orientation)
-    return build(ndim=len(size), levels=band.level).layout(size)[band]
 
 
 Groups = Mapping[str, list[Band]]

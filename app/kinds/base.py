@@ -13,6 +13,7 @@ from torch import Tensor
 from app.figures import captions
 from app.figures.units import Groups, Units, halves
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
+from wam_core.bands import Layout
 from wam_core.defaults import Defaults
 from wam_core.export import Parts
 from wam_core.signals import Limits
@@ -193,7 +194,7 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def units(self, classifier: Classifier, signal: Signal | None = None) -> Units:
+    def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Units:
         """Names and sizes of bands for people, as the network receives the signal, or any."""
 
     def groups(self, attribution: Bands) -> Groups:
@@ -205,7 +206,7 @@ class Kind(ABC):
     ) -> str:
         """Where the importance for ``target`` lies, in sentences."""
         shares = profile(result.attribution)
-        return captions.summary(shares, target, self.units(classifier, signal))
+        return captions.summary(shares, target, self.units(classifier, result.layout, signal))
 
     @abstractmethod
     def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
@@ -271,7 +272,7 @@ class Kind(ABC):
         """A lesson: the bands of what the network receives, x, each alone."""
         from app.kinds.part_views import draw_directions
 
-        units = self.units(subject.net, subject.signal)
+        units = self.units(subject.net, transform.layout(subject.size), subject.signal)
         draw_directions(x, transform, units, partial(self.details_picture, subject))
 
     # --- maps of rankings, one beside another ----------------------------------------------------

@@ -13,6 +13,7 @@ from app.figures import captions
 from app.figures.units import Pixels, Units
 from app.kinds.base import Download, Kind, Picture, PlaceMap, SettingsText
 from wam_core import Classifier, Signal, WaveletAttribution
+from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS
 from wam_core.plot.colour import paint, to_pixels
 from wam_core.signals import IMAGE
@@ -82,9 +83,9 @@ class Image(Kind):
         if st.toggle("Use the camera"):
             st.camera_input("Photograph", key="camera", on_change=take, args=("camera",))
 
-    def units(self, classifier: Classifier, signal: Signal | None = None) -> Units:
+    def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Units:
         """Pixels."""
-        return Pixels()
+        return Pixels(layout)
 
     def summary_text(
         self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str

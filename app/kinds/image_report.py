@@ -45,7 +45,7 @@ def pictures(report: ReportInput) -> list[Part]:
 def maps(report: ReportInput) -> list[Part]:
     """Where: over the input. What: the mosaic, and every band on the input's own grid."""
     result = report.result
-    text = captions.profile_text(scale_profile(result.attribution), Pixels())
+    text = captions.profile_text(scale_profile(result.attribution), Pixels(result.layout))
     rows, columns = result.size
     if rows * columns > _MOST:
         note = f"A picture: {columns} × {rows} values to explore would make this file too large."
@@ -65,7 +65,7 @@ def maps(report: ReportInput) -> list[Part]:
         ),
         Chart(
             "What: the mosaic of all bands",
-            partial(image_maps.mosaic_figure, result.attribution),
+            partial(image_maps.mosaic_figure, result.attribution, result.layout),
             text,
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation.",
             wide=False,

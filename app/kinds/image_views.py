@@ -18,7 +18,6 @@ from wam_core import Band
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
 
-_UNITS = Pixels()
 _BANDS_HELP = glossary.hint(
     "band",
     "level",
@@ -32,7 +31,9 @@ _BANDS_HELP = glossary.hint(
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
     """The maps, after what they are switched by."""
     look = choose_look(st.context.theme.type == "dark")
-    chosen = choose_bands(KIND, explained.result.attribution, _UNITS, _BANDS_HELP)
+    chosen = choose_bands(
+        KIND, explained.result.attribution, Pixels(explained.result.layout), _BANDS_HELP
+    )
     return {
         "Overview": partial(_map, explained, look, chosen),
         "Scales × orientations": partial(_grid, explained, look),
@@ -95,7 +96,8 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
         st.caption(
             "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
         )
-        chart(image_maps.mosaic_figure(result.attribution, look), "mosaic", _alt_text(explained))
+        mosaic = image_maps.mosaic_figure(result.attribution, result.layout, look)
+        chart(mosaic, "mosaic", _alt_text(explained))
 
 
 def _grid(explained: Explained, look: Look) -> None:
@@ -171,4 +173,5 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
 
 
 def _alt_text(explained: Explained) -> str:
-    return captions.profile_text(scale_profile(explained.result.attribution), _UNITS)
+    result = explained.result
+    return captions.profile_text(scale_profile(result.attribution), Pixels(result.layout))

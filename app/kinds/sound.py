@@ -22,6 +22,7 @@ from wam_core import (
     WaveletAttribution,
     export,
 )
+from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
@@ -165,15 +166,15 @@ class Sound(Kind):
 
         sound_input.note_scales(wavelet, levels, size, rate)
 
-    def units(self, classifier: Classifier, signal: Signal | None = None) -> Hertz:
+    def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Hertz:
         """Octaves, in Hz."""
-        return Hertz(export.rate(classifier))
+        return Hertz(layout, export.rate(classifier))
 
     def summary_text(
         self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
     ) -> str:
         """In which octaves, and when."""
-        units = self.units(classifier, signal)
+        units = self.units(classifier, result.layout, signal)
         magnitude = over_channels(result.attribution, "magnitude")
         heat = heat_map(magnitude, result.transform, result.size)
         when = captions.time_summary(samples(heat), units.rate)

@@ -20,6 +20,7 @@ from wam_core import Classifier, Signal
 from wam_core.errors import InputError
 from wam_core.signals import audio, read
 from wam_core.signals.limits import seconds_text
+from wam_core.transforms import build
 
 _STEP_S = 0.1
 _SECOND, _SECOND_SAMPLE = "second", "second-sample"
@@ -120,15 +121,14 @@ def _forget_second() -> None:
 
 def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -> None:
     """What the choice means in Hz, why it is the default, and the paper's in one click."""
-    lowest = short(rate / 2 ** (levels + 1))
-    if (wavelet, levels) == ("haar", 3):
+    transform = build(wavelet=wavelet, levels=levels, ndim=len(size))
+    if levels <= transform.max_levels(size):
+        lowest = short(transform.layout(size).approx.hertz(rate)[1])
         st.caption(
             f"As in the paper: three octaves, and all below {lowest} in one band. haar’s bands "
             "overlap: a tone shows in several."
-        )
-    else:
-        st.caption(
-            f"{levels} octaves down to {lowest}"
+            if (wavelet, levels) == ("haar", 3)
+            else f"{levels} octaves down to {lowest}"
             + (", told apart better than by the paper’s haar." if wavelet != "haar" else ".")
         )
     row = st.container(horizontal=True)

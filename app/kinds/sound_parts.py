@@ -56,7 +56,7 @@ def draw_peeled(subject: Subject, left: NamedPart, taken: NamedPart | None) -> N
 
 def draw_octaves(subject: Subject, x: Tensor, transform: Transform) -> None:
     """Every band of a sound can be heard alone: mute and solo are in the player."""
-    units, z = KIND.units(subject.net, subject.signal), transform.analyse(x)
+    units, z = KIND.units(subject.net, transform.layout(subject.size)), transform.analyse(x)
     bands = [band for band, _ in z.bands()][::-1]
     clips = [
         Clip("original", "Original", samples(x)),

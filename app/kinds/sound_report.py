@@ -21,7 +21,7 @@ def maps(report: ReportInput) -> list[Part]:
         Chart(
             "What it heard, when and in which band",
             lambda look: time_figures.rows_figure(timeline.sound_rows(report.result, mel, rate, look), look),
-            captions.profile_text(shares, KIND.units(report.net, report.signal)),
+            captions.profile_text(shares, KIND.units(report.net, report.result.layout)),
             "Grey is the input, colour the attribution |γ|; a zoom into the time of one row is a "
             f"zoom into all. {time_figures.rows_text(timeline.sound_rows(report.result, mel, rate, Look()))}"
             + ("" if report.net.representation is not None else " This network hears the waveform "

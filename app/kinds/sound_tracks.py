@@ -125,7 +125,7 @@ def sounds(explained: Explained, part: Parts, *, with_bands: bool = True) -> Sou
     changing = [Clip("kept", "Kept", part.kept), Clip("rest", "Rest", part.rest)]
     if with_bands:
         single = bands(explained.key, explained)
-        units = KIND.units(explained.subject.net, explained.subject.signal)
+        units = KIND.units(explained.subject.net, explained.result.layout)
         every = [band for band, _ in explained.result.attribution.bands()][::-1]
         steady += [
             Clip(

@@ -50,7 +50,7 @@ def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
 
 
 def _units(explained: Explained) -> Hertz:
-    return KIND.units(explained.subject.net, explained.subject.signal)
+    return KIND.units(explained.subject.net, explained.result.layout)
 
 
 def _overview(explained: Explained, look: Look, choice: Choice) -> None:

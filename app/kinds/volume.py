@@ -20,6 +20,7 @@ from wam_core import (
     WaveletAttribution,
     export,
 )
+from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS
 from wam_core.plot.colour import paint
 from wam_core.plot.planes import Plane, planes
@@ -106,12 +107,12 @@ class Volume(Kind):
 
         return volume_input.choose_volume(signal)
 
-    def units(self, classifier: Classifier, signal: Signal | None = None) -> Voxels:
+    def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Voxels:
         """Voxels, and mm where their size is known."""
         if signal is None:
-            return Voxels()
+            return Voxels(layout)
         grid = export.network_grid(classifier, signal)
-        return Voxels(grid.spacing, grid.unit, grid.ends)
+        return Voxels(layout, grid.spacing, grid.unit, grid.ends)
 
     def groups(self, attribution: Bands) -> Groups:
         """Three groups: parts of an object come in three sizes."""
@@ -121,7 +122,8 @@ class Volume(Kind):
         self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
     ) -> str:
         """On which scales, and in which orientation."""
-        shares, units = profile(result.attribution), self.units(classifier, signal)
+        shares = profile(result.attribution)
+        units = self.units(classifier, result.layout, signal)
         lead = captions.leading_orientation(shares, units.ends)
         return f"{captions.summary(shares, target, units)} {lead}"
 

@@ -15,6 +15,7 @@ from app.figures.units import Voxels
 from app.kinds.volume import axis_ends, received
 from app.session import Explained
 from wam_core import Band, Signal
+from wam_core.bands import Layout
 from wam_core.plot.planes import planes
 from wam_core.signals.limits import size_text
 from wam_core.views import heat_map, over_channels
@@ -44,10 +45,9 @@ class GridInfo:
     made: str
     solid: bool
 
-    @property
-    def units(self) -> Voxels:
+    def units(self, layout: Layout) -> Voxels:
         """The names of its bands."""
-        return Voxels(self.spacing, self.unit, self.ends)
+        return Voxels(layout, self.spacing, self.unit, self.ends)
 
 
 def grid_info(explained: Explained) -> GridInfo:

@@ -21,7 +21,8 @@ _EMPTY_TO_FULL = (0.0, 1.0)
 
 def maps(report: ReportInput) -> list[Part]:
     """Slices, the scene, and every band seen through."""
-    result, here = report.result, KIND.units(report.net, report.signal)
+    result = report.result
+    here = KIND.units(report.net, result.layout, report.signal)
     text = captions.profile_text(scale_profile(result.attribution), here)
     along = axis_name(_AXIS, here.ends)
     return [
@@ -74,7 +75,7 @@ def _grid(report: ReportInput, look: Look) -> Any:
         result.transform,
         (a, b, c),
         look,
-        KIND.units(report.net, report.signal),
+        KIND.units(report.net, result.layout, report.signal),
         axis=_AXIS,
     )
 
@@ -105,7 +106,7 @@ def scene_figure(result: WaveletAttribution, net: Classifier, signal: Signal, lo
 
 def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
     """The scene alone, as a page that needs no server and no network."""
-    here = KIND.units(net, signal)
+    here = KIND.units(net, result.layout, signal)
     levels = ", ".join(dict.fromkeys(here.level(band) for band, _ in result.attribution.bands()))
     title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
     about = f"{export.title(result)}. |γ| by place; levels: {levels}."

@@ -37,7 +37,7 @@ _SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
     """The maps, after what they are switched by."""
     look = choose_look(st.context.theme.type == "dark")
-    units = volume_grid.grid_info(explained).units
+    units = volume_grid.grid_info(explained).units(explained.result.layout)
     chosen = choose_bands(KIND, explained.result.attribution, units, _BANDS_HELP)
     return {
         "Overview": partial(_slices, explained, look, chosen),
@@ -138,7 +138,12 @@ def _grid(explained: Explained, look: Look) -> None:
     st.caption("Zoom or pan one tile and all follow. Rows: levels, coarse on top.")
     chart(
         projections.figure(
-            result.attribution, result.transform, result.size, look, here.units, axis=axis
+            result.attribution,
+            result.transform,
+            result.size,
+            look,
+            here.units(result.layout),
+            axis=axis,
         ),
         "projections",
         _alt_text(explained),
@@ -218,5 +223,6 @@ def _filled(key: str, _explained: Explained) -> float:
 
 def _alt_text(explained: Explained) -> str:
     return captions.profile_text(
-        scale_profile(explained.result.attribution), volume_grid.grid_info(explained).units
+        scale_profile(explained.result.attribution),
+        volume_grid.grid_info(explained).units(explained.result.layout),
     )  # fmt: skip

@@ -56,7 +56,8 @@ def _peeled(subject: Subject, transform: Transform, z: Bands, taken: int) -> Non
     words = ["All of it", "Without the finest level", f"Without the {taken} finest levels"][
         min(taken, 2)
     ]
-    size = kind.units(subject.net, subject.signal).size(last[0]) if last else ""
+    units = kind.units(subject.net, transform.layout(subject.size), subject.signal)
+    size = units.size(last[0]) if last else ""
     kind.draw_peeled(
         subject,
         NamedPart(rest, words, words),
@@ -77,7 +78,7 @@ def _together(subject: Subject, transform: Transform, z: Bands, x: Tensor) -> No
         "largest value."
     )
     st.caption(
-        f"{x.numel():,} numbers went in, {count:,} coefficients of {transform.wavelet} came out."
+        f"{x.numel():,} numbers went in, {count:,} coefficients of {transform.title} came out."
     )
 
 

@@ -40,7 +40,7 @@ def _draw(subject: Subject, look: Look) -> None:
         if explained is not None and not explained.result.is_zero:
             shares = scale_profile(explained.result.attribution)
             units = kinds.of(explained.subject.signal).units(
-                explained.subject.net, explained.subject.signal
+                explained.subject.net, explained.result.layout, explained.subject.signal
             )
             chart(
                 result_charts.profile_figure(shares, look, units), "lesson-profile",
@@ -72,7 +72,7 @@ def _halves(explained: Explained) -> None:
     result, subject = explained.result, explained.subject
     shares = scale_profile(result.attribution)
     kind, index = kinds.of(subject.signal), result.target.index
-    units = kind.units(subject.net, subject.signal)
+    units = kind.units(subject.net, result.layout, subject.signal)
     told = []
     for name, bands in halves(result.attribution).items():
         share = sum(shares[band] for band in bands)

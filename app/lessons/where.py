@@ -73,7 +73,8 @@ def _by_level(subject: Subject, adjoint: Bands, transform: Transform) -> None:
         whole = kind.map_picture(subject, adjoint, transform)
         st.image(whole.picture, width="stretch", caption=whole.words.capitalize(), alt=whole.words)
         return
-    columns, units = st.columns(2), kind.units(subject.net, subject.signal)
+    columns = st.columns(2)
+    units = kind.units(subject.net, transform.layout(subject.size), subject.signal)
     for nth, level in enumerate((*range(1, transform.levels + 1), None)):
         bands = [b for b in every if (None if b.is_approx else b.level) == level]
         part = kind.map_picture(subject, adjoint, transform, bands)
@@ -125,7 +126,7 @@ def _judged(subject: Subject, look: Look) -> None:
         f"In the middle, the adjoint misses the measured change by {captions.percent(right)}, the "
         f"transform by {captions.percent(wrong)}. "
         + (
-            f"With {transform.wavelet} and this size both rules are the same."
+            f"With {transform.title} and this size both rules are the same."
             if judged.error < _SMALL
             else "The network decides: only the adjoint is on the line."
             if right < wrong / 2

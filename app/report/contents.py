@@ -26,7 +26,7 @@ def headline(report: ReportInput) -> str:
 def sections(report: ReportInput) -> list[Section]:
     """All of the report, from top to bottom."""
     result, kind = report.result, kinds.of(report.signal)
-    units = kind.units(report.net, report.signal)
+    units = kind.units(report.net, result.layout, report.signal)
     shares = scale_profile(result.attribution)
     best = report.net.top(result.probabilities[0])
     labels, values = [one["label"] for one in best], [one["probability"] for one in best]

@@ -1,6 +1,7 @@
 """The tab behind every result: settings, provenance, and what is to be trusted of the sum."""
 
 import math
+from collections.abc import Iterator
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from app.components.settings import field_key
 from app.figures import captions, findings
 from app.request import MOST_PASSES
 from app.session import Explained, plain, put, session
+from wam_core.transforms import Transform
 
 _ESTIMATES = {"smoothgrad": "standard error", "integrated": "step doubling"}
 
@@ -21,7 +23,7 @@ def details(explained: Explained) -> None:
     st.table(
         {
             "variant": plain(str(result.path)),
-            "wavelet": f"{result.transform.wavelet}, {result.transform.levels} levels, {result.transform.boundary}",
+            "wavelet": ", ".join(_transform(result.transform)),
             "target": plain(str(result.target)),
             "network": plain(source.model),
             "fingerprint": source.fingerprint[:16],
@@ -103,3 +105,12 @@ def _ask(explained: Explained, steps: int) -> None:
     put(field_key("steps", kind), steps)
     put(field_key("method", kind), "integrated")
     session().again = True
+
+
+def _transform(transform: Transform) -> Iterator[str]:
+    """Its name, the number of levels, and whatever else was chosen."""
+    yield transform.title
+    yield f"{transform.levels} levels"
+    for name, value in transform.choices.items():
+        if name not in ("levels", "wavelet"):
+            yield str(value)

@@ -175,7 +175,7 @@ def _line(study: Study) -> Sequence[str]:
         "wam evaluate", _quoted(folder), *([f"--limit {study.inputs.limit}"] if study.inputs.limit else []),
         "--weights FILE --class-names FILE --model ARCHITECTURE" if own else f"--model {_quoted(study.name)}",
         f"--methods {','.join(plan.methods)}", f"--metrics {','.join(plan.metrics)}",
-        f"--wavelet {transform.wavelet} --levels {transform.levels}",
+        *(f"--{name} {transform.choices[name]}" for name in ("wavelet", "levels") if name in transform.choices),
         f"--steps {plan.steps} --samples {plan.settings.samples}",
         *([] if study.inputs.labels == "predicted" else [f"--labels {study.inputs.labels}"]),
         *([f"--judge {_quoted(study.choice.second_model)}"] if study.choice.second_model else []),

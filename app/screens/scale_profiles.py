@@ -22,7 +22,6 @@ from app.components.share import SET, Link, asks
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import plain
-from wam_core import Band
 from wam_core.evaluation.report import Interval
 from wam_core.evaluation.scales import (
     APPROX,
@@ -102,7 +101,7 @@ def _figure(asked: Asked, found: ProfileProgress | Profiles) -> None:
     )
     rates = {getattr(net.frontend, "rate", None) for net in asked.networks.values()}
     st.caption(
-        f"Bars: share of Σ\\|γ\\|. Diamonds: share of Σ\\|z\\|. {asked.transform.wavelet}, "
+        f"Bars: share of Σ\\|γ\\|. Diamonds: share of Σ\\|z\\|. {asked.transform.title}, "
         f"{asked.transform.levels} levels, {type(asked.path).__name__}. Levels in the units of what the "
         f"first network receives."
         + (" The networks hear at different rates: a level is another octave." if len(rates) > 1 else "")
@@ -117,15 +116,11 @@ def _sizes(asked: Asked) -> set[object]:
 
 def _levels(asked: Asked) -> dict[int, str]:
     """Names of the levels, coarse first."""
-    first, ndim = next(iter(asked.networks.values())), asked.transform.ndim
-    named = asked.inputs.kind.units(first)
-    coarsest = asked.transform.levels
+    layout = asked.transform.layout(asked.size)
+    named = asked.inputs.kind.units(next(iter(asked.networks.values())), layout)
     return {
-        APPROX: named.level(Band(coarsest, "a" * ndim)).replace(" ", "<br>", 1),
-        **{
-            level: named.level(Band(level, "d" * ndim)).replace(" ", "<br>", 1)
-            for level in range(coarsest, 0, -1)
-        },
+        APPROX if band.is_approx else band.level: named.level(band).replace(" ", "<br>", 1)
+        for band in layout
     }
 
 

@@ -36,7 +36,7 @@ def draw_summary(explained: Explained) -> None:
     with classes:
         predicted(explained, look)
     with scale:
-        scales(scale_profile(result.attribution), kind.units(net, signal), look)
+        scales(scale_profile(result.attribution), kind.units(net, result.layout, signal), look)
     if not result.is_zero:
         _group_effects(explained)
 
@@ -84,7 +84,7 @@ def _group_effects(explained: Explained) -> None:
     try:
         effects = contributed.contribution_text(
             result, net, kind.groups(result.attribution), kind.group_structures,
-            kind.units(net, signal), group_answers(explained), plain,
+            kind.units(net, result.layout, signal), group_answers(explained), plain,
         )  # fmt: skip
     except BusyError as error:
         st.caption(plain(f"What fine and coarse details contributed is not known yet: {error}."))

@@ -9,7 +9,7 @@ import torch
 from app.figures import captions, projections, result_charts, units
 from app.figures.theme import Look
 from app.figures.units import Voxels
-from wam_core import DiscreteWaveletTransform, views
+from wam_core import DiscreteWaveletTransform, transforms, views
 from wam_core.bands import Band, orientations
 from wam_core.plot import planes
 
@@ -39,7 +39,9 @@ def test_examples_are_true(module):
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_every_tile_is_the_projection_of_its_band_on_the_inputs_grid(wavelet, sign, axis):
     z, transform = attribution(wavelet)
-    figure = projections.figure(z, transform, SIZE, Look(sign=sign), Voxels(ends=ENDS), axis)
+    figure = projections.figure(
+        z, transform, SIZE, Look(sign=sign), Voxels(transform.layout(SIZE), ends=ENDS), axis
+    )
     tiles = drawn(figure)
     assert len(tiles) == 1 + 2 * 7
     across, down = next((p.across, p.down) for p in planes.planes(ENDS) if p.axis == axis)
@@ -47,7 +49,7 @@ def test_every_tile_is_the_projection_of_its_band_on_the_inputs_grid(wavelet, si
         whole = views.at_input_size(values, transform.layout(SIZE)[band], SIZE)
         expected = views.projection(whole, axis)[0, 0].numpy()
         expected = expected if down < across else expected.T
-        tile = tiles[Voxels(ends=ENDS).band(band)]
+        tile = tiles[Voxels(transform.layout(SIZE), ends=ENDS).band(band)]
         rows, columns = (
             np.floor((np.arange(SIZE[k]) - start + step / 2) / step).astype(int)
             for k, start, step in ((down, tile.y0, tile.dy), (across, tile.x0, tile.dx))
@@ -64,7 +66,9 @@ def test_signed_projections_show_the_value_of_largest_magnitude():
 
 def test_tiles_name_level_orientation_and_size_and_zoom_together():
     z, transform = attribution()
-    figure = projections.figure(z, transform, SIZE, Look(), Voxels(ends=ENDS), 1)
+    figure = projections.figure(
+        z, transform, SIZE, Look(), Voxels(transform.layout(SIZE), ends=ENDS), 1
+    )
     titles = {note.text.replace("<br>", " ") for note in figure.layout.annotations}
     assert "L2 daa ≈ 4 voxels faces across left–right" in titles
     assert "L1 dda ≈ 2 voxels edges along bottom–top" in titles
@@ -81,7 +85,12 @@ def test_proportions_are_true_and_heads_are_seen_as_radiologists_do():
     z, transform = attribution()
     head = (("L", "R"), ("P", "A"), ("I", "S"))
     figure = projections.figure(
-        z, transform, SIZE, Look(), Voxels((1.0, 1.0, 2.5), "mm", head), axis=1
+        z,
+        transform,
+        SIZE,
+        Look(),
+        Voxels(transform.layout(SIZE), (1.0, 1.0, 2.5), "mm", head),
+        axis=1,
     )
     assert figure.layout.yaxis.scaleratio == 2.5
     assert figure.layout.xaxis.range == (SIZE[0] - 0.5, -0.5)  # the right side is on the left
@@ -89,24 +98,26 @@ def test_proportions_are_true_and_heads_are_seen_as_radiologists_do():
 
 
 def test_names_of_bands_differ_and_stay_short():
-    for voxels in (Voxels(), Voxels(1.5, "mm", ENDS)):
+    layout = transforms.build("dwt", ndim=3, levels=3).layout((16, 16, 16))
+    for voxels in (Voxels(layout), Voxels(layout, 1.5, "mm", ENDS)):
         names = {voxels.band(Band(1, word)) for word in orientations(3)}
         chips = {voxels.chip(Band(1, word)) for word in orientations(3)}
         assert len(names) == len(chips) == 7
         assert max(map(len, names)) <= 32
-    assert Voxels().band(Band(3, "aaa")) == "Approximation"
-    assert Voxels(2.0, "mm").level(Band(3, "aaa")) == "Approx > 8 voxels (16 mm)"
-    assert Voxels((1.0, 1.0, 5.0), "mm").place(Band(2, "daa")) == (
+    assert Voxels(layout).band(Band(3, "aaa")) == "Approximation"
+    assert Voxels(layout, 2.0, "mm").level(Band(3, "aaa")) == "Approx > 8 voxels (16 mm)"
+    assert Voxels(layout, (1.0, 1.0, 5.0), "mm").place(Band(2, "daa")) == (
         "in details of about 4 voxels (4–20 mm) at level 2"
     )
 
 
 def test_captions_and_profile_know_seven_orientations():
-    shares = views.profile(attribution()[0])
+    z, transform = attribution()
+    shares = views.profile(z)
     said = captions.leading_orientation(shares, ENDS)
     assert "lead with" in said
     assert "left–right" in said or "front–back" in said or "bottom–top" in said
-    figure = result_charts.profile_figure(shares, Look(), Voxels())
+    figure = result_charts.profile_figure(shares, Look(), Voxels(transform.layout(SIZE)))
     fine = [trace for trace in figure.data if trace.y[0].startswith("L1")]
     assert len({trace.marker.opacity for trace in fine}) == 7
     assert sum(trace.x[0] for trace in figure.data) == pytest.approx(100)

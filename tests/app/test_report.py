@@ -81,9 +81,10 @@ def test_a_page_is_whole_and_names_mean_nothing(kind: str) -> None:
 
 
 def test_what_was_measured_takes_the_place_of_the_sentence() -> None:
-    shares = scale_profile(reports.told("image").result.attribution)
+    result = reports.told("image").result
+    shares, pixels = scale_profile(result.attribution), Pixels(result.layout)
     chart = Chart(
-        "Insertion", lambda look: result_charts.profile_figure(shares, look, Pixels()), "told"
+        "Insertion", lambda look: result_charts.profile_figure(shares, look, pixels), "told"
     )
     measured = (Words(["It gains over |z|."]), chart, Table("All orders", [{"Metric": "log-AUC"}]))
     page = report.html(replace(reports.told("image"), tested=measured))
@@ -118,10 +119,11 @@ def test_the_error_of_the_map_is_told() -> None:
 
 
 def test_the_dark_figure_is_the_light_one_and_its_changes() -> None:
-    shares = scale_profile(reports.told("image").result.attribution)
+    result = reports.told("image").result
+    shares, pixels = scale_profile(result.attribution), Pixels(result.layout)
 
     def draw(look: Look) -> go.Figure:
-        return result_charts.profile_figure(shares, look, Pixels())
+        return result_charts.profile_figure(shares, look, pixels)
 
     made = figure_files.two_themes(draw)
     expected = json.loads(pio.to_json(draw(Look(dark=True)), validate=False))

@@ -40,8 +40,8 @@ def test_a_coefficient_lies_over_its_samples_in_the_stripe_of_its_band(
     at = 40
     z = with_one(silent(transform), Band(level, "d"), at, 1.0)
     row = timeline.scalogram(z, transform, SIZE, RATE, Look())
-    start = at * 2**level - transform.lag(level)
-    columns = {sample // 2 for sample in range(start, start + 2**level)}
+    (samples,) = transform.layout(SIZE)[Band(level, "d")].footprint([at])
+    columns = {sample // 2 for sample in range(samples.start, samples.stop)}
     expected = np.zeros((6, timeline.COLUMNS), np.uint8)
     expected[level - 1, sorted(columns)] = 255
     np.testing.assert_array_equal(row.codes, expected)

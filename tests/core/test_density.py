@@ -47,8 +47,8 @@ def test_what_lies_beyond_the_edge_goes_to_the_outermost_sample():
     transform = DiscreteWaveletTransform("db4", 1, 1, "symmetric")
     z = transform.analyse(torch.zeros(1, 1, 20, dtype=torch.float64))
     z.approx[0, 0, :3] = torch.tensor([5.0, 7.0, 4.0])
-    # lag 3: they cover samples −3 and −2, then −1 and 0, then 1 and 2
-    assert transform.lag(1) == 3
+    # they cover samples −3 and −2, then −1 and 0, then 1 and 2
+    assert z.layout.approx.start == (-3,)
     assert density(z, transform, (20,))[0, 0].tolist() == [12.0, 2, 2] + [0] * 17
 
 

@@ -10,7 +10,7 @@ from tests.oracles import assert_same, dot, draw, pywt_bands, random_pyramid
 from wam_core.bands import Band
 from wam_core.errors import SettingsError
 from wam_core.transforms import dwt as module
-from wam_core.transforms.dwt import BOUNDARIES, WAVELETS, DiscreteWaveletTransform, structure_size
+from wam_core.transforms.dwt import BOUNDARIES, WAVELETS, DiscreteWaveletTransform
 
 AXES = (1, 2, 3)
 LARGER = {1: ((64,), (61,)), 2: ((32, 40), (31, 38)), 3: ((18, 20, 18), (18, 19, 21))}
@@ -254,4 +254,15 @@ def test_grad_mode_of_the_caller_does_not_matter(ndim, wavelet):
 
 
 def test_structures_double_with_each_level():
-    assert [structure_size(level) for level in range(1, 5)] == [2, 4, 8, 16]
+    layout = DiscreteWaveletTransform("haar", 4, 1).layout([64])
+    assert [layout.level(level).scale for level in range(1, 5)] == [2, 4, 8, 16]
+    assert layout.approx.scale == 16
+
+
+@pytest.mark.parametrize(("wavelet", "lags"), [("haar", [0, 0, 0]), ("db4", [3, 9, 21])])
+def test_the_lag_of_version_0_1_is_where_the_layout_starts(wavelet, lags):
+    transform = DiscreteWaveletTransform(wavelet, 3, 1)
+    for level, lag in enumerate(lags, start=1):
+        assert transform.layout([64]).level(level).start == (-lag,)
+        with pytest.warns(DeprecationWarning, match="lag is now"):
+            assert transform.lag(level) == lag

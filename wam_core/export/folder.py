@@ -21,7 +21,7 @@ from wam_core.plot.slices import slices_png, volume_overlay_png
 from wam_core.plot.spectrogram import Spectrogram, spectrogram_overlay_png, spectrogram_png
 from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Signal
 
-_BAND_FILE = re.compile(r"(L[0-9]+\.d|approx)\.wav")
+_BAND_FILE = re.compile(r"(L[0-9]+\.\w+|approx)\.wav")
 
 
 def write(

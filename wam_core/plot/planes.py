@@ -1,11 +1,13 @@
 """What the axes, planes and orientations of a volume are called, and how planes lie on a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from wam_core.bands import Band, Layout
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -121,6 +123,8 @@ def orientation_name(word: str, ends: Ends = ()) -> str:
     >>> orientation_name("aad", (("left", "right"), ("front", "back"), ("bottom", "top")))
     'faces across bottom–top'
     """
+    if word.strip("ad"):  # of a transform whose orientations are no words over {a, d}
+        return word
     kind, number = structure(word)
     if number is None:
         return kind
@@ -164,6 +168,35 @@ def structure_extent(scale: float, spacing: Sequence[float] = (), unit: str = ""
         return f"{voxels:g} voxels"
     low, high = (f"{voxels * step:.3g}" for step in (min(spacing), max(spacing)))
     return f"{voxels:g} voxels ({low if low == high else f'{low}–{high}'} {unit})"
+
+
+def grid_places(
+    layout: Layout, known: Mapping[str, tuple[int, int]], columns: int
+) -> dict[Band, tuple[int, int]]:
+    """Row and column of every band in a figure of all of them, from 0, coarse levels on top.
+
+    Args:
+        layout: of the bands.
+        known: the place of each orientation among the rows of its level. Where a transform has
+            others, each level fills as many rows as its bands need.
+        columns: how many there are.
+
+    >>> from wam_core import transforms
+    >>> layout = transforms.build("dwt", ndim=1, levels=2).layout([16])
+    >>> {str(band): place for band, place in grid_places(layout, {}, 2).items()}
+    {'approx': (0, 0), 'L2.d': (0, 1), 'L1.d': (1, 0)}
+    """
+    every = all(band.orientation in known for band in layout)
+    coarsest = layout.approx.band.level
+    places: dict[Band, tuple[int, int]] = {}
+    above = 0
+    for level in range(coarsest, 0, -1):
+        bands = [band for band in layout if band.level == level]
+        for nth, band in enumerate(bands):
+            down, across = known[band.orientation] if every else divmod(nth, columns)
+            places[band] = (above + down, across)
+        above = 1 + max(down for down, _ in places.values())
+    return places
 
 
 def _plane(

@@ -15,6 +15,7 @@ from wam_core.plot.colour import colour_limit, paint, scale
 from wam_core.plot.planes import (
     Plane,
     axis_name,
+    grid_places,
     orientation_name,
     planes,
     structure_extent,
@@ -24,7 +25,8 @@ from wam_core.plot.sheet import CLIPPING, FAINT, INK, Sheet
 from wam_core.signals.signal import Signal
 from wam_core.views import Sign
 
-_ORDER = ("daa", "ada", "aad", "add", "dad", "dda", "ddd")
+_ORDER = ("aaa", "daa", "ada", "aad", "add", "dad", "dda", "ddd")
+_PLACES = {word: (0, column) for column, word in enumerate(_ORDER)}
 _LEFT, _TOP, _RIGHT, _BOTTOM = 16, 108, 100, 52
 _SIDE, _GAP, _NAME = 132, 12, 20  # of a tile, between tiles, above a tile
 _DENSITY = 1.5
@@ -39,9 +41,10 @@ def projections_png(
 ) -> bytes:
     """Every band looked through along one axis, on the input's own grid, as a PNG.
 
-    Rows are levels, coarse on top; columns are the approximation and the seven orientations. Each
-    place shows the largest magnitude on its line of sight, or, signed, the value that has it. Bands
-    share one scale, which ends at the 99.5th percentile.
+    Rows are levels, coarse on top; columns are the approximation and the seven orientations. Where
+    a transform has others, the bands of a level fill rows of eight. Each place shows the largest
+    magnitude on its line of sight, or, signed, the value that has it. Bands share one scale, which
+    ends at the 99.5th percentile.
 
     Args:
         result, classifier, signal: what was found, and with what.
@@ -59,17 +62,18 @@ def projections_png(
     tiles = _tiles(result, sign, plane)
     most = colour_limit(np.concatenate([tile.ravel() for tile in tiles.values()]))
 
-    levels = result.transform.levels
+    levels, places = result.transform.levels, grid_places(result.layout, _PLACES, len(_ORDER))
+    rows = 1 + max(down for down, _ in places.values())
     sides = np.array(result.size) * np.array(grid.spacing)
     across, down = float(sides[plane.across]), float(sides[plane.down])
     per_unit = _SIDE / max(across, down)
     wide, tall = across * per_unit, down * per_unit
     column, row = max(wide, 104) + _GAP, tall + _NAME + 6
-    page = Sheet(_LEFT + 8 * column + _RIGHT, _TOP + levels * row + _BOTTOM, _DENSITY)
+    page = Sheet(_LEFT + 8 * column + _RIGHT, _TOP + rows * row + _BOTTOM, _DENSITY)
     page.head(result, _LEFT, 130)
     for band, tile in tiles.items():
-        place = 0 if band.is_approx else 1 + _ORDER.index(band.orientation)
-        left, top = _LEFT + place * column, _TOP + (levels - band.level) * row + _NAME
+        place = places[band]
+        left, top = _LEFT + place[1] * column, _TOP + place[0] * row + _NAME
         axes = page.axes((left, top, wide, tall))
         pixels = paint(tile, most, sign)
         axes.imshow(pixels, interpolation="nearest", aspect="auto")
@@ -78,12 +82,13 @@ def projections_png(
         size = structure_extent(result.layout[band].scale).removesuffix("oxels")
         page.text(left, top - 15, f"{name}  {'>' if band.is_approx else '≈'} {size}x",
                   fontsize=7.5, color=INK)  # fmt: skip
-    for place, word in enumerate(_ORDER, start=1):
+    for word in {band.orientation for band in tiles} & set(_ORDER[1:]):
         kind, _, where = orientation_name(word, grid.ends).partition(" ")
-        page.text(_LEFT + place * column, _TOP - 32, f"{kind}\n{where}", fontsize=8, color=FAINT)
-    high = max(levels * row - _NAME, 150)
+        left = _LEFT + _ORDER.index(word) * column
+        page.text(left, _TOP - 32, f"{kind}\n{where}", fontsize=8, color=FAINT)
+    high = max(rows * row - _NAME, 150)
     page.scale(
-        (_LEFT + 8 * column + 6, _TOP + _NAME, 14, min(high, levels * row - _NAME - 6)),
+        (_LEFT + 8 * column + 6, _TOP + _NAME, 14, min(high, rows * row - _NAME - 6)),
         scale(sign), -most if sign == "signed" else 0.0, most or 1.0,
         f"{'γ' if sign == 'signed' else '|γ|'} in {unit(result, 'unit of a coefficient')}",
         "both" if sign == "signed" else "max",
@@ -93,7 +98,7 @@ def projections_png(
         f"L{level} ≈ {structure_extent(result.layout.level(level).scale, grid.spacing, grid.unit)}"
         for level in range(levels, 0, -1)
     )
-    below = _TOP + levels * row + 6
+    below = _TOP + rows * row + 6
     page.text(
         _LEFT, below,
         f"{plane.title}, along {axis_name(front, grid.ends)}: {left_} on the left, "

@@ -5,7 +5,6 @@ ptwt answers in another shape for each number of axes. Here they are turned into
 """
 
 import contextlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -20,7 +19,7 @@ from ptwt.constants import BoundaryMode, WaveletDetailTuple2d
 from torch import Tensor
 
 from wam_core.bands import Band, BandInfo, Bands, Layout
-from wam_core.errors import SettingsError
+from wam_core.errors import SettingsError, warn_renamed
 from wam_core.transforms.base import Transform
 
 WAVELETS: tuple[str, ...] = tuple(pywt.wavelist(kind="discrete"))
@@ -195,8 +194,9 @@ class DiscreteWaveletTransform(Transform):
         return _layout(self, tuple(size))
 
     def lag(self, level: int) -> int:
-        """How far, in samples, the first coefficient of a level starts before the signal."""
-        return (structure_size(level) - 1) * int(self._filters.dec_len - 2) // 2
+        """How far a level starts before the signal, in samples, as version 0.1 said it."""
+        warn_renamed("DiscreteWaveletTransform.lag", "-layout(size)[band].start[0]", stacklevel=2)
+        return int((2**level - 1) * (self._filters.dec_len // 2 - 1))
 
     @cached_property
     def _filters(self) -> Any:
@@ -248,12 +248,3 @@ def _layout(transform: DiscreteWaveletTransform, size: tuple[int, ...]) -> Layou
         infos = details + infos
     approx = BandInfo(Band(transform.levels, words[0]), shape, float(step), (0.0, 1 / step), *grid)
     return Layout(size, [approx, *infos])
-
-
-def structure_size(level: int) -> int:
-    """The size, in samples, of the structures a level describes: 2^level.
-
-    >>> [structure_size(level) for level in (1, 2, 3)]
-    [2, 4, 8]
-    """
-    return int(math.ldexp(1, level))

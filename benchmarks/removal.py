@@ -22,7 +22,7 @@ from wam_core import (
     WaveletAttribution,
     explain,
 )
-from wam_core.bands import Bands
+from wam_core.bands import Bands, ranks
 from wam_core.density import density
 
 HAAR = DiscreteWaveletTransform("haar", 2, 3, "symmetric")
@@ -90,8 +90,8 @@ def without(item: Item, taken: Tensor) -> Tensor:
 def first(item: Item, ranking: Tensor) -> Tensor:
     """The tenth of an object's voxels that a ranking (*space) puts first; ties by position."""
     filled = item.filled
-    order = ranking.flatten()[filled].argsort(descending=True, stable=True)
-    return filled[order[: round(SHARE * len(filled))]]
+    places = ranks(ranking.flatten()[filled][None])[0]
+    return filled[places < round(SHARE * len(filled))]
 
 
 def at_random(item: Item, draw: torch.Generator) -> Tensor:
@@ -170,9 +170,7 @@ def strongest_removed(z: Bands, ranking: Bands, share: float) -> Bands:
     row = torch.cat([z[band].flatten() for band in names])
     worth = torch.cat([ranking[band].flatten() for band in names])
     present = row.nonzero().flatten()
-    order = worth[present].argsort(descending=True, stable=True)
-    row = row.clone()
-    row[present[order[: round(share * len(present))]]] = 0
+    row[present[ranks(worth[present][None])[0] < round(share * len(present))]] = 0
     parts = row.split([z[band].numel() for band in names])
     return z.replaced(
         {band: part.view_as(z[band]) for band, part in zip(names, parts, strict=True)}

@@ -105,7 +105,8 @@ class ComparisonProgress:
 
 def found(order: Order) -> Ranking | str | None:
     """A ranking, the sentence that says why there is none, or None as long as it was not asked for."""
-    return session().ranked.get(order.key)
+    known: Ranking | str | None = session().ranked.get(order.key)
+    return known
 
 
 def missing(orders: Iterable[Order]) -> list[Order]:

@@ -7,6 +7,7 @@ that keeps the answer, and the least whose loss changes it.
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -16,7 +17,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.bands import ranks
 from wam_core.classifier import Classifier
 from wam_core.engine import Progress, explain_steps
-from wam_core.evaluation.curves import Curve, clipped, logarithmic, perturb
+from wam_core.evaluation.curves import Curve, Step, clipped, logarithmic, perturb
 from wam_core.evaluation.domain import Wavelet
 from wam_core.evaluation.methods import Question, Settings, Strength, method
 from wam_core.evaluation.metrics import Measurement, first_place
@@ -105,13 +106,18 @@ def comparison(
         about = _question(classifier, result, entry.seed, samples)
         found[entry] = yield from map_steps(
             _measured(about, result, entry, grid, micro_batch),
-            # mypy infers no type of a lambda with defaults
-            lambda spent, done=done, entry=entry: ComparisonProgress(  # type: ignore[misc]
-                done + spent, total, entry
-            ),
+            partial(_progress, done, total, entry),
         )
         done += _cost(entry, grid, samples)
     return found
+
+
+def _progress(done: int, total: int, entry: Entry, spent: int) -> ComparisonProgress:
+    return ComparisonProgress(done + spent, total, entry)
+
+
+def _share_progress(done: int, total: int, entry: Entry, step: Step) -> ComparisonProgress:
+    return ComparisonProgress(done + step.done, total, entry)
 
 
 def _question(
@@ -236,9 +242,7 @@ def sufficient_necessary(
                 logarithmic(points),
                 micro_batch=micro_batch,
             ),
-            lambda step, number=number, name=name: ComparisonProgress(  # type: ignore[misc]  # as above
-                number * points + step.done, points * len(ORDERS), Entry(name, seed)
-            ),
+            partial(_share_progress, number * points, points * len(ORDERS), Entry(name, seed)),
         )
         for parts, curve, keeps in (
             (sufficient, curves.insertion, True),

@@ -45,7 +45,7 @@ def mu_fidelity(
     seed: int = 0,
     micro_batch: int = 16,
 ) -> Generator[Step, None, float]:
-    """Spearman's ρ between what subsets of cells are said to be worth and what losing them costs.
+    """Spearman's ρ between what subsets of cells are worth by the attribution and what losing them costs.
 
     Bhatt et al. 2020 (μ-fidelity). Only ρ: the authors' released code averages it with its p-value.
 
@@ -71,7 +71,7 @@ def mu_fidelity(
     worth = torch.zeros(count, dtype=torch.float64).index_add_(
         0, box, attribution.sum(0).double().cpu()
     )
-    said = (taken.double() @ worth).numpy()
+    foretold = (taken.double() @ worth).numpy()
     features = domain.features(x)
     whole = score(x)[0, index]
     falls: list[Tensor] = []
@@ -79,7 +79,7 @@ def mu_fidelity(
         off = chunk[:, box].unsqueeze(1).to(x)
         falls.append((whole - score(domain.back(features * (1 - off), size))[:, index]).cpu())
         yield Step(sum(map(len, falls)), subsets)
-    return _spearman(said, torch.cat(falls).double().numpy())
+    return _spearman(foretold, torch.cat(falls).double().numpy())
 
 
 def _draws(cells: int, taken: int, subsets: int, seed: int) -> Float[Tensor, "s cells"]:

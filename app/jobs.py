@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from wam_core.errors import BusyError, WamError
+from wam_core.errors import BusyError, CancelledJobError, WamError
 from wam_core.memory import NO_ROOM, ran_out
-from wam_core.scheduling import CancelledJobError, Scheduler, State, Ticket
+from wam_core.scheduling import Scheduler, State, Ticket
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from wam_core.engine import Progress, explain, explain_steps
     from wam_core.errors import WamError
     from wam_core.module import explain_module
-    from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
+    from wam_core.path_signed import PathSigned
+    from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
     from wam_core.signals.signal import Signal
     from wam_core.targets import Contrast
     from wam_core.transforms.dwt import DiscreteWaveletTransform
@@ -46,7 +47,8 @@ _HOMES = {
     "engine": ("Progress", "explain", "explain_steps"),
     "errors": ("WamError",),
     "module": ("explain_module",),
-    "paths": ("Gradient", "IntegratedGradients", "PathSigned", "SmoothGrad"),
+    "path_signed": ("PathSigned",),
+    "paths": ("Gradient", "IntegratedGradients", "SmoothGrad"),
     "bands": ("Band", "Bands"),
     "signals.signal": ("Signal",),
     "targets": ("Contrast",),

@@ -236,7 +236,7 @@ def ranks(strength: Float[Tensor, "b *features"]) -> Int[Tensor, "b *features"]:
     mask or a curve has to switch an exact number of features, and the same ones on every device,
     so ties have to be broken, and the index is the only thing left to break them by.
 
-    :class:`~wam_core.paths.PathSigned` alone keeps equal coefficients together, on purpose: its
+    :class:`~wam_core.path_signed.PathSigned` alone keeps equal coefficients together, on purpose: its
     points need no exact number, and an attribution must not depend on the index. Otherwise two
     equal coefficients at mirrored positions would get different gradients.
 

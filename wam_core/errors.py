@@ -4,6 +4,7 @@ Every message names the argument or the file, the value that came and what is ac
 sentence that can stand on a screen as it is.
 """
 
+import traceback
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -35,6 +36,26 @@ class BusyError(WamError):
 
 class MemoryShortageError(WamError):
     """The device has too little memory even for the smallest micro-batch."""
+
+
+class CancelledJobError(WamError):
+    """The job was cancelled, or superseded by a newer one of the same owner."""
+
+
+class LaneError(WamError):
+    """The thread that advanced the job came to its end; the job did not."""
+
+
+def clear_frames(error: BaseException | None) -> None:
+    """Let go of what the frames of an error hold, such as tensors of a device without memory.
+
+    An error lives for as long as somebody may ask for the result; where it was raised stays known.
+    """
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def warn_renamed(old: str, new: str, *, stacklevel: int) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from wam_core.attribution import WaveletAttribution
 from wam_core.errors import SettingsError
 from wam_core.path import Path
-from wam_core.paths import PathSigned, SmoothGrad, settings
+from wam_core.path_signed import PathSigned
+from wam_core.paths import SmoothGrad, settings
 
 _TITLES = {
     "gradient": "Gradient",

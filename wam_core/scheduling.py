@@ -8,14 +8,13 @@ for several things at once. Knows nothing of what a step does.
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 from typing import Any, Generic, TypeVar
 
-from wam_core.errors import BusyError, WamError
+from wam_core.errors import BusyError, CancelledJobError, LaneError, clear_frames
 
 T = TypeVar("T")
 
@@ -28,14 +27,6 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-class CancelledJobError(WamError):
-    """The job was cancelled, or superseded by a newer one of the same owner."""
-
-
-class LaneError(WamError):
-    """The thread that advanced the job came to its end; the job did not."""
 
 
 class Ticket(Generic[T]):
@@ -130,21 +121,9 @@ class Ticket(Generic[T]):
     def _finish(
         self, state: State, *, result: T | None = None, error: Exception | None = None
     ) -> None:
-        _empty_frames(error)
+        clear_frames(error)
         self._result, self._error, self.state = result, error, state
         self._finished.set()
-
-
-def _empty_frames(error: BaseException | None) -> None:
-    """Let go of what the frames of an error hold, such as tensors of a device without memory.
-
-    An error lives for as long as somebody may ask for the result; where it was raised stays known.
-    """
-    seen = set[int]()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
 
 
 @dataclass(frozen=True)

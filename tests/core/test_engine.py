@@ -13,7 +13,8 @@ from wam_core import engine
 from wam_core.classifier import Classifier
 from wam_core.engine import default_micro_batch, explain, explain_steps, measure_micro_batch
 from wam_core.errors import InputError, MemoryShortageError, NumericalError, SettingsError
-from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
+from wam_core.path_signed import PathSigned
+from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.quadrature import quadrature
 from wam_core.targets import Contrast
 from wam_core.transforms.dwt import DiscreteWaveletTransform

@@ -6,9 +6,9 @@ from torch import nn
 
 from tests.oracles import SIZES, assert_same, draw, flat, followed, linear, network, unflat
 from wam_core import Classifier, Contrast, DiscreteWaveletTransform
-from wam_core.errors import NumericalError, SettingsError
+from wam_core.errors import CancelledJobError, NumericalError, SettingsError
 from wam_core.evaluation.minimal import Search, minimal
-from wam_core.scheduling import CancelledJobError, Scheduler, State
+from wam_core.scheduling import Scheduler, State
 from wam_core.steps import run_to_end
 
 RANKS = pytest.mark.parametrize("ndim", [1, 2, 3])

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from wam_core.errors import BusyError, SettingsError
-from wam_core.scheduling import CancelledJobError, LaneError, Scheduler, State
+from wam_core.errors import BusyError, CancelledJobError, LaneError, SettingsError
+from wam_core.scheduling import Scheduler, State
 
 PATIENCE = 10
 

@@ -19,9 +19,9 @@ from wam_core import (
     explain,
     explain_steps,
 )
-from wam_core.errors import MemoryShortageError, ModelError
+from wam_core.errors import LaneError, MemoryShortageError, ModelError
 from wam_core.pixel_attribution import attribute_steps
-from wam_core.scheduling import LaneError, Scheduler
+from wam_core.scheduling import Scheduler
 from wam_core.steps import run_to_end
 
 from .conftest import golden_steps, same

@@ -26,7 +26,8 @@ from wam_core.evaluation.ranking import (
     weighted,
 )
 from wam_core.path import Path
-from wam_core.paths import Gradient, IntegratedGradients, PathSigned, SmoothGrad
+from wam_core.path_signed import PathSigned
+from wam_core.paths import Gradient, IntegratedGradients, SmoothGrad
 from wam_core.pixel_attribution import Options, attribute_steps
 from wam_core.targets import LogProbability
 from wam_core.transforms import Transform, build

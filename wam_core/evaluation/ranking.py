@@ -40,7 +40,7 @@ def weighted(
 def bounded_sign(g: Float[Tensor, "1 c n"], z: Float[Tensor, "1 c n"]) -> Float[Tensor, "c n"]:
     """|z| · exp(tanh t), t = sign(z) g / rms g: the energy, raised or lowered by the gradient.
 
-    That of :class:`wam_core.paths.PathSigned`, for features of any domain. A plain signed order
+    That of :class:`wam_core.path_signed.PathSigned`, for features of any domain. A plain signed order
     leaves half of the structure for the end. Here a gradient can move a feature by a factor of e at
     most, either way, so that structure stays together.
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import trimesh
 
+from app.kinds import Kind
 from wam_core import WaveletAttribution
+from wam_core.transforms import Transform
 
 ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -38,6 +40,32 @@ def test_names_that_a_page_imports_exist(page):
         home = importlib.import_module(module)
         if not hasattr(home, name):
             importlib.import_module(f"{module}.{name}")
+
+
+def members(page, column):
+    """The names in one column of the tables of a page that have as many."""
+    rows = [
+        line.strip("| ").split("|")
+        for line in (ROOT / "docs" / page).read_text("utf-8").splitlines()
+        if line.startswith("|") and line.count("|") == 4
+    ]
+    return [(re.findall(r"`(\w+)", row[column]), row[2].strip()) for row in rows]
+
+
+def required(contract):
+    """What a subclass has to give: abstract methods, and attributes without a value."""
+    declared = {name for name in contract.__annotations__ if not hasattr(contract, name)}
+    return set(contract.__abstractmethods__) | declared
+
+
+def test_the_pages_name_every_member_that_a_newcomer_writes():
+    kind = {name for names, _ in members("how-to-add-a-kind.md", 1) for name in names}
+    assert kind == required(Kind)
+    defaults = {name for names, _ in members("how-to-add-a-kind.md", 2) for name in names}
+    assert len(defaults) > 20 and all(hasattr(Kind, name) for name in defaults)
+    rows = members("how-to-add-a-transform.md", 0)
+    transform = {name for names, default in rows if default == "–" for name in names}
+    assert transform == required(Transform)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import models
 from app import kinds
 from app.components import explanation
 from app.components.model_picker import choose_model, own_network, predictions
-from app.components.share import awaited, forget, mismatch
+from app.components.share import mismatch, missing_files, stop_asking
 from app.kinds import Kind
 from app.reproduction import Origin
 from app.server import server
@@ -26,7 +26,7 @@ def choose_subject() -> Subject | None:
     """
     st.subheader("Input", anchor=False)
     signal = choose_input()
-    if awaited():  # the page asks for the file of a link
+    if missing_files():  # the page asks for the file of a link
         return None
     st.subheader("Network", anchor=False)
     kind = kinds.of(signal)
@@ -112,7 +112,7 @@ def _take(widget: str) -> None:
     if (refusal := mismatch(Upload(signal.name, signal.sha256))) is not None:
         mine.input_error = refusal
         return
-    forget()  # it is here
+    stop_asking()  # it is here
     mine.take(signal, several=data if signal.holds_several else None)
     put(kinds.of(signal).key(SAMPLE), None)
     put(MODALITY, signal.modality)

@@ -302,7 +302,7 @@ def _seed(kind: Kind) -> int:
 
 def _padding(kind: Kind) -> str:
     choices = get_args(Padding)
-    return st.selectbox(
+    padding: str = st.selectbox(
         "Padding",
         choices,
         index=choices.index(kind.defaults.padding),
@@ -310,3 +310,4 @@ def _padding(kind: Kind) -> str:
         bind="query-params",
         help=glossary.hint("padding", "filter"),
     )
+    return padding

@@ -40,22 +40,22 @@ class Link:
     lacking: tuple[str, ...] = ()
 
 
-def awaited(place: str = INPUT) -> list[Upload]:
+def missing_files(place: str = INPUT) -> list[Upload]:
     """What the link asks for there and is not here yet."""
-    here = {file.sha256 for file in _given(place)}
-    return [file for file in _asked(place) if file.sha256 not in here]
+    here = {file.sha256 for file in _own_files(place)}
+    return [file for file in _files_of_link(place) if file.sha256 not in here]
 
 
-def forget(place: str = INPUT) -> None:
+def stop_asking(place: str = INPUT) -> None:
     """Ask for the files of the link no longer."""
-    for name in _names(place):
+    for name in _parameters(place):
         if name in st.query_params:
             del st.query_params[name]
 
 
 def mismatch(file: Upload, place: str = INPUT) -> str | None:
     """Why an upload is not what the link asks for, in one sentence; None where it is."""
-    asked = _asked(place)
+    asked = _files_of_link(place)
     if not asked or file.sha256 in {one.sha256 for one in asked}:
         return None
     begins = f"its SHA-256 begins with {file.sha256[:12]}"
@@ -67,14 +67,14 @@ def mismatch(file: Upload, place: str = INPUT) -> str | None:
     )
 
 
-def asks(*places: str) -> bool:
+def ask_for_missing_files(*places: str) -> bool:
     """Whether the link asks for a file that is not here; the page then names it.
 
     Args:
         places: where the page takes files; an input, where none is named.
     """
     for place in places or (INPUT,):
-        if missing := awaited(place):
+        if missing := missing_files(place):
             _ask(missing, place)
             return True
     return False
@@ -85,7 +85,7 @@ def share(link: Link) -> None:
     opened = st.popover("Share", icon=":material/link:", key="share-link", on_change="rerun")
     if not opened.open:
         return
-    files = [file for place in link.places for file in _needed(place, link.kind)]
+    files = [file for place in link.places for file in _files_to_link(place, link.kind)]
     sentences = [f"Whoever opens it finds {link.finds}."]
     if len(files) == 1:
         sentences.append(
@@ -124,11 +124,11 @@ def _ask(files: Sequence[Upload], place: str) -> None:
     st.info(text, icon=":material/upload_file:")
     st.button(
         "Go on without" if place == SET else "Go on with a sample instead",
-        on_click=forget, args=(place,), key="forget-file",
+        on_click=stop_asking, args=(place,), key="forget-file",
     )  # fmt: skip
 
 
-def _given(place: str, kind: Modality | None = None) -> list[Upload]:
+def _own_files(place: str, kind: Modality | None = None) -> list[Upload]:
     """The visitor's own files there; of that kind, or of any."""
     mine = session()
     if place == SET:
@@ -141,14 +141,14 @@ def _given(place: str, kind: Modality | None = None) -> list[Upload]:
     return [Upload(signal.name, signal.sha256) for signal in signals]
 
 
-def _needed(place: str, kind: Modality | None) -> list[Upload]:
+def _files_to_link(place: str, kind: Modality | None) -> list[Upload]:
     """What has to be given there for the same page; what is asked for, as long as it is."""
-    return _asked(place) if awaited(place) else _given(place, kind)
+    return _files_of_link(place) if missing_files(place) else _own_files(place, kind)
 
 
-def _asked(place: str) -> list[Upload]:
+def _files_of_link(place: str) -> list[Upload]:
     """Every file that the link was made with, here or not."""
-    names, hashes = (st.query_params.get_all(name) for name in _names(place))
+    names, hashes = (st.query_params.get_all(name) for name in _parameters(place))
     names += ["a file"] * (len(hashes) - len(names))
     return [
         Upload(name or "a file", sha256)
@@ -157,20 +157,20 @@ def _asked(place: str) -> list[Upload]:
     ]
 
 
-def _names(place: str) -> tuple[str, str]:
+def _parameters(place: str) -> tuple[str, str]:
     """How names and hashes are called in the page's address."""
     return f"{place}file", f"{place}sha256"
 
 
 def _address(link: Link) -> str:
     """The page's address, with names and hashes of uploads."""
-    ours = {name for place in (INPUT, SECOND, SET) for name in _names(place)}
+    ours = {name for place in (INPUT, SECOND, SET) for name in _parameters(place)}
     parameters = {
         name: st.query_params.get_all(name) for name in st.query_params if name not in ours
     }
     for place in link.places:
-        if files := _needed(place, link.kind):
-            name, sha256 = _names(place)
+        if files := _files_to_link(place, link.kind):
+            name, sha256 = _parameters(place)
             parameters |= {name: [f.name for f in files], sha256: [f.sha256 for f in files]}
     query = urlencode(parameters, doseq=True)
     return f"{st.context.url or ''}{'?' if query else ''}{query}"

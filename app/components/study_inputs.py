@@ -10,7 +10,7 @@ import streamlit as st
 
 import models
 from app import kinds
-from app.components.share import SET, awaited, forget, mismatch
+from app.components.share import SET, mismatch, missing_files, stop_asking
 from app.kinds import Kind
 from app.server import server
 from app.session import Upload, plain, recall, session
@@ -78,7 +78,7 @@ def choose_inputs() -> Inputs | None:
     session().given = []
     limit = 0
     if where != _UPLOADED:
-        forget(SET)
+        stop_asking(SET)
     try:
         if where == _SAMPLES:
             sources, labels, folder = _choose_samples(), "predicted", "FOLDER"
@@ -87,7 +87,7 @@ def choose_inputs() -> Inputs | None:
         else:
             folder, limit, sources = _choose_folder()
             labels = _choose_labels(tuple(LABELS))
-        if awaited(SET):
+        if missing_files(SET):
             return None
         if not sources:
             st.caption("Add at least one input.")
@@ -145,7 +145,7 @@ def _uploaded() -> list[_Source]:
         )
     if foreign:
         st.error(plain("\n\n".join(foreign)), icon=":material/error:")
-        st.button("Take other files too", on_click=forget, args=(SET,), key="forget-set")
+        st.button("Take other files too", on_click=stop_asking, args=(SET,), key="forget-set")
     return found
 
 

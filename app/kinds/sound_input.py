@@ -8,7 +8,7 @@ from app import glossary, kinds
 from app.components.chart import chart
 from app.components.input_picker import accepted
 from app.components.settings import field_key, put_scales
-from app.components.share import SECOND, forget, mismatch
+from app.components.share import SECOND, mismatch, stop_asking
 from app.figures import time_figures
 from app.figures.theme import Look
 from app.figures.units import short
@@ -109,7 +109,7 @@ def _take_second() -> None:
     if (refusal := mismatch(Upload(signal.name, signal.sha256), SECOND)) is not None:
         mine.second_error = refusal
         return
-    forget(SECOND)  # it is here
+    stop_asking(SECOND)  # it is here
     mine.second = signal
     put(_SECOND_SAMPLE, None)
 

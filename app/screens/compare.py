@@ -13,7 +13,7 @@ from app.components.input_picker import choose_input
 from app.components.jobs import duration
 from app.components.method_picker import LETTERS, Pane, choose_pane, net_of
 from app.components.page import heading
-from app.components.share import Link, asks, awaited
+from app.components.share import Link, ask_for_missing_files, missing_files
 from app.figures.theme import Look
 from app.screens import map_panes, pane_metrics
 from app.session import MODALITY, plain, recall
@@ -59,7 +59,7 @@ def screen() -> None:
         Link(_FOUND, st.session_state[MODALITY]),
         large=True,
     )
-    if asks():
+    if ask_for_missing_files():
         return
     status = st.container()  # always there, so that what follows keeps its place on the page
     if shared is None:
@@ -92,7 +92,7 @@ def _controls() -> Shared | None:
     """The sidebar. None, with the reason on screen, where there is nothing to compare."""
     st.subheader("Input", anchor=False)
     signal = choose_input()
-    if awaited():
+    if missing_files():
         return None
     try:
         kind = kinds.of(signal)

@@ -11,7 +11,7 @@ from app.components.jobs import duration
 from app.components.method_picker import title
 from app.components.model_picker import choose_model, predictions, unshared_network
 from app.components.page import heading, invite
-from app.components.share import SET, Link, asks
+from app.components.share import SET, Link, ask_for_missing_files
 from app.components.study_inputs import Inputs, choose_inputs
 from app.components.study_plan import Choice, choose_plan
 from app.screens import outcome_table
@@ -65,7 +65,7 @@ def screen() -> None:
         Link(_FOUND, places=(SET,), lacking=_unshared(chosen)),
         large=True,
     )
-    if asks(SET):
+    if ask_for_missing_files(SET):
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(study_job.NAME, jobs.KEPT)

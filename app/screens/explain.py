@@ -11,7 +11,7 @@ from app.components.input_picker import choose_subject
 from app.components.model_picker import choose_class, predictions, unshared_network
 from app.components.page import heading, invite, tabs
 from app.components.settings import choose_path, choose_transform
-from app.components.share import Link, asks, share
+from app.components.share import Link, ask_for_missing_files, share
 from app.figures.theme import Look
 from app.screens.details import completeness_warning, details
 from app.screens.export_menu import export
@@ -44,7 +44,7 @@ def screen() -> None:
         error_text = controls()
     loading.empty()
     slot: Slot = st.session_state[MODALITY]
-    if asks():
+    if ask_for_missing_files():
         return
     with head:
         _take_away(slot)
@@ -159,7 +159,7 @@ def experiment_page(title: str, about: str, draw: Callable[[Explained], None]) -
         error_text = controls()
     slot: Slot = st.session_state[MODALITY]
     heading(title, about, Link(kind=slot, lacking=unshared_network(kinds.named(slot))))
-    if asks():
+    if ask_for_missing_files():
         return
     status(slot, error_text)
     explained = session().explained.get(slot)

@@ -15,7 +15,7 @@ from app.components.minimal_job import NAME, Asked, choose_search, progress_text
 from app.components.model_picker import predictions, unshared_network
 from app.components.page import heading, invite
 from app.components.predictions import second_opinion
-from app.components.share import Link, asks
+from app.components.share import Link, ask_for_missing_files
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import MODALITY, plain
@@ -39,7 +39,7 @@ def screen() -> None:
         "and what raises the score of the class is worth it. What is left is the minimal input.",
         Link(_FOUND, kind, lacking=unshared_network(kinds.named(kind))),
     )
-    if asks():
+    if ask_for_missing_files():
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(NAME, "What was found until then is shown.")

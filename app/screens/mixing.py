@@ -20,7 +20,7 @@ from app.components.model_picker import (
 from app.components.page import heading, invite
 from app.components.player import Clip, Sounds, player
 from app.components.settings import choose_path, choose_transform
-from app.components.share import INPUT, SECOND, Link, asks, awaited
+from app.components.share import INPUT, SECOND, Link, ask_for_missing_files, missing_files
 from app.components.views import choose_look
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
@@ -65,7 +65,7 @@ def _page(choose: Mix, link: Link) -> None:
         "target, and how much is what was added.",
         replace(link, lacking=unshared_network(KIND)),
     )
-    if asks(*link.places):
+    if ask_for_missing_files(*link.places):
         return
     running = explanation.is_running("experiment")
     with st.container():
@@ -84,7 +84,7 @@ def _controls(choose: Mix) -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Target", anchor=False)
     signal = choose_input(KIND)
-    if awaited():
+    if missing_files():
         return None
     st.subheader("Network", anchor=False)
     chosen = choose_model(KIND)
@@ -137,7 +137,7 @@ def _with_noise(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str]:
 def _with_second(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str] | None:
     """The mixture, and what is added in words; None while a link asks for the second sound."""
     second = choose_second()
-    if awaited(SECOND):
+    if missing_files(SECOND):
         return None
     if second is None:
         raise WamError("Choose a second sound to lay over the first one")

@@ -18,7 +18,7 @@ from app.components.profile_job import (
     pieces,
     progress_text,
 )
-from app.components.share import SET, Link, asks
+from app.components.share import SET, Link, ask_for_missing_files
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import plain
@@ -50,7 +50,7 @@ def screen() -> None:
         "inputs’ own and knows no network.",
         Link(_FOUND, places=(SET,), lacking=study_inputs.unshared() + unshared_networks()),
     )
-    if asks(SET):
+    if ask_for_missing_files(SET):
         return
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(NAME, jobs.KEPT)

@@ -5,8 +5,9 @@ True
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -23,6 +24,7 @@ __all__ = [
     "available",
     "default",
     "from_file",
+    "listed",
     "load",
     "modalities",
     "modality_of",
@@ -137,6 +139,11 @@ def available(name: str) -> bool:
     """Whether a catalogue entry can be loaded without any network connection."""
     catalogue = _holding(name)
     return catalogue is not None and catalogue.available(name)
+
+
+def listed() -> list[dict[str, Any]]:
+    """What is known about every network, and whether it can be loaded without any connection."""
+    return [{**asdict(spec(name)), "available": available(name)} for name in names()]
 
 
 def load(name: str, device: str | torch.device = "cpu") -> Classifier:

@@ -86,7 +86,6 @@ APP: Mapping[str, set[str]] = {
     "origin_check": set(),
     "cli": {
         *(
-            "app.catalogue",
             "app.request",
             "app.cluster",
             "app.figures",
@@ -98,7 +97,6 @@ APP: Mapping[str, set[str]] = {
         *("wam_core", "models"),
     },
     "api": {
-        "app.catalogue",
         "app.jobs",
         "app.kinds",
         "app.origin_check",
@@ -120,7 +118,6 @@ APP: Mapping[str, set[str]] = {
         "app.session",
     }
     | {"wam_core", "models"},
-    "catalogue": {"app.kinds", "wam_core", "models"},
     "request": {"wam_core"},
     "cluster": {"app.server", "wam_core", "models"},
     "lessons": {

@@ -20,7 +20,7 @@ from fastapi_offline import FastAPIOffline
 from pydantic import Json
 from starlette.responses import JSONResponse, Response
 
-from app import catalogue
+import models as catalogue
 from app.api import problems, work
 from app.api.problems import documented
 from app.api.schemas import Network, Settings, Status

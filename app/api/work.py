@@ -8,7 +8,6 @@ from typing import Any
 
 import models
 from app import kinds, reproduction, runtime
-from app.catalogue import check_kind
 from app.jobs import Job, Store
 from app.request import MOST_PASSES, ExplainRequest
 from app.server import server
@@ -59,7 +58,7 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[A
     kind, options = kinds.of(signal), request.model_dump()
     kinds.check_options(signal, options)
     signal = kind.prepare(signal, options)
-    check_kind(request.model, signal)
+    kinds.check_network(request.model, signal)
     net = runtime.network(request.model or models.default(signal.modality))
     signal = kind.excerpt(signal, net, options)
     transform = request.build_transform(kind.defaults, signal, net)

@@ -19,7 +19,6 @@ from app.cli.options import (
     ModelOption,
     ThreadsOption,
     WeightsOption,
-    check_own,
     checked_request,
 )
 
@@ -82,7 +81,7 @@ def evaluate(
     ] = Path("wam-evaluation"),
 ) -> None:
     """Measure how faithful methods are, beside controls that ask no network."""
-    check_own(model, weights, class_names)
+    networks.check_own(model, weights, class_names)
     engines.check(engine, address, workers)
     files = folder.files(source, limit, seed)
     where = inputs.writable(out)

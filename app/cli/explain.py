@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.catalogue import check_kind
 from app.cli import inputs, networks, summary
 from app.cli.console import progress_bar
 from app.cli.options import (
@@ -14,7 +13,6 @@ from app.cli.options import (
     LabelsOption,
     ThreadsOption,
     WeightsOption,
-    check_own,
     with_request,
 )
 from app.request import ExplainRequest
@@ -69,7 +67,7 @@ def explain(
     ] = None,
 ) -> None:
     """Explain one prediction; write the attribution, its settings, its pictures, sounds and scene."""
-    check_own(request.model, weights, labels)
+    networks.check_own(request.model, weights, labels)
     _check_keep(keep, share)
     signal = inputs.read_file(file, request.item_index)
     inputs.only_this(signal, sha256)
@@ -79,7 +77,7 @@ def explain(
     kind, options = kinds.of(signal), request.model_dump() | {"keep": keep, "share": share}
     kinds.check_options(signal, options)
     signal = kind.prepare(signal, options)
-    check_kind(request.model, signal, own=weights is not None)
+    kinds.check_network(request.model, signal, own=weights is not None)
     folder = inputs.writable(out if out is not None else Path(f"{inputs.stem(file)}-wam"))
 
     import torch

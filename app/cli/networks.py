@@ -9,8 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from app import catalogue
-
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
 
@@ -19,6 +17,8 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
 ) -> None:
     """The catalogue of networks."""
+    import models as catalogue
+
     rows = catalogue.listed()
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -35,16 +35,24 @@ def models(
     Console().print(table)
 
 
+def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:
+    """Options of an own network that do not make sense together are wrong usage."""
+    if weights is not None and model is None:
+        raise typer.BadParameter("--weights needs --model, the name of the architecture")
+    if labels is not None and weights is None:
+        raise typer.BadParameter("--labels belongs to --weights; it was given alone")
+
+
 def network(
     model: str | None, weights: Path | None, labels: Path | None, on: str, signal: "Signal"
 ) -> "Classifier":
     """The network that was asked for, or the embedded one for this kind of input."""
-    import models as known
+    import models as catalogue
     from app.server import device
 
     if weights is not None and model is not None:
-        return known.from_file(weights, model, labels, device(on))
-    return known.load(model or known.default(signal.modality), device(on))
+        return catalogue.from_file(weights, model, labels, device(on))
+    return catalogue.load(model or catalogue.default(signal.modality), device(on))
 
 
 def top_classes(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:

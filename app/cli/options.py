@@ -117,11 +117,3 @@ def checked_request(**values: Any) -> ExplainRequest:
         if error.errors()[0]["type"] == "value_error":
             raise typer.BadParameter(f"--{sentence(error)}") from None
         raise SettingsError(sentence(error)) from None
-
-
-def check_own(model: str | None, weights: Path | None, labels: Path | None) -> None:
-    """Options of an own network that do not make sense together are wrong usage."""
-    if weights is not None and model is None:
-        raise typer.BadParameter("--weights needs --model, the name of the architecture")
-    if labels is not None and weights is None:
-        raise typer.BadParameter("--labels belongs to --weights; it was given alone")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.catalogue import check_kind
 from app.cli import inputs, networks
 from app.cli.console import foreseen, sentence
 from app.cli.options import (
@@ -14,7 +13,6 @@ from app.cli.options import (
     LabelsOption,
     ModelOption,
     WeightsOption,
-    check_own,
     with_request,
 )
 from app.request import ExplainRequest
@@ -37,7 +35,7 @@ def predict(
     request: ExplainRequest,
 ) -> None:
     """The five most probable classes of each file; the others go on where one fails."""
-    check_own(model, weights, labels)
+    networks.check_own(model, weights, labels)
     from app import kinds
 
     options = request.model_dump()
@@ -49,7 +47,7 @@ def predict(
             signal = inputs.read_file(file, request.item_index)
             kinds.check_options(signal, options)
             signal = kinds.of(signal).prepare(signal, options)
-            check_kind(model, signal, own=weights is not None)
+            kinds.check_network(model, signal, own=weights is not None)
         except foreseen() as error:
             line["error"] = sentence(error)
         else:

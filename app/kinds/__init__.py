@@ -7,11 +7,12 @@ else asks *which* kind it is; a kind that is added with :func:`register` appears
 from collections.abc import Mapping
 from importlib import import_module
 
+import models
 from app.kinds.base import Kind
 from wam_core.errors import InputError
 from wam_core.signals import Signal
 
-__all__ = ["Kind", "all_kinds", "check_options", "named", "of", "register"]
+__all__ = ["Kind", "all_kinds", "check_network", "check_options", "named", "of", "register"]
 
 # Imported when a kind is first asked for: their modules import what draws them.
 _BUILT_IN = ("app.kinds.image", "app.kinds.sound", "app.kinds.volume")
@@ -64,3 +65,28 @@ def check_options(signal: Signal, options: Mapping[str, object]) -> None:
                 raise InputError(
                     f"the option {option} is for {kind.plural}, and {signal.name} is {own.noun}"
                 )
+
+
+def check_network(model: str | None, signal: Signal, *, own: bool = False) -> None:
+    """Refuse a network for another kind of input; before it is loaded, as that can take long.
+
+    Args:
+        model: its name, or the architecture of own weights; None takes the embedded one.
+        signal: the input.
+        own: whether its weights are the user's own.
+
+    Raises:
+        InputError: names what the network takes, or those there are for the input.
+    """
+    if model is None:
+        return
+    takes, kind = named(models.modality_of(model, own=own)), of(signal)
+    if takes is kind:
+        return
+    given = f"{signal.name} is {kind.noun}"
+    if model in models.names() or (own and model in (models.architectures(takes.name) or ())):
+        raise InputError(f"{given}, and {model} is a network for {takes.plural}")
+    known = models.architectures(kind.name) if own else models.names(kind.name)
+    raise InputError(
+        f"{given}, and {model!r} is none of the networks for {kind.plural}: {', '.join(known or ())}"
+    )

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from typer.main import get_command
 
 import models
-from app import api, catalogue, cli, runtime
+from app import api, cli, runtime
 from app.api import work
 from app.api.schemas import Settings
 from app.request import ExplainRequest
@@ -85,7 +85,7 @@ def test_settings_are_the_options_of_wam_explain_with_its_defaults():
 
 
 def test_models_are_those_of_the_catalogue(client):
-    assert client.get("/models").json() == catalogue.listed()
+    assert client.get("/models").json() == models.listed()
 
 
 def test_a_picture_explained_gives_the_numbers_of_the_core(client, chelsea):

@@ -15,7 +15,7 @@ import torch
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from app import cli
+from app import cli, kinds
 from app.cli import doctor, options, serve
 from app.server import device, server
 from models import samples
@@ -218,21 +218,24 @@ def test_doctor_sees_a_cat_hears_a_clock_and_knows_solids(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("change", "value", "kind"),
+    ("checked", "failing"),
     [
-        ("_CATS", range(1), "images"),
-        ("_TRIALS", {"image": "chelsea", "sound": "clock_in_rain", "volume": "bed"}, None),
-        ("_TRIALS", {"image": "chelsea", "sound": "coffee", "volume": "bed"}, "sounds"),
+        ({"sound": "clock_in_rain", "volume": "bed"}, None),
+        ({"sound": "coffee"}, "sounds"),
+        ({}, "images"),
     ],
 )
-def test_doctor_fails_where_one_kind_of_network_does(monkeypatch, change, value, kind):
+def test_doctor_fails_where_one_kind_of_network_does(monkeypatch, checked, failing):
     monkeypatch.setattr(doctor, "_hub", lambda: "not asked")
-    monkeypatch.setattr(doctor, change, value)
+    for kind, sample in checked.items():
+        monkeypatch.setattr(type(kinds.named(kind)), "check_sample", sample)
+    if failing == "images":
+        monkeypatch.setattr(doctor, "_CATS", range(1))
     done = run("doctor", "--device", "cpu")
-    assert done.exit_code == (0 if kind is None else 1)
-    if kind:
+    assert done.exit_code == (0 if failing is None else 1)
+    if failing:
         assert done.stderr.splitlines() == [
-            f"wam: no embedded network for {kind} works; reinstall this project"
+            f"wam: no embedded network for {failing} works; reinstall this project"
         ]
 
 

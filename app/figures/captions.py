@@ -15,6 +15,15 @@ _MOST = 2 / 3
 _PLURALS = {"da": "horizontal edges", "ad": "vertical edges", "dd": "diagonal texture"}
 
 
+def number(value: float, form: str) -> str:
+    """A number by its format, with a true minus.
+
+    >>> number(-0.123, "+.2f"), number(2.0, ".3g")
+    ('−0.12', '2')
+    """
+    return f"{value:{form}}".replace("-", "−")
+
+
 def percent(share: float) -> str:
     """Three significant digits at most.
 

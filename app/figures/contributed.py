@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.figures.captions import brief, named, percent
+from app.figures.captions import brief, named, number, percent
 from app.figures.units import Groups, Units
 from wam_core import Classifier, WaveletAttribution
 from wam_core.evaluation.shapley import coalitions, shapley_values
@@ -204,18 +204,14 @@ def _number(value: float) -> str:
     """Of a value: a probability, or a difference of logits."""
     if 0 <= value < _LEAST:
         return "less than 0.001"
-    return _minus(f"{value:.2f}" if abs(value) >= _TENTH else f"{value:.1g}")
+    return number(value, ".2f" if abs(value) >= _TENTH else ".1g")
 
 
-def _signed(number: float) -> str:
+def _signed(value: float) -> str:
     """Of what is added to one."""
-    if abs(number) < _LEAST:
+    if abs(value) < _LEAST:
         return "less than 0.001"
-    return _minus(f"{number:+.2f}" if abs(number) >= _TENTH else f"{number:+.1g}")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")
+    return number(value, "+.2f" if abs(value) >= _TENTH else "+.1g")
 
 
 def _value(result: WaveletAttribution, probabilities: Tensor) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from app.figures.captions import number
 from app.figures.theme import Look, finish, legend_above
 from wam_core.evaluation.minimal import Reading
 from wam_core.evaluation.report import Interval
@@ -196,4 +197,4 @@ def decibels(value: float, *, change: bool = False) -> str:
     ('+0.0 dB', '−3.3 dB')
     """
     rounded = round(value, 1) + 0.0  # no −0.0
-    return f"{rounded:{'+' if change else ''}.1f} dB".replace("-", "−")
+    return f"{number(rounded, '+.1f' if change else '.1f')} dB"

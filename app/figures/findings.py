@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.figures.captions import percent
+from app.figures.captions import number, percent
 from wam_core.attribution import WaveletAttribution
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, Measurement
@@ -125,7 +125,7 @@ def path_signed_finding(ours: Measurement, control: Measurement) -> str:
     more = gain("log-auc", "", ours, control)
     sufficient = value("sufficient", ours)
     words = "gains" if more > CLEARLY * ours.p else "does not gain clearly"
-    amount = f"{more:+.2f}".replace("-", "−")
+    amount = number(more, "+.2f")
     return (
         f"The path-signed ranking {words} over its own control here ({amount} in log-AUC; "
         f"{percent(sufficient)} is enough)."
@@ -193,24 +193,20 @@ def randomisation_finding(stages: Sequence[RandomisationStep], *, independent: b
         assert most.part is not None and least.part is not None
         return (
             f"The map depends most on {most.part.name} (rank correlation "
-            f"{_signed(most.correlation)} once that is drawn anew) and least on {least.part.name} "
-            f"({_signed(least.correlation)})."
+            f"{number(most.correlation, '.2f')} once that is drawn anew) and least on {least.part.name} "
+            f"({number(least.correlation, '.2f')})."
         )
     last, head = rest[-1], rest[0]
     text = (
-        f"With all weights drawn anew, the map’s ranks correlate {_signed(last.correlation)} with "
-        f"those of the trained network (SSIM {_signed(last.similarity)}); with a new head alone, "
-        f"{_signed(head.correlation)}. "
+        f"With all weights drawn anew, the map’s ranks correlate {number(last.correlation, '.2f')} with "
+        f"those of the trained network (SSIM {number(last.similarity, '.2f')}); with a new head alone, "
+        f"{number(head.correlation, '.2f')}. "
     )
     if last.correlation > STRONG:
         return text + "**Most of this map comes from the input**, not from what the network learnt."
     if last.correlation > WEAK:
         return text + "A part of this map comes from the input, whatever the network learnt."
     return text + "So the map shows what the network learnt, and not merely the input."
-
-
-def _signed(number: float) -> str:
-    return f"{number:.2f}".replace("-", "−")
 
 
 _FEWEST = 5
@@ -263,7 +259,8 @@ def _direction(gain: Interval) -> str:
 
 
 def _gain_text(gain: Interval) -> str:
-    return f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]".replace("-", "−")
+    mean, low, high = (number(value, "+.3f") for value in (gain.mean, gain.low, gain.high))
+    return f"{mean} [{low}, {high}]"
 
 
 def _joined(members: Sequence[str]) -> str:

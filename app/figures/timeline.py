@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from app.figures.captions import number
 from app.figures.theme import Look
 from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Bands
@@ -306,7 +307,7 @@ def _hexes(colours: Codes) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
-    return f"{float(f'{value:.3g}'):g}".replace("-", "−")
+    return number(float(f"{value:.3g}"), "g")
 
 
 def sound_rows(result: WaveletAttribution, mel: Any, rate: int, look: Look) -> Timeline:

@@ -12,6 +12,7 @@ from app.figures.units import Pixels
 from app.kinds.image import received
 from app.report.parts import Chart, Part, Picture, ReportInput
 from wam_core import export
+from wam_core.plot.raster import reduced_blocks
 from wam_core.signals.image import encode_png
 from wam_core.views import heat_map, over_channels
 from wam_core.views import profile as scale_profile
@@ -91,5 +92,5 @@ def _small(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     rows, columns = (extent // block * block for extent in pixels.shape[:2])
     if not rows or not columns:  # a line: nothing to average across
         return pixels[:: block or 1, :: block or 1]
-    cut = pixels[:rows, :columns].reshape(rows // block, block, columns // block, block, -1)
-    return np.rint(cut.mean((1, 3), dtype=np.float32)).astype(np.uint8)
+    means = reduced_blocks(pixels[:rows, :columns], (block, block), "mean")
+    return np.rint(means).astype(np.uint8)

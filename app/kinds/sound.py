@@ -26,6 +26,7 @@ from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
+from wam_core.plot.raster import reduced, touched
 from wam_core.signals import SOUND
 from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, only, over_channels, profile
@@ -68,8 +69,8 @@ def raster_picture(raster: "Raster") -> Picture:
 def wave_picture(wave: "Wave", height: int, width: int) -> Picture:
     """An envelope in ``height`` × ``width`` pixels; silence is a line, not nothing."""
     levels = np.linspace(1, -1, height)[:, None] * 32767
-    starts = np.linspace(0, len(wave.low), width, endpoint=False).astype(int)
-    high, low = np.maximum.reduceat(wave.high, starts), np.minimum.reduceat(wave.low, starts)
+    ranges = touched(len(wave.low), width, len(wave.low) / width)
+    high, low = reduced(wave.high, ranges, "max"), reduced(wave.low, ranges, "min")
     inside = (levels <= high + 400.0) & (levels >= low - 400.0)
     picture = np.zeros((*inside.shape, 4), np.uint8)
     picture[inside] = (*_INK, 255)

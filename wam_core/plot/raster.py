@@ -17,6 +17,7 @@ from wam_core import views
 from wam_core.attribution import WaveletAttribution
 from wam_core.views import Sign
 
+Numbers = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
 Ranges = npt.NDArray[np.int64]
 """First cell and the one after the last of each range, (ranges, 2)."""
@@ -67,7 +68,7 @@ def blocks(count: int, size: int) -> Ranges:
     return np.stack([first, np.minimum(first + size, count)], axis=1)
 
 
-def reduced(values: Floats, ranges: Ranges, how: Reduction, axis: int = -1) -> Floats:
+def reduced(values: Numbers, ranges: Ranges, how: Reduction, axis: int = -1) -> Numbers:
     """Ranges of cells along one axis, each as one value.
 
     >>> reduced(np.array([1.0, -3.0, 2.0]), blocks(3, 2), "strongest").tolist()
@@ -79,11 +80,11 @@ def reduced(values: Floats, ranges: Ranges, how: Reduction, axis: int = -1) -> F
     if how == "mean":
         sums = reduced(values.astype(np.float64), ranges, "sum", axis)
         counts = (ranges[:, 1] - ranges[:, 0]).astype(np.float64)
-        means: Floats = np.moveaxis(np.moveaxis(sums, axis, -1) / counts, -1, axis)
+        means: Numbers = np.moveaxis(np.moveaxis(sums, axis, -1) / counts, -1, axis)
         return means
     starts, stops = ranges.T
     if stops[-1] == values.shape[axis] and (starts[1:] == stops[:-1]).all():
-        apart: Floats = _EXTREMES[how].reduceat(values, starts, axis=axis)
+        apart: Numbers = _EXTREMES[how].reduceat(values, starts, axis=axis)
         return apart
     # every second of the ranges between these places is one that is wanted
     values = np.moveaxis(values, axis, -1)
@@ -92,7 +93,7 @@ def reduced(values: Floats, ranges: Ranges, how: Reduction, axis: int = -1) -> F
     return np.moveaxis(found, -1, axis)
 
 
-def reduced_blocks(values: Floats, factors: Sequence[int], how: Reduction) -> Floats:
+def reduced_blocks(values: Numbers, factors: Sequence[int], how: Reduction) -> Numbers:
     """Blocks of cells along every axis as one value; the last of each axis may be smaller.
 
     >>> reduced_blocks(np.arange(5.0).reshape(5, 1), (2, 1), "mean").ravel().tolist()

@@ -193,8 +193,9 @@ class Series(Kind):
 
     def map_figure(
         self,
-        pane: Any,
+        classifier: Classifier,
         signal: Signal,
+        x: Tensor,
         values: Any,
         look: Any,
         end: float,

@@ -10,6 +10,7 @@ from app.figures.units import Units
 from app.kinds import Kind
 from app.session import BANDS, SHARE, put, recall
 from wam_core import Band, Bands
+from wam_core.views import Sign
 
 _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
@@ -28,7 +29,8 @@ def choose_look(dark: bool) -> Look:
             help=glossary.hint("band", more="Common: the same colour is the same value in every band. Own: each band "
             "up to its maximum."),
         )  # fmt: skip
-    return Look(dark, chosen, common == "common")
+    sign: Sign = "signed" if chosen == "signed" else "magnitude"
+    return Look(dark, sign, common == "common")
 
 
 def choose_bands(kind: Kind, attribution: Bands, units: Units, meaning: str) -> list[Band]:

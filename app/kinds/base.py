@@ -22,7 +22,6 @@ from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, over_channels, profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.components.method_picker import Pane
     from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
@@ -292,8 +291,9 @@ class Kind(ABC):
     @abstractmethod
     def map_figure(
         self,
-        pane: "Pane",
+        classifier: Classifier,
         signal: Signal,
+        x: Tensor,
         values: PlaceMap,
         look: "Look",
         end: float,
@@ -304,7 +304,7 @@ class Kind(ABC):
         """A map as a figure; a signed look draws the difference of two.
 
         Args:
-            pane, signal: the network and the input.
+            classifier, signal, x: the network, the input, and what the one receives of the other.
             values: 1 = as strong as if all were spread evenly.
             look: of the page.
             end: of the colours.
@@ -312,8 +312,16 @@ class Kind(ABC):
             over: the opacity over the input; 0 for the map alone.
         """
 
-    def draw_ranking(self, pane: "Pane", ranking: "Ranking", look: "Look") -> None:  # noqa: B027
-        """What a ranking says besides its map."""
+    def draw_ranking(  # noqa: B027
+        self,
+        key: str,
+        title: str,
+        classifier: Classifier,
+        x: Tensor,
+        ranking: "Ranking",
+        look: "Look",
+    ) -> None:
+        """What a ranking says besides its map; ``key`` tells apart all that it depends on."""
 
     # --- report and files ------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from app import glossary
 from app.figures import captions
 from app.figures.units import Pixels, Units
 from app.kinds.base import Download, Kind, Picture, PlaceMap, SettingsText
+from app.kinds.received import image_pixels
 from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS
@@ -20,7 +21,6 @@ from wam_core.signals import IMAGE
 from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.components.method_picker import Pane
     from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
@@ -32,11 +32,6 @@ IN_SPACE = glossary.hint(
 """Of the wavelets, where they are laid on places."""
 
 _RAISED = 0.995  # of the details of a picture: what is white or black
-
-
-def received(classifier: Classifier, x: Tensor) -> Picture:
-    """What the network receives, (1, c, rows, columns), or would, as a picture."""
-    return to_pixels(classifier.denormalize(x)[0])
 
 
 class Image(Kind):
@@ -106,7 +101,7 @@ class Image(Kind):
 
     def picture(self, subject: "Subject", x: Tensor) -> Picture:
         """As it is."""
-        return received(subject.net, x)
+        return image_pixels(subject.net, x)
 
     def details_picture(self, subject: "Subject", x: Tensor) -> Picture:
         """With the contrast raised; zero is grey."""
@@ -136,8 +131,9 @@ class Image(Kind):
 
     def map_figure(
         self,
-        pane: "Pane",
+        classifier: Classifier,
         signal: Signal,
+        x: Tensor,
         values: PlaceMap,
         look: "Look",
         end: float,
@@ -148,7 +144,7 @@ class Image(Kind):
         """Over the picture, where that is wanted."""
         from app.figures import relative_maps
 
-        under = received(pane.order.net, pane.order.x) if over else None
+        under = image_pixels(classifier, x) if over else None
         return relative_maps.map_figure(
             values, look, end, under=under, opacity=over or 1.0, width=width
         )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from app.figures import captions, image_maps
 from app.figures.theme import Look
 from app.figures.units import Pixels
-from app.kinds.image import received
+from app.kinds.received import image_pixels
 from app.report.parts import Chart, Part, Picture, ReportInput
 from wam_core import export
 from wam_core.plot.raster import reduced_blocks
@@ -36,7 +36,7 @@ def pictures(report: ReportInput) -> list[Part]:
         ),
         Picture(
             "What the network sees",
-            encode_png(received(report.net, report.result.input)),
+            encode_png(image_pixels(report.net, report.result.input)),
             "The input as the network receives it",
             wide=False,
         ),
@@ -55,7 +55,7 @@ def maps(report: ReportInput) -> list[Part]:
             Picture("What: the mosaic of all bands", export.mosaic_png(result), text, note),
         ]
     heat = heat_map(over_channels(result.attribution, "magnitude"), result.transform, result.size)
-    seen, values = received(report.net, result.input), heat[0, 0].cpu().numpy()
+    seen, values = image_pixels(report.net, result.input), heat[0, 0].cpu().numpy()
     return [
         Chart(
             "Where: all bands over the input",

@@ -5,16 +5,17 @@ from functools import partial
 
 import streamlit as st
 
-from app import glossary
+from app import glossary, kinds
 from app.components.chart import chart
 from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, image_maps
 from app.figures.theme import Look
 from app.figures.units import Pixels
-from app.kinds.image import KIND, received
+from app.kinds.received import image_pixels
 from app.session import Explained, plain, recall
 from wam_core import Band
+from wam_core.network_input import description
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
 
@@ -31,8 +32,9 @@ _BANDS_HELP = glossary.hint(
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
     """The maps, after what they are switched by."""
     look = choose_look(st.context.theme.type == "dark")
+    kind = kinds.of(explained.subject.signal)
     chosen = choose_bands(
-        KIND, explained.result.attribution, Pixels(explained.result.layout), _BANDS_HELP
+        kind, explained.result.attribution, Pixels(explained.result.layout), _BANDS_HELP
     )
     return {
         "Overview": partial(_map, explained, look, chosen),
@@ -55,9 +57,9 @@ def draw_input(explained: Explained) -> None:
             )
         with st.container(width="stretch"):
             st.image(
-                received(net, explained.result.input),
+                image_pixels(net, explained.result.input),
                 width="stretch",
-                caption=plain("What the network sees: " + net.frontend.describe(signal)),
+                caption=plain("What the network sees: " + description(net, signal)),
                 alt="The input as the network receives it",
             )
 
@@ -83,7 +85,7 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
         )
         chart(
             image_maps.overlay_figure(
-                received(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
+                image_pixels(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
                 opacity=alpha, share=part / 100, height=500,
             ),
             "overlay",
@@ -103,11 +105,12 @@ def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
 def _grid(explained: Explained, look: Look) -> None:
     """Every band on the input's own grid."""
     result = explained.result
+    rows, columns = result.size
     st.caption(
         "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
     )
     chart(
-        image_maps.grid_figure(result.attribution, result.transform, result.size, look),
+        image_maps.grid_figure(result.attribution, result.transform, (rows, columns), look),
         "grid",
         _alt_text(explained),
     )
@@ -125,7 +128,7 @@ def _levels(explained: Explained, look: Look) -> None:
         )[0, 0].cpu().numpy()
         for level in levels
     }  # fmt: skip
-    seen = received(explained.subject.net, result.input)
+    seen = image_pixels(explained.subject.net, result.input)
     for start in range(0, len(levels), 2):
         for column, level in zip(st.columns(2), levels[start : start + 2], strict=False):
             with column:
@@ -160,7 +163,7 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
     left, right = st.columns(2)
     with left:
         st.image(
-            received(net, x),
+            image_pixels(net, x),
             width="stretch",
             caption=plain(
                 f"{'Without' if drop else 'Only'} the strongest {100 * share:.3g} % of the coefficients in "

@@ -2,18 +2,22 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from app import glossary
 from app.figures import captions
 from app.figures.units import Hertz
 from app.kinds.base import Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
-from models.mel import LogMel
+from app.kinds.received import (
+    log_mel,
+    raster_picture,
+    sound_samples,
+    sound_units,
+    wave_picture,
+)
 from wam_core import (
     Band,
     Bands,
@@ -26,55 +30,21 @@ from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
-from wam_core.plot.raster import reduced, touched
 from wam_core.signals import SOUND
 from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, only, over_channels, profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.components.method_picker import Pane
     from app.figures.theme import Look
-    from app.figures.timeline import Raster, Wave
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
     from wam_core.evaluation.pipeline import Ranking
-
-Samples = npt.NDArray[np.float32]
 
 CELLS = 125
 """Into which a sound's whole duration is divided, in maps of rankings."""
 
 _STRIPE = 16  # px of a band
 _HEIGHT = 120  # px of a waveform
-_INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
-
-
-def samples(x: Tensor) -> Samples:
-    """The first sample and channel of (batch, channel, samples)."""
-    return x[0, 0].detach().cpu().numpy().astype(np.float32)
-
-
-@lru_cache(maxsize=4)
-def log_mel(rate: int) -> LogMel:
-    """A spectrogram only to look at: for a network that hears the waveform itself."""
-    return LogMel(rate)
-
-
-def raster_picture(raster: "Raster") -> Picture:
-    """A time-frequency raster in its own colours, a row of pixels for each of its rows."""
-    palette = np.array([list(bytes.fromhex(colour[1:])) for colour in raster.palette], np.uint8)
-    return palette[raster.codes]
-
-
-def wave_picture(wave: "Wave", height: int, width: int) -> Picture:
-    """An envelope in ``height`` × ``width`` pixels; silence is a line, not nothing."""
-    levels = np.linspace(1, -1, height)[:, None] * 32767
-    ranges = touched(len(wave.low), width, len(wave.low) / width)
-    high, low = reduced(wave.high, ranges, "max"), reduced(wave.low, ranges, "min")
-    inside = (levels <= high + 400.0) & (levels >= low - 400.0)
-    picture = np.zeros((*inside.shape, 4), np.uint8)
-    picture[inside] = (*_INK, 255)
-    return picture
 
 
 class Sound(Kind):
@@ -169,7 +139,7 @@ class Sound(Kind):
 
     def units(self, classifier: Classifier, layout: Layout, signal: Signal | None = None) -> Hertz:
         """Octaves, in Hz."""
-        return Hertz(layout, export.rate(classifier))
+        return sound_units(classifier, layout)
 
     def summary_text(
         self, result: WaveletAttribution, classifier: Classifier, signal: Signal, target: str
@@ -178,7 +148,7 @@ class Sound(Kind):
         units = self.units(classifier, result.layout, signal)
         magnitude = over_channels(result.attribution, "magnitude")
         heat = heat_map(magnitude, result.transform, result.size)
-        when = captions.time_summary(samples(heat), units.rate)
+        when = captions.time_summary(sound_samples(heat), units.rate)
         return f"{captions.frequency_summary(profile(result.attribution), target, units)} {when}"
 
     def thumbnail(self, signal: Signal, height: int, width: int) -> Picture:
@@ -192,7 +162,7 @@ class Sound(Kind):
         """The waveform."""
         from app.figures import timeline
 
-        wave = timeline.waveform(x[0, 0].detach().cpu().numpy(), subject.net.frontend.rate)
+        wave = timeline.waveform(x[0, 0].detach().cpu().numpy(), export.rate(subject.net))
         return wave_picture(wave, _HEIGHT, len(wave.low))
 
     def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
@@ -211,7 +181,7 @@ class Sound(Kind):
         from app.figures.theme import Look
 
         some = only(attribution, bands)
-        rate = subject.net.frontend.rate
+        rate = export.rate(subject.net)
         raster = timeline.scalogram(some, transform, subject.size, rate, Look())
         words = f"importance over time, {raster.rows[0]} on top to {raster.rows[-1]} below"
         return MapPicture(raster_picture(raster).repeat(_STRIPE, axis=0), words)
@@ -260,8 +230,9 @@ class Sound(Kind):
 
     def map_figure(
         self,
-        pane: "Pane",
+        classifier: Classifier,
         signal: Signal,
+        x: Tensor,
         values: PlaceMap,
         look: "Look",
         end: float,
@@ -271,18 +242,25 @@ class Sound(Kind):
     ) -> Any:
         """A line over time."""
         from app.figures import relative_maps
-        from app.kinds.sound_parts import pane_seconds
 
         draw = (
             relative_maps.difference_figure if look.sign == "signed" else relative_maps.curve_figure
         )
-        return draw(values, pane_seconds(pane), look, end)
+        return draw(values, x.shape[-1] / export.rate(classifier), look, end)
 
-    def draw_ranking(self, pane: "Pane", ranking: "Ranking", look: "Look") -> None:
+    def draw_ranking(
+        self,
+        key: str,
+        title: str,
+        classifier: Classifier,
+        x: Tensor,
+        ranking: "Ranking",
+        look: "Look",
+    ) -> None:
         """Time × frequency, as the ranking has it."""
         from app.kinds import sound_parts
 
-        sound_parts.draw_raster(pane, ranking, look)
+        sound_parts.draw_raster(key, title, classifier, x, ranking, look)
 
     def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
         """All on one time axis; then the sounds."""

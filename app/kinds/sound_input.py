@@ -1,6 +1,7 @@
 """What is chosen of a sound: its window, a second one to lay over it, and scales in Hz."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -12,13 +13,12 @@ from app.components.share import SECOND, mismatch, stop_asking
 from app.figures import time_figures
 from app.figures.theme import Look
 from app.figures.units import short
-from app.kinds.sound import KIND
 from app.server import server
 from app.session import Upload, plain, put, recall, session
 from models import samples
 from wam_core import Classifier, Signal
 from wam_core.errors import InputError
-from wam_core.signals import audio, read
+from wam_core.signals import SOUND, audio, read
 from wam_core.signals.limits import seconds_text
 from wam_core.transforms import build
 
@@ -36,9 +36,10 @@ def offer_microphone(take: Callable[[str], None]) -> None:
 
 def choose_window(signal: Signal, net: Classifier) -> Signal:
     """The part of a long sound that the network is to hear; at first the loudest."""
-    start, stop = net.frontend.window(signal)
+    frontend: Any = net.frontend  # of sounds: it has a window
+    start, stop = frontend.window(signal)
     whole, taken = signal.size[-1], stop - start
-    if taken >= whole or taken < net.frontend.length * signal.rate // net.frontend.rate:
+    if taken >= whole or taken < frontend.length * signal.rate // frontend.rate:
         return signal  # it fits, or only silence around it was left out
     seconds = taken / signal.rate
     at = st.slider(
@@ -74,12 +75,12 @@ def choose_second() -> Signal | None:
     """Another sound to lay over the first one; None as long as there is none."""
     mine = session()
     st.file_uploader(
-        "A second sound", key=_SECOND, on_change=_take_second, help=accepted(KIND),
+        "A second sound", key=_SECOND, on_change=_take_second, help=accepted(kinds.named(SOUND)),
         max_upload_size=server().limits.file_megabytes,
     )  # fmt: skip
     chosen = st.pills(
         "or a sample as the second sound",
-        samples.names(KIND.name),
+        samples.names(SOUND),
         key=recall(_SECOND_SAMPLE),
         default=None if mine.second is not None else "helicopter",
         format_func=samples.title,
@@ -103,7 +104,7 @@ def _take_second() -> None:
     except InputError as error:
         mine.second_error = f"{error}."
         return
-    if (kind := kinds.of(signal)) is not KIND:
+    if (kind := kinds.of(signal)).name != SOUND:
         mine.second_error = f"{signal.name} is {kind.noun}; a sound can be laid over a sound."
         return
     if (refusal := mismatch(Upload(signal.name, signal.sha256), SECOND)) is not None:
@@ -137,7 +138,7 @@ def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -
         help=glossary.hint("SmoothGrad", "spread", more="haar, 3 levels, 25 noisy copies at a spread of 0.001."),
         key="as-in-the-paper",
     )  # fmt: skip
-    ours = KIND.defaults
+    ours = kinds.named(SOUND).defaults
     row.button(
         "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
         args=(ours.wavelet, ours.levels(size, rate), size, ours.method),
@@ -147,5 +148,6 @@ def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -
 
 
 def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
-    put_scales(KIND, wavelet, levels, size)
-    put(field_key("method", KIND), method)
+    kind = kinds.named(SOUND)
+    put_scales(kind, wavelet, levels, size)
+    put(field_key("method", kind), method)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app import kinds
 from app.components.views import choose_share
-from app.kinds.sound import KIND
 from app.session import recall
 from wam_core import Band, Bands
 from wam_core.defaults import KEEP, ways_to_keep
+from wam_core.signals import SOUND
 from wam_core.views import Keep
 
 MASKS = {"soft": "Soft", "supported": "Supported", "hard": "Hard", "per-band": "As released"}
@@ -70,7 +71,7 @@ def choose_keep(bands: Collection[Band], masks: Sequence[str] = tuple(MASKS)) ->
     """A mask, of those offered, and a share; the bands are chosen before."""
     mask = st.segmented_control(
         "Keep", masks, default=KEEP, required=True, format_func=MASKS.__getitem__,
-        key=recall(KIND.key(f"keep-{len(masks)}")), help=_MEANING, bind="query-params",
+        key=recall(kinds.named(SOUND).key(f"keep-{len(masks)}")), help=_MEANING, bind="query-params",
     )  # fmt: skip
     share = choose_share("Share kept", width=160, disabled=mask == "per-band")
     return Choice(mask, share, frozenset(bands))

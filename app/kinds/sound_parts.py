@@ -1,19 +1,20 @@
 """Parts and bands of a sound, to be played beside their waveforms; and rankings of it over time."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app.components.method_picker import Pane
 from app.components.player import Clip, Sounds, player
 from app.figures import timeline
 from app.figures.theme import Look
 from app.kinds.base import NamedPart
-from app.kinds.sound import KIND, log_mel, raster_picture, samples
+from app.kinds.received import log_mel, raster_picture, sound_samples, sound_units
 from app.session import Subject
+from wam_core import Classifier, export
 from wam_core.evaluation.domain import Wavelet
 from wam_core.evaluation.map_similarity import strength_bands
 from wam_core.evaluation.pipeline import Ranking
@@ -30,7 +31,9 @@ def draw_parts(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: st
     Arguments as :meth:`app.kinds.Kind.draw_parts`.
     """
     rate = _rate(subject)
-    clips = [Clip(f"piece-{n}", name, samples(x)) for n, (name, x) in enumerate(parts.items())]
+    clips = [
+        Clip(f"piece-{n}", name, sound_samples(x)) for n, (name, x) in enumerate(parts.items())
+    ]
     mel = log_mel(rate)
     with torch.no_grad():
         decibels = mel(parts[lead].detach().to(mel.window.device))[0, 0].cpu().numpy()
@@ -47,23 +50,23 @@ def draw_parts(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: st
 
 def draw_peeled(subject: Subject, left: NamedPart, taken: NamedPart | None) -> None:
     """What is left of a sound, and what was taken away last."""
-    clips = [Clip("left", left.caption, samples(left.x))]
+    clips = [Clip("left", left.caption, sound_samples(left.x))]
     if taken is not None:
-        clips.append(Clip("taken", taken.caption, samples(taken.x)))
+        clips.append(Clip("taken", taken.caption, sound_samples(taken.x)))
     rows = [timeline.waveform(clip.samples, _rate(subject), clip.label) for clip in clips]
     _play(subject, clips, rows, "lesson-peeled")
 
 
 def draw_octaves(subject: Subject, x: Tensor, transform: Transform) -> None:
     """Every band of a sound can be heard alone: mute and solo are in the player."""
-    units, z = KIND.units(subject.net, transform.layout(subject.size)), transform.analyse(x)
+    units, z = sound_units(subject.net, transform.layout(subject.size)), transform.analyse(x)
     bands = [band for band, _ in z.bands()][::-1]
     clips = [
-        Clip("original", "Original", samples(x)),
+        Clip("original", "Original", sound_samples(x)),
         *(
             Clip(
                 str(band), units.size(band),
-                samples(piece(transform, z, subject.size, [band])), "band",
+                sound_samples(piece(transform, z, subject.size, [band])), "band",
                 level_colour(None if band.is_approx else band.level, transform.levels),
             )
             for band in bands
@@ -88,17 +91,15 @@ def _play(
 
 
 def _rate(subject: Subject) -> int:
-    return int(subject.net.frontend.rate)
+    return export.rate(subject.net)
 
 
-def pane_seconds(pane: Pane) -> float:
-    """How long what the network of a pane hears is."""
-    return float(pane.order.x.shape[-1] / pane.order.net.frontend.rate)
-
-
-def draw_raster(pane: Pane, ranking: Ranking, look: Look) -> None:
+def draw_raster(
+    key: str, title: str, classifier: Classifier, x: Tensor, ranking: Ranking, look: Look
+) -> None:
     """Time × frequency, as the ranking has it; its colours are its own."""
-    raster = _raster(pane.order.key, look.dark, pane, ranking)
+    seconds = x.shape[-1] / export.rate(classifier)
+    raster = _raster(key, look.dark, seconds, classifier, ranking)
     if raster is None:
         st.caption("Ranked: the samples of the waveform, which have no frequency.")
         return
@@ -107,25 +108,27 @@ def draw_raster(pane: Pane, ranking: Ranking, look: Look) -> None:
         raster_picture(raster).repeat(tall, axis=0),
         width="stretch",
         caption=f"{raster.rows[0]} on top to {raster.rows[-1]} below; colours of its own",
-        alt=f"{pane.name}. {raster.alt}",
+        alt=f"{title}. {raster.alt}",
     )
 
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _raster(key: str, dark: bool, _pane: Pane, _ranking: Ranking) -> timeline.Raster | None:
-    net, look, z = _pane.order.net, Look(dark), strength_bands(_ranking)
+def _raster(
+    key: str, dark: bool, seconds: float, _classifier: Classifier, _ranking: Ranking
+) -> timeline.Raster | None:
+    rate, look, z = export.rate(_classifier), Look(dark), strength_bands(_ranking)
     if z is not None:
         assert isinstance(_ranking.domain, Wavelet)  # it has bands
         transform: Transform = _ranking.domain.transform
-        return timeline.scalogram(z, transform, _ranking.size, net.frontend.rate, look)
-    if net.representation is None:
+        return timeline.scalogram(z, transform, _ranking.size, rate, look)
+    mel: Any = _classifier.representation
+    if mel is None:
         return None
     values = _ranking.by_place.unflatten(2, _ranking.size)[0, 0].numpy()
-    mel = net.representation
     return timeline.mel_attribution(
         values,
         np.asarray(mel.frequencies),
-        pane_seconds(_pane),
+        seconds,
         look,
-        hop=mel.hop / net.frontend.rate,
+        hop=mel.hop / rate,
     )

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.figures import captions, time_figures, timeline
 from app.figures.theme import Look
-from app.kinds.sound import KIND, samples
+from app.kinds.received import sound_samples, sound_units
 from app.report.parts import Chart, Clips, Part, ReportInput, Words
 from wam_core import export
 from wam_core.signals.audio import encode_wav
@@ -21,7 +21,7 @@ def maps(report: ReportInput) -> list[Part]:
         Chart(
             "What it heard, when and in which band",
             lambda look: time_figures.rows_figure(timeline.sound_rows(report.result, mel, rate, look), look),
-            captions.profile_text(shares, KIND.units(report.net, report.result.layout)),
+            captions.profile_text(shares, sound_units(report.net, report.result.layout)),
             "Grey is the input, colour the attribution |γ|; a zoom into the time of one row is a "
             f"zoom into all. {time_figures.rows_text(timeline.sound_rows(report.result, mel, rate, Look()))}"
             + ("" if report.net.representation is not None else " This network hears the waveform "
@@ -37,7 +37,7 @@ def _clips(report: ReportInput, rate: int) -> Part:
     """The input, what was kept of it and the rest, at one loudness."""
     assert report.parts is not None
     waves = {"Original": report.result.input, "Kept": report.parts.kept, "Rest": report.parts.rest}
-    clips = {name: samples(x) for name, x in waves.items()}
+    clips = {name: sound_samples(x) for name, x in waves.items()}
     if sum(2 * wave.size for wave in clips.values()) > _MOST:
         return Words(["The sounds are too long to be held by this page; the zip has them."])
     peak = max(1.0, *(float(np.abs(wave).max(initial=0.0)) for wave in clips.values()))

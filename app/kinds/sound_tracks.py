@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
+from app import kinds
 from app.components.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
 from app.figures import timeline
 from app.figures.theme import Look
-from app.kinds.sound import KIND, Samples, samples
+from app.kinds.received import Samples, sound_samples, sound_units
 from app.kinds.sound_masks import Choice, Within
 from app.runtime import ask, predict_steps
 from app.session import Explained, session
-from wam_core import Band, Bands, WaveletAttribution
+from wam_core import Band, Bands, WaveletAttribution, export
 from wam_core.masks import Faded, Soft, Supported
 from wam_core.plot.colour import level_colour
 from wam_core.views import Keep, only, reconstruction
@@ -39,7 +41,7 @@ class Parts:
 
 def rate(explained: Explained) -> int:
     """Samples per second of what the network receives."""
-    return int(explained.subject.net.frontend.rate)
+    return export.rate(explained.subject.net)
 
 
 def predicted(explained: Explained, wave: Samples) -> Tensor:
@@ -57,8 +59,8 @@ def parts(explained: Explained, choice: Choice) -> Parts:
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _parts(key: str, choice: Choice, _explained: Explained) -> Parts:
     keep = rule(_explained.result, choice, rate(_explained), envelopes(key))
-    kept = samples(reconstruction(_explained.result, keep))
-    return Parts(kept, samples(_explained.result.input) - kept)
+    kept = sound_samples(reconstruction(_explained.result, keep))
+    return Parts(kept, sound_samples(_explained.result.input) - kept)
 
 
 @st.cache_resource(scope="session", max_entries=2, show_spinner=False)
@@ -106,7 +108,7 @@ def bands(key: str, _explained: Explained) -> Mapping[str, Samples]:
     result = _explained.result
     z = result.coefficients
     return {
-        str(band): samples(
+        str(band): sound_samples(
             result.transform.synthesise(only(z, [band]), result.size)
         )
         for band, _ in z.bands()
@@ -121,11 +123,11 @@ def _loudest(key: str, _explained: Explained) -> float:
 
 def sounds(explained: Explained, part: Parts, *, with_bands: bool = True) -> Sounds:
     """Original, kept, rest and every band, all amplified alike."""
-    steady = [Clip("original", "Original", samples(explained.result.input))]
+    steady = [Clip("original", "Original", sound_samples(explained.result.input))]
     changing = [Clip("kept", "Kept", part.kept), Clip("rest", "Rest", part.rest)]
     if with_bands:
         single = bands(explained.key, explained)
-        units = KIND.units(explained.subject.net, explained.result.layout)
+        units = sound_units(explained.subject.net, explained.result.layout)
         every = [band for band, _ in explained.result.attribution.bands()][::-1]
         steady += [
             Clip(
@@ -155,8 +157,15 @@ def rows(explained: Explained, look: Look) -> timeline.Timeline:
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _rows(key: str, look: Look, _explained: Explained) -> timeline.Timeline:
     return timeline.sound_rows(
-        _explained.result, KIND.spectrogram(_explained.subject.net), rate(_explained), look
+        _explained.result,
+        kinds.of(_explained.subject.signal).spectrogram(_explained.subject.net),
+        rate(_explained),
+        look,
     )
+
+
+def _spectrogram(explained: Explained) -> Any:
+    return kinds.of(explained.subject.signal).spectrogram(explained.subject.net)
 
 
 def waves(explained: Explained, part: Parts) -> timeline.Timeline:
@@ -165,7 +174,7 @@ def waves(explained: Explained, part: Parts) -> timeline.Timeline:
     return timeline.Timeline(
         explained.result.size[0] / hz,
         (
-            timeline.waveform(samples(explained.result.input), hz, "Original"),
+            timeline.waveform(sound_samples(explained.result.input), hz, "Original"),
             timeline.waveform(part.kept, hz, "Kept"),
             timeline.waveform(part.rest, hz, "Rest"),
         ),

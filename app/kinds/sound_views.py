@@ -5,17 +5,17 @@ from functools import partial
 
 import streamlit as st
 
-from app import glossary
+from app import glossary, kinds
 from app.components.downloads import offer_sounds
 from app.components.player import player
 from app.components.views import choose_bands, choose_look
 from app.figures.theme import Look
-from app.figures.units import Hertz
 from app.kinds import sound_tracks
 from app.kinds.mask_comparison import compare_masks
-from app.kinds.sound import KIND, samples
+from app.kinds.received import sound_samples, sound_units
 from app.kinds.sound_masks import Choice, choose_keep
 from app.session import Explained, plain
+from wam_core.network_input import description
 from wam_core.views import profile as scale_profile
 
 _BANDS_HELP = glossary.hint(
@@ -30,16 +30,19 @@ _BANDS_HELP = glossary.hint(
 def draw_input(explained: Explained) -> None:
     """What became of the file on its way to the network."""
     signal = explained.subject.signal
-    received = f"{signal.name}: {explained.subject.net.frontend.describe(signal)}."
+    received = f"{signal.name}: {description(explained.subject.net, signal)}."
     st.caption(plain(" ".join((received, *signal.notes))))
 
 
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
     """What is seen and heard, after what it is switched by."""
+    kind = kinds.of(explained.subject.signal)
     attribution, row = explained.result.attribution, st.container(horizontal=True)
     with row:
         look = choose_look(st.context.theme.type == "dark")
-    chosen = choose_bands(KIND, attribution, _units(explained), _BANDS_HELP)
+    chosen = choose_bands(
+        kind, attribution, sound_units(explained.subject.net, explained.result.layout), _BANDS_HELP
+    )
     with row:
         choice = choose_keep(chosen)
     return {
@@ -47,10 +50,6 @@ def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
         "Scales": partial(_scales, explained),
         "Reconstruct": partial(_reconstruct, explained, choice),
     }
-
-
-def _units(explained: Explained) -> Hertz:
-    return KIND.units(explained.subject.net, explained.result.layout)
 
 
 def _overview(explained: Explained, look: Look, choice: Choice) -> None:
@@ -73,7 +72,7 @@ def _overview(explained: Explained, look: Look, choice: Choice) -> None:
 
 def _scales(explained: Explained) -> None:
     """Every octave in numbers: what it contributes, beside how loud it is."""
-    result, units = explained.result, _units(explained)
+    result, units = explained.result, sound_units(explained.subject.net, explained.result.layout)
     loud = sound_tracks.bands(explained.key, explained)
     energy = {name: float((values.astype(float) ** 2).sum()) for name, values in loud.items()}
     total = sum(energy.values()) or 1.0
@@ -122,7 +121,7 @@ def _reconstruct(explained: Explained, choice: Choice) -> None:
     compare_masks(explained, choice)
     offer_sounds(
         {
-            "original": samples(explained.result.input),
+            "original": sound_samples(explained.result.input),
             "kept": part.kept,
             "rest": part.rest,
         },

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from app import glossary
@@ -13,6 +12,7 @@ from app.figures import captions, orthographic
 from app.figures.units import Groups, Voxels, thirds
 from app.kinds.base import Download, Kind, Picture, PlaceMap, SettingsText
 from app.kinds.image import IN_SPACE
+from app.kinds.received import axis_ends, volume_units, volume_voxels
 from wam_core import (
     Bands,
     Classifier,
@@ -28,7 +28,6 @@ from wam_core.signals import VOLUME
 from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.components.method_picker import Pane
     from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
@@ -36,17 +35,6 @@ if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
 _SIDE = 240  # px of a picture
 _EMPTY = -0.01  # below it, a part holds what no object does
 _SHARPER = 2  # a projection has this many px for each voxel
-
-
-def received(classifier: Classifier, x: Tensor) -> npt.NDArray[np.float32]:
-    """What the network receives (or would), 0 = empty and 1 = full, (a, b, c); channels averaged."""
-    values = classifier.denormalize(x)[0].mean(0).detach().cpu().numpy()
-    return np.asarray(values, np.float32)
-
-
-def axis_ends(signal: Signal) -> tuple[tuple[str, str], ...]:
-    """What lies at the low and at the high end of each axis; () where that is not known."""
-    return signal.frame.ends if signal.frame else ()
 
 
 class Volume(Kind):
@@ -111,8 +99,7 @@ class Volume(Kind):
         """Voxels, and mm where their size is known."""
         if signal is None:
             return Voxels(layout)
-        grid = export.network_grid(classifier, signal)
-        return Voxels(layout, grid.spacing, grid.unit, grid.ends)
+        return volume_units(classifier, layout, signal)
 
     def groups(self, attribution: Bands) -> Groups:
         """Three groups: parts of an object come in three sizes."""
@@ -139,7 +126,7 @@ class Volume(Kind):
 
     def picture(self, subject: "Subject", x: Tensor) -> Picture:
         """Seen through from three sides; in colours, where it holds what no object does."""
-        values, views = received(subject.net, x), _views(subject)
+        values, views = volume_voxels(subject.net, x), _views(subject)
         if values.min() >= _EMPTY:
             return orthographic.picture(values, views, side=_SIDE)
         colours = partial(paint, limit=float(np.abs(values).max()), sign="signed")
@@ -178,8 +165,9 @@ class Volume(Kind):
 
     def map_figure(
         self,
-        pane: "Pane",
+        classifier: Classifier,
         signal: Signal,
+        x: Tensor,
         values: PlaceMap,
         look: "Look",
         end: float,
@@ -194,7 +182,7 @@ class Volume(Kind):
             values.astype(np.float32),
             planes(axis_ends(signal)),
             orthographic.extreme if look.sign == "signed" else orthographic.maximum_intensity,
-            pane.order.net.frontend.spacing(signal),
+            export.network_grid(classifier, signal).spacing,
             side=_SHARPER * 2 * max(values.shape),
         )
         return relative_maps.map_figure(sheet, look, end, width=width)

@@ -12,10 +12,12 @@ from app.components.chart import Slices, windows
 from app.figures import orthographic
 from app.figures.theme import Look
 from app.figures.units import Voxels
-from app.kinds.volume import axis_ends, received
+from app.kinds.received import axis_ends, volume_voxels
 from app.session import Explained
-from wam_core import Band, Signal
+from wam_core import Band, Signal, export
 from wam_core.bands import Layout
+from wam_core.network_input import description
+from wam_core.plot.colour import grey
 from wam_core.plot.planes import planes
 from wam_core.signals.limits import size_text
 from wam_core.views import heat_map, over_channels
@@ -57,13 +59,13 @@ def grid_info(explained: Explained) -> GridInfo:
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
 def _grid_info(key: str, _explained: Explained) -> GridInfo:
-    signal, frontend = _explained.subject.signal, _explained.subject.net.frontend
+    signal, net = _explained.subject.signal, _explained.subject.net
     x = _explained.result.input
     return GridInfo(
-        spacing=frontend.spacing(signal),
+        spacing=export.network_grid(net, signal).spacing,
         unit=signal.frame.unit if signal.frame else "",
         ends=axis_ends(signal),
-        made=frontend.describe(signal),
+        made=description(net, signal),
         solid=bool(((x == 0) | (x == 1)).all()),
     )
 
@@ -85,7 +87,7 @@ def through(explained: Explained, x: Tensor, side: int = 360) -> Picture:
     """Something of the network's size, seen through from three sides; as bright as the input."""
     here, whole = grid_info(explained), grid(explained, explained.result.input)
     brightest = max(float(orthographic.density(whole, axis).max()) for axis in range(3))
-    paint = partial(orthographic.grey, limits=(0.0, brightest))
+    paint = partial(grey, limits=(0.0, brightest))
     return orthographic.picture(
         grid(explained, x), planes(here.ends), paint, spacing=here.spacing, side=side
     )
@@ -123,5 +125,5 @@ def heat(explained: Explained, look: Look, bands: list[Band]) -> Grid:
 
 
 def grid(explained: Explained, x: Tensor) -> Grid:
-    """What the network receives (or would), as :func:`app.kinds.volume.received`."""
-    return received(explained.subject.net, x)
+    """What the network receives (or would), as :func:`app.kinds.received.volume_voxels`."""
+    return volume_voxels(explained.subject.net, x)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -13,7 +14,7 @@ from wam_core.errors import InputError
 from wam_core.signals import VOLUME, read
 from wam_core.signals.solids import filled, upright
 
-_UP = ("x", "y", "z")
+_UP: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 _KEPT = 4
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.figures import captions, figure_files, projections, scene
 from app.figures.slicer import Slices, packed, windows
 from app.figures.theme import Look
-from app.kinds.volume import KIND, received
+from app.kinds.received import volume_units, volume_voxels
 from app.report.parts import Chart, Part, Picture, ReportInput, Slicer
 from wam_core import Band, Classifier, Signal, WaveletAttribution, export, views
 from wam_core.plot.planes import axis_name
@@ -22,7 +22,7 @@ _EMPTY_TO_FULL = (0.0, 1.0)
 def maps(report: ReportInput) -> list[Part]:
     """Slices, the scene, and every band seen through."""
     result = report.result
-    here = KIND.units(report.net, result.layout, report.signal)
+    here = volume_units(report.net, result.layout, report.signal)
     text = captions.profile_text(scale_profile(result.attribution), here)
     along = axis_name(_AXIS, here.ends)
     return [
@@ -46,7 +46,7 @@ def maps(report: ReportInput) -> list[Part]:
 def _slices(report: ReportInput, text: str) -> Slicer | Picture:
     """The slice viewer of the dashboard, or what it shows at first where its numbers are too many."""
     result, grid = report.result, export.network_grid(report.net, report.signal)
-    values, look = received(report.net, result.input), Look()
+    values, look = volume_voxels(report.net, result.input), Look()
     solid = bool(((values == 0) | (values == 1)).all())
     magnitude = views.over_channels(result.attribution, look.sign)
     data = packed(
@@ -75,7 +75,7 @@ def _grid(report: ReportInput, look: Look) -> Any:
         result.transform,
         (a, b, c),
         look,
-        KIND.units(report.net, result.layout, report.signal),
+        volume_units(report.net, result.layout, report.signal),
         axis=_AXIS,
     )
 
@@ -90,7 +90,7 @@ def scene_figure(result: WaveletAttribution, net: Classifier, signal: Signal, lo
         return scene.Heat(heat[0, 0].cpu().numpy())
 
     return scene.figure(
-        received(net, result.input),
+        volume_voxels(net, result.input),
         by_place(),
         look,
         spacing=grid.spacing,
@@ -106,7 +106,7 @@ def scene_figure(result: WaveletAttribution, net: Classifier, signal: Signal, lo
 
 def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
     """The scene alone, as a page that needs no server and no network."""
-    here = KIND.units(net, result.layout, signal)
+    here = volume_units(net, result.layout, signal)
     levels = ", ".join(dict.fromkeys(here.level(band) for band, _ in result.attribution.bands()))
     title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
     about = f"{export.title(result)}. |γ| by place; levels: {levels}."

@@ -3,21 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app import glossary
+from app import glossary, kinds
 from app.components.chart import Slices, chart, slicer
 from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, projections, scene
 from app.figures.theme import Look
 from app.kinds import volume_grid
-from app.kinds.volume import KIND, axis_ends, received
+from app.kinds.received import axis_ends, volume_voxels
 from app.session import SHARE, Explained, Subject, plain, recall, session
-from wam_core import Band
+from wam_core import Band, export
 from wam_core.plot.planes import axis_name
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
@@ -38,7 +39,8 @@ def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
     """The maps, after what they are switched by."""
     look = choose_look(st.context.theme.type == "dark")
     units = volume_grid.grid_info(explained).units(explained.result.layout)
-    chosen = choose_bands(KIND, explained.result.attribution, units, _BANDS_HELP)
+    kind = kinds.of(explained.subject.signal)
+    chosen = choose_bands(kind, explained.result.attribution, units, _BANDS_HELP)
     return {
         "Overview": partial(_slices, explained, look, chosen),
         "3-D": partial(_scene, explained, look, chosen),
@@ -101,7 +103,7 @@ def _scene(explained: Explained, look: Look, chosen: list[Band]) -> None:
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _space(
     key: str, look: Look, bands: tuple[Band, ...], voxels: bool, large: bool, _explained: Explained
-):  # type: ignore[no-untyped-def]
+) -> Any:
     """The scene of some bands; ``large``: the type in it."""
     here = volume_grid.grid_info(_explained)
     return scene.figure(
@@ -122,13 +124,16 @@ def _groups(key: str, look: Look, _explained: Explained) -> Mapping[str, scene.H
     """Fine, middle and coarse levels apart; whatever bands are chosen."""
     return {
         name: scene.Heat(volume_grid.heat(_explained, look, members))
-        for name, members in KIND.groups(_explained.result.attribution).items()
+        for name, members in kinds.of(_explained.subject.signal)
+        .groups(_explained.result.attribution)
+        .items()
     }
 
 
 def _grid(explained: Explained, look: Look) -> None:
     """Every band, seen through along one axis."""
     result, here = explained.result, volume_grid.grid_info(explained)
+    a, b, c = result.size
     axis = st.segmented_control(
         "Seen along", [0, 1, 2], default=1, required=True,
         key=recall("projection-axis"), bind="query-params",
@@ -140,7 +145,7 @@ def _grid(explained: Explained, look: Look) -> None:
         projections.figure(
             result.attribution,
             result.transform,
-            result.size,
+            (a, b, c),
             look,
             here.units(result.layout),
             axis=axis,
@@ -156,7 +161,10 @@ def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
     slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
     with slider:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
-        share = choose_share(first=min(_MOST, 100 * _PART * filled), key=KIND.key(SHARE))
+        share = choose_share(
+            first=min(_MOST, 100 * _PART * filled),
+            key=kinds.of(explained.subject.signal).key(SHARE),
+        )
     with switch:
         drop = st.toggle(
             "Remove instead",
@@ -203,9 +211,9 @@ def draw_part_slices(subject: Subject, parts: Mapping[str, Tensor], key: str, le
     st.markdown(f"**{lead}**, in slices")
     slicer(
         Slices(
-            values=received(net, parts[lead]),
+            values=volume_voxels(net, parts[lead]),
             window=volume_grid.EMPTY_TO_FULL,
-            spacing=net.frontend.spacing(signal),
+            spacing=export.network_grid(net, signal).spacing,
             spacing_unit=signal.frame.unit if signal.frame else "",
             ends=axis_ends(signal),
         ),

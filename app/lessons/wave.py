@@ -109,12 +109,12 @@ def _met(subject: Subject, name: str, look: Look) -> None:
 
 def _line(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Of all lines along the last axis, the one with most contrast; of a long one, its liveliest part."""
-    lines = values.reshape(-1, values.shape[-1]).astype(np.float64)
-    line = lines[int(lines.var(1).argmax())]
+    lines: npt.NDArray[np.float64] = values.reshape(-1, values.shape[-1]).astype(np.float64)
+    line: npt.NDArray[np.float64] = lines[int(lines.var(1).argmax())]
     if line.size <= _LINE:
         return line
-    heard = np.concatenate([[0.0], np.cumsum((line - line.mean()) ** 2)])
-    start = int((heard[_LINE:] - heard[:-_LINE]).argmax())
+    contrast = np.concatenate([[0.0], np.cumsum((line - line.mean()) ** 2)])
+    start = int((contrast[_LINE:] - contrast[:-_LINE]).argmax())
     return line[start : start + _LINE]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
 from app.components import comparison, jobs
@@ -145,7 +146,7 @@ def _choose_manner(signal: Signal) -> map_panes.Manner:
     return map_panes.Manner(look, over=0.72 if over else 0.0)
 
 
-def _pane(letter: str, slot, shared: Shared) -> Pane | None:  # type: ignore[no-untyped-def]
+def _pane(letter: str, slot: DeltaGenerator, shared: Shared) -> Pane | None:
     """The choices of one pane."""
     with slot:
         pinned = " · :material/keep: reference" if letter == shared.reference else ""
@@ -173,7 +174,7 @@ def _button(orders: Sequence[Order]) -> None:
 
 def _maps(
     panes: Sequence[Pane | None],
-    slots,  # type: ignore[no-untyped-def]
+    slots: Sequence[DeltaGenerator],
     known: Mapping[str, Ranking],
     shared: Shared,
     manner: map_panes.Manner,

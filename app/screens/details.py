@@ -11,6 +11,8 @@ from app.components.settings import field_key
 from app.figures import captions, findings
 from app.request import MOST_PASSES
 from app.session import Explained, plain, put, session
+from wam_core import IntegratedGradients, PathSigned, SmoothGrad
+from wam_core.path import Path
 from wam_core.transforms import Transform
 
 _ESTIMATES = {"smoothgrad": "standard error", "integrated": "step doubling"}
@@ -53,9 +55,9 @@ def _reproduce(explained: Explained) -> None:
 def completeness(explained: Explained) -> None:
     """The gap, what it means, and more steps; nothing for a path without a baseline."""
     gap = explained.result.completeness_gap
-    if gap is None:
-        return
     result = explained.result
+    if gap is None or result.origin_scores is None:
+        return
     missing = float(gap[0])
     number, words = st.columns([1, 3], vertical_alignment="center")
     number.metric(
@@ -86,9 +88,14 @@ def completeness_warning(explained: Explained) -> None:
             _more(explained, "-above")
 
 
+def _steps(path: Path) -> int:
+    """Points on the way from the baseline; 0 for a path without one."""
+    along = path.along if isinstance(path, SmoothGrad) else path
+    return along.steps if isinstance(along, IntegratedGradients | PathSigned) else 0
+
+
 def _more(explained: Explained, place: str = "") -> None:
-    path = explained.result.path
-    steps = getattr(path, "steps", None) or path.along.steps
+    steps = _steps(explained.result.path)
     more = min(4 * steps, MOST_PASSES)
     if more > steps and st.button(
         f"More steps: {more} instead of {steps}",

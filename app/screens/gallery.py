@@ -20,7 +20,7 @@ from wam_core.errors import WamError
 _HEIGHT, _WIDTH = 150, 300  # px
 
 
-def explain_page() -> st.Page:  # type: ignore[valid-type]
+def explain_page() -> st.Page:
     """The page that a case opens on."""
     return st.Page(explain.screen, title="Explain", icon=":material/image_search:", default=True)
 

@@ -56,8 +56,11 @@ def draw(pane: Pane, ranking: Ranking, signal: Signal, manner: Manner, width: in
     """The map of a pane."""
     values, kind = even(pane, ranking, signal), kinds.of(signal)
     last = manner.end or kind.map_end(values)
-    kind.draw_ranking(pane, ranking, manner.look)
-    figure = kind.map_figure(pane, signal, values, manner.look, last, width=width, over=manner.over)
+    order, look = pane.order, manner.look
+    kind.draw_ranking(order.key, pane.name, order.net, order.x, ranking, look)
+    figure = kind.map_figure(
+        order.net, signal, order.x, values, look, last, width=width, over=manner.over
+    )
     chart(figure, f"map-{pane.letter}", f"{pane.name}: {_strongest(values)}")
 
 
@@ -67,7 +70,9 @@ def draw_difference(
     """What a pane's map has more than the reference, and less."""
     kind, look = kinds.of(signal), Look(manner.look.dark, "signed")
     last = manner.end or kind.map_end(values)
-    figure = kind.map_figure(reference, signal, values, look, last, width=width)
+    figure = kind.map_figure(
+        reference.order.net, signal, reference.order.x, values, look, last, width=width
+    )
     alt = f"{pane.name} minus {reference.name}: from {values.min():.2g} to {values.max():+.2g}"
     chart(figure, f"difference-{pane.letter}", alt)
 

@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 
 import models
+from app import kinds
 from app.components import explanation, jobs
 from app.components.chart import chart
 from app.components.downloads import offer_sounds
@@ -25,18 +26,20 @@ from app.components.views import choose_look
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.kinds import sound_tracks
-from app.kinds.sound import KIND, samples
+from app.kinds.received import sound_samples
 from app.kinds.sound_input import choose_second
 from app.kinds.sound_masks import MASKS, Choice, choose_keep
 from app.screens import summary
 from app.screens.details import completeness_warning
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
 from app.session import Explained, ExplanationTask, Subject, plain, recall, session
-from wam_core import Classifier
+from wam_core import Classifier, export
 from wam_core.errors import WamError
 from wam_core.evaluation.mixtures import Mixture, overlap, with_noise
+from wam_core.signals import SOUND
 
 _CLEARLY = 0.5  # dB: less is heard by nobody
+_KIND = kinds.named(SOUND)
 _SOUNDS = "the same two sounds, network, class, settings and view"
 
 Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str] | None]
@@ -44,12 +47,12 @@ Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str] | None]
 
 def noise() -> None:
     """White noise is added."""
-    _page(_with_noise, Link(kind=KIND.name))
+    _page(_with_noise, Link(kind=_KIND.name))
 
 
 def second_sound() -> None:
     """Another sound is laid over the first."""
-    _page(_with_second, Link(_SOUNDS, KIND.name, (INPUT, SECOND)))
+    _page(_with_second, Link(_SOUNDS, _KIND.name, (INPUT, SECOND)))
 
 
 def _page(choose: Mix, link: Link) -> None:
@@ -63,7 +66,7 @@ def _page(choose: Mix, link: Link) -> None:
         "Something is added to a sound, so that it is known which part of the mixture is the target. "
         "The mixture is explained; then it is counted how much of what the explanation keeps is the "
         "target, and how much is what was added.",
-        replace(link, lacking=unshared_network(KIND)),
+        replace(link, lacking=unshared_network(_KIND)),
     )
     if ask_for_missing_files(*link.places):
         return
@@ -83,17 +86,17 @@ def _page(choose: Mix, link: Link) -> None:
 def _controls(choose: Mix) -> str | None:
     """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
     st.subheader("Target", anchor=False)
-    signal = choose_input(KIND)
+    signal = choose_input(_KIND)
     if missing_files():
         return None
     st.subheader("Network", anchor=False)
-    chosen = choose_model(KIND)
+    chosen = choose_model(_KIND)
     if chosen is None:
         return None
     name, net = chosen
     st.subheader("Added to it", anchor=False)
     try:
-        signal = KIND.choose_excerpt(signal, net)
+        signal = _KIND.choose_excerpt(signal, net)
         x, probabilities = predictions(net, signal)
         mixed = choose(net, x)
     except WamError as error:
@@ -106,12 +109,12 @@ def _controls(choose: Mix) -> str | None:
     st.subheader("Method", anchor=False)
     variant = st.container()
     try:
-        transform = choose_transform(subject.size, KIND, net.frontend.rate)
+        transform = choose_transform(subject.size, _KIND, export.rate(net))
         transform.check(subject.size)
     except WamError as error:
         return plain(str(error))
     with variant:
-        path = choose_path(net, KIND, transform)
+        path = choose_path(net, _KIND, transform)
     task = ExplanationTask(
         explanation.request(subject, target, transform, path), subject, "experiment"
     )
@@ -185,7 +188,7 @@ def _predictions(explained: Explained, mixture: Mixture, look: Look) -> None:
     before, after = st.columns(2)
     with before:
         st.markdown("**Before:** the target alone")
-        alone = sound_tracks.predicted(explained, samples(mixture.wanted))
+        alone = sound_tracks.predicted(explained, sound_samples(mixture.wanted))
         summary.bars(explained, alone, look, "before")
     with after:
         st.markdown("**After:** the mixture")
@@ -267,9 +270,9 @@ def _draw_player(
     part = sound_tracks.parts(explained, choice)
     loud = next(o for o in found if (o.ranking, o.mask) == ("loudness", MASKS[choice.mask]))
     tracks = {
-        "mixture": samples(mixture.sum),
-        "target": samples(mixture.wanted),
-        "added": samples(mixture.other),
+        "mixture": sound_samples(mixture.sum),
+        "target": sound_samples(mixture.wanted),
+        "added": sound_samples(mixture.other),
         "kept": part.kept,
         "rest": part.rest,
         "loudest": loud.kept,

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from app.kinds import sound_tracks
-from app.kinds.sound import Samples, samples
+from app.kinds.received import Samples, sound_samples
 from app.kinds.sound_masks import MASKS, Choice
 from app.session import Explained
 from wam_core import Band
@@ -62,7 +62,7 @@ def _outcome(
     keep = Choice(mask, share, bands).keep(sound_tracks.rate(_explained), result.coefficients)
     coefficients = keep.mask(sound_tracks.strength(_explained, ranking))
     kept = mixture.kept(result.transform, coefficients)
-    wave = samples(kept.sum)
+    wave = sound_samples(kept.sum)
     probabilities = sound_tracks.predicted(_explained, wave)
     return Outcome(
         ranking,

@@ -99,19 +99,19 @@ class ExplanationTask:
 
 
 @dataclass
-class Studied:
+class StudyRecord:
     """What was measured of a set of inputs so far; the same plan goes on from here.
 
     Attributes:
         rows, failures: of finished pairs of input and method, and of inputs that were skipped.
-        before, failed: the same as they were when the study was taken up.
+        earlier_rows, earlier_failures: the same as they were when the study was taken up.
         total: pairs in all.
     """
 
     rows: list[Row] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    before: list[Row] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
+    earlier_rows: list[Row] = field(default_factory=list)
+    earlier_failures: list[Failure] = field(default_factory=list)
     total: int = 0
 
 
@@ -132,7 +132,7 @@ class Session:
         jobs: jobs of the screens, by name.
         measured: what measurements found, or the sentence that says why not, by name and key.
         ranked: rankings that were compared, or why there is none, by everything they depend on.
-        studied: what was measured of a set of inputs, by plan.
+        studies: what was measured of a set of inputs, by plan.
         given: files of the set that is on the page.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
@@ -157,7 +157,7 @@ class Session:
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
     measured: Store[Any] = field(default_factory=lambda: Store(most=32))
     ranked: Store[Ranking | str] = field(default_factory=lambda: Store(most=48))
-    studied: Store[Studied] = field(default_factory=lambda: Store(most=6))
+    studies: Store[StudyRecord] = field(default_factory=lambda: Store(most=6))
     given: list[Upload] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)

@@ -136,7 +136,7 @@ def _keep(job: Job[None]) -> None:
             session().ranked.put(key, ranking)
 
 
-def pieces(step: ComparisonProgress) -> int:
+def amount(step: ComparisonProgress) -> int:
     """How many rankings there are for the page."""
     return len(step.found)
 

@@ -96,7 +96,7 @@ def watch(
     name: str,
     text: StepText,
     *,
-    pieces: Callable[[Any], int] = lambda _: 0,
+    amount: Callable[[Any], int] = lambda _: 0,
     below: Callable[[Any], None] | None = None,
 ) -> None:
     """How far the job is, and a way out; reruns the page when it ends.
@@ -104,7 +104,7 @@ def watch(
     Args:
         name: of the job.
         text: of what a step yields.
-        pieces: how much of what the page shows has been found by a step; it is rerun when there is
+        amount: how much of what the page shows has been found by a step; it is rerun when there is
             more than was collected.
         below: draws under the bar what a step has brought.
     """
@@ -112,8 +112,8 @@ def watch(
     if mine.ticket is None or mine.has_ended:
         st.rerun()
     step = mine.ticket.progress
-    seen = 0 if mine.step is None else pieces(mine.step)
-    if step is not None and pieces(step) > seen:
+    seen = 0 if mine.step is None else amount(mine.step)
+    if step is not None and amount(step) > seen:
         st.rerun()
     bar, button = st.columns([5, 1], vertical_alignment="center")
     with bar:

@@ -78,7 +78,7 @@ def screen() -> None:
     with status:
         jobs.problem(comparison.NAME, jobs.KEPT)
         if jobs.job(comparison.NAME).is_running:
-            jobs.watch(comparison.NAME, comparison.progress_text, pieces=comparison.pieces)
+            jobs.watch(comparison.NAME, comparison.progress_text, amount=comparison.amount)
     known = {
         pane.letter: ranked
         for pane in chosen

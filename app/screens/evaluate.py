@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.components import jobs, study_inputs, study_job
+from app.components import jobs, study_inputs, study_plan
 from app.components.jobs import duration
 from app.components.method_picker import title
 from app.components.model_picker import choose_model, predictions, unshared_network
@@ -35,14 +35,14 @@ class Study:
     @property
     def key(self) -> str:
         """Of everything that a number depends on, besides its input and its method."""
-        return study_job.key(self.choice, self.net, self.inputs.labels)
+        return study_plan.key(self.choice, self.net, self.inputs.labels)
 
     @property
     def missing(self) -> int:
         """Pairs of input and method that were neither measured nor given up."""
-        known = study_job.studied(self.key)
-        done = study_job.pairs(known) | study_job.given_up(known)
-        skipped = study_job.skipped(known)
+        known = study_plan.record(self.key)
+        done = study_plan.pairs(known) | study_plan.given_up(known)
+        skipped = study_plan.skipped(known)
         return sum(
             (source.name, method) not in done
             for source in self.inputs.sources
@@ -68,18 +68,18 @@ def screen() -> None:
     if ask_for_missing_files(SET):
         return
     with st.container():  # always there, so that what follows keeps its place on the page
-        jobs.problem(study_job.NAME, jobs.KEPT)
-        if jobs.job(study_job.NAME).is_running:
-            jobs.watch(study_job.NAME, study_job.progress_text, pieces=study_job.pieces)
+        jobs.problem(study_plan.NAME, jobs.KEPT)
+        if jobs.job(study_plan.NAME).is_running:
+            jobs.watch(study_plan.NAME, study_plan.progress_text, amount=study_plan.amount)
     at, earlier = _shown(chosen)
-    known = study_job.studied(at)
+    known = study_plan.record(at)
     if not known.rows and not known.failures:
-        if not jobs.job(study_job.NAME).is_running:
+        if not jobs.job(study_plan.NAME).is_running:
             invite("inputs, methods and metrics", "Evaluate")
     else:
         if earlier:
             st.caption(":material/history: The table is of earlier settings; press the button.")
-        outcome_table.show(at, known, _names(chosen), running=jobs.job(study_job.NAME).is_running)
+        outcome_table.show(at, known, _names(chosen), running=jobs.job(study_plan.NAME).is_running)
     if chosen is not None:
         _command(chosen)
 
@@ -112,9 +112,9 @@ def _controls() -> Study | None:
 
 def _button(study: Study) -> None:
     pairs, missing = len(study.inputs.sources) * len(study.choice.plan.methods), study.missing
-    running = jobs.job(study_job.NAME)
+    running = jobs.job(study_plan.NAME)
     busy = running.is_running and study.key == running.request
-    measured = study_job.pairs(study_job.studied(study.key))
+    measured = study_plan.pairs(study_plan.record(study.key))
     there = sum(
         (source.name, method) in measured
         for source in study.inputs.sources
@@ -122,13 +122,13 @@ def _button(study: Study) -> None:
     )
     going_on = there > 0
     label = "Go on" if going_on and missing else "Evaluate"
-    seconds = study_job.seconds(study.choice, study.net, missing)
+    seconds = study_plan.seconds(study.choice, study.net, missing)
     if st.button(
         f"{label} · {duration(seconds)}" if missing else "Evaluate",
         type="primary", width="stretch", icon=":material/play_arrow:",
         disabled=busy or not missing, key="evaluate",
     ):  # fmt: skip
-        study_job.start(study.key, study.choice, study.net, study.inputs.items(study.net))
+        study_plan.start(study.key, study.choice, study.net, study.inputs.items(study.net))
         st.rerun()
     st.caption(
         f"{len(study.inputs.sources)} inputs × {len(study.choice.plan.methods)} methods, "
@@ -142,11 +142,11 @@ def _button(study: Study) -> None:
 def _shown(study: Study | None) -> tuple[str, bool]:
     """The key of the study that is shown, and whether it is of other settings than those chosen."""
     if study is not None:
-        known = study_job.studied(study.key)
+        known = study_plan.record(study.key)
         if known.rows or known.failures:
             return study.key, False
-    latest = study_job.latest()
-    return latest or "", latest is not None and not jobs.job(study_job.NAME).is_running
+    latest = study_plan.latest()
+    return latest or "", latest is not None and not jobs.job(study_plan.NAME).is_running
 
 
 def _names(study: Study | None) -> dict[str, str]:

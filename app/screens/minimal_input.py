@@ -2,36 +2,97 @@
 
 import csv
 import io
+from collections.abc import Generator
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 from torch import Tensor
 
-from app import kinds
+from app import glossary, kinds, runtime
 from app.components import jobs
 from app.components.chart import chart
 from app.components.downloads import offer_table
-from app.components.minimal_job import NAME, Asked, choose_search, progress_text
-from app.components.model_picker import predictions, unshared_network
+from app.components.input_picker import choose_subject
+from app.components.model_picker import choose_class, predictions, unshared_network
 from app.components.page import heading, invite
 from app.components.predictions import second_opinion
+from app.components.settings import choose_scales
 from app.components.share import Link, ask_for_missing_files
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
-from app.session import MODALITY, plain
-from wam_core.evaluation.minimal import Minimal, Reading, Step
+from app.session import MODALITY, Subject, plain, recall
+from wam_core import Classifier
+from wam_core.errors import WamError
+from wam_core.evaluation.minimal import Minimal, Reading, Search, Step, minimal
 from wam_core.evaluation.study import wrong_class
+from wam_core.steps import timed
+from wam_core.targets import Contrast, Wanted
+from wam_core.transforms import Transform
 
+NAME = "minimal"
+_STEPS = (50, 100, 200, 500, 1000)
+_PRICES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+_RATES = (0.005, 0.01, 0.02, 0.05)
 _WRONG = "minimal-wrong"
 _FOUND = "the same input, network, class and settings, and presses **Search**"
 _REDRAWN = 12  # times in a search: curves, sounds and slices
+
+
+@dataclass(frozen=True, eq=False)
+class SearchTask:
+    """What is looked for, and in what."""
+
+    subject: Subject
+    target: Wanted
+    transform: Transform
+    search: Search
+
+    @property
+    def key(self) -> str:
+        """Everything that the result depends on."""
+        net = self.subject.net
+        return (
+            f"{self.subject.signal.key} {net.fingerprint} {net.device} {self.target} "
+            f"{self.transform} {self.search}"
+        )
+
+    @property
+    def seconds(self) -> float:
+        """It will take."""
+        return self.search.steps * runtime.pass_seconds(self.subject.net)
+
+    @property
+    def score(self) -> str:
+        """What the search raises, for people."""
+        net, wanted = self.subject.net, self.target
+        if isinstance(wanted, Contrast):
+            of, against = (captions.brief(net.label(int(which))) for which in wanted)
+            return f"logit of {of} − {against}"
+        assert isinstance(wanted, int)  # the picker gives nothing else
+        return f"logit of {captions.brief(net.label(wanted))}"
+
+    def steps(self, target: Wanted = None) -> Generator[Step, None, Minimal]:
+        """The search, for another class where one is given; notes how long a pass took."""
+        net, search = self.subject.net, self.search
+        x, _ = predictions(net, self.subject.signal)
+        wanted = self.target if target is None else target
+        return _noted(net, minimal(net, x, wanted, transform=self.transform, search=search))
+
+
+def _noted(
+    net: Classifier, steps: Generator[Step, None, Minimal]
+) -> Generator[Step, None, Minimal]:
+    result, seconds = yield from timed(steps)
+    runtime.pace()[net.fingerprint, str(net.device)] = seconds / result.search.steps
+    return result
 
 
 def screen() -> None:
     """The page, from top to bottom."""
     jobs.collect()
     with st.sidebar:
-        asked = choose_search()
+        task = _choose_search()
     kind = st.session_state[MODALITY]
     heading(
         "How little can the network be brought to accept?",
@@ -45,26 +106,75 @@ def screen() -> None:
         jobs.problem(NAME, "What was found until then is shown.")
     job = jobs.job(NAME)
     if job.is_running:
-        jobs.watch(NAME, progress_text, below=partial(_live, job.request))
+        jobs.watch(NAME, _progress_text, below=partial(_live, job.request))
         return
-    latest: Asked | None = job.request
+    latest: SearchTask | None = job.request
     outcome = None if latest is None else jobs.found(NAME, latest.key)
     if latest is None or outcome is None:
         invite("an input and a class", "Search")
         return
-    if asked is not None and asked.key != latest.key:
+    if task is not None and task.key != latest.key:
         st.caption(":material/history: The result shown is of earlier settings; press the button.")
     _result(latest, outcome)
 
 
-def _live(asked: Asked, step: Step) -> None:
+def _choose_search() -> SearchTask | None:
+    """The sidebar, with its button. None, with the reason on screen, where nothing can be looked for."""
+    try:
+        subject = choose_subject()
+        if subject is None:
+            return None
+        net, kind = subject.net, kinds.of(subject.signal)
+        _, probabilities = predictions(net, subject.signal)
+        target = choose_class(net, probabilities, subject.signal.key)
+        st.subheader("Search", anchor=False)
+        transform = choose_scales(subject.size, net, kind, "minimal")
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    steps = st.select_slider(
+        "Steps", _STEPS, 200, key=recall("minimal-steps"), bind="query-params",
+        help="Each is one pass forward and back. The paper takes 500.",
+    )  # fmt: skip
+    price = st.select_slider(
+        "Price of keeping everything", _PRICES, kind.defaults.price,
+        format_func=lambda logits: f"{logits:g} logits",
+        key=recall(f"minimal-price-{kind.name}"), bind="query-params",
+        help=glossary.hint("coefficient", "logit", more="The price of one coefficient is this "
+        "divided by their number (α of the objective): the dearer, the less is kept."),
+    )  # fmt: skip
+    rate = st.select_slider(
+        "Step size", _RATES, 0.02, format_func=lambda share: f"{share:g}",
+        key=recall("minimal-rate"), bind="query-params",
+        help="How far a step of Nadam moves each part of the mask, at most about.",
+    )  # fmt: skip
+    task = SearchTask(subject, target, transform, Search(float(price), int(steps), float(rate)))
+    if st.button(
+        f"Search · {jobs.duration(task.seconds)}", type="primary", width="stretch",
+        icon=":material/play_arrow:", key="search",
+    ):  # fmt: skip
+        keep = partial(jobs.keep_outcome, name=NAME, key=task.key)
+        jobs.start(NAME, task.steps(), task, uses={net.fingerprint}, keep=keep)
+    return task
+
+
+def _progress_text(step: Step) -> tuple[float, str]:
+    """For :func:`app.components.jobs.watch`."""
+    now = step.readings[-1]
+    return step.done / step.total, (
+        f"Step {step.done} of {step.total} · {captions.percent(now.kept)} kept · "
+        f"score {now.score:.3g} · p {now.probability:.3g}"
+    )
+
+
+def _live(task: SearchTask, step: Step) -> None:
     """The input as it shrinks."""
     part = step.done * _REDRAWN // step.total
-    fast = kinds.of(asked.subject.signal).is_picture  # a plain picture may change twice a second
-    left = step.input if fast else _held(asked.key, part, step.input)
+    fast = kinds.of(task.subject.signal).is_picture  # a plain picture may change twice a second
+    left = step.input if fast else _held(task.key, part, step.input)
     every = max(1, step.total // _REDRAWN)
     readings = step.readings[: 1 + (len(step.readings) - 1) // every * every]
-    _figures(asked, left, readings, "live")
+    _figures(task, left, readings, "live")
 
 
 @st.cache_resource(show_spinner=False, max_entries=2, scope="session")
@@ -74,20 +184,20 @@ def _held(key: str, part: int, _x: Tensor) -> Tensor:
 
 
 def _figures(
-    asked: Asked, left: Tensor, readings: tuple[Reading, ...], name: str, target: str = ""
+    task: SearchTask, left: Tensor, readings: tuple[Reading, ...], name: str, target: str = ""
 ) -> None:
     """The whole and what is left of it, and the course of the search."""
-    x, _ = predictions(asked.subject.net, asked.subject.signal)
-    parts, kind = {"The whole input": x, "What is left": left}, kinds.of(asked.subject.signal)
+    x, _ = predictions(task.subject.net, task.subject.signal)
+    parts, kind = {"The whole input": x, "What is left": left}, kinds.of(task.subject.signal)
     # the column of the parts beside the curves, or all of the page
     column, curves = st.columns([1, 1]) if kind.is_picture else (st.container(), st.container())
     with column:
-        kind.draw_parts(asked.subject, parts, f"{name}-pieces", lead="What is left")
+        kind.draw_parts(task.subject, parts, f"{name}-pieces", lead="What is left")
     with curves:
         last = readings[-1]
         chart(
             experiment_charts.search_figure(
-                readings, asked.search.steps, target or asked.score, Look(st.context.theme.type == "dark")
+                readings, task.search.steps, target or task.score, Look(st.context.theme.type == "dark")
             ),
             f"{name}-descent",
             f"Score from {readings[0].score:.3g} to {last.score:.3g} logits, "
@@ -95,13 +205,13 @@ def _figures(
         )  # fmt: skip
 
 
-def _result(asked: Asked, outcome: Minimal | Step) -> None:
-    net, last = asked.subject.net, outcome.readings[-1]
+def _result(task: SearchTask, outcome: Minimal | Step) -> None:
+    net, last = task.subject.net, outcome.readings[-1]
     first = outcome.readings[0]
-    label = plain(asked.score)
+    label = plain(task.score)
     if isinstance(outcome, Step):
         st.caption(f"Stopped after {outcome.done} of {outcome.total} steps.")
-    st.markdown(_sentence(asked, outcome, label))
+    st.markdown(_sentence(task, outcome, label))
     with st.container(horizontal=True, gap="xsmall"):
         for title, value, note in (
             ("Coefficients kept", captions.percent(last.kept), f"mean {captions.percent(last.mean)}"),
@@ -116,23 +226,23 @@ def _result(asked: Asked, outcome: Minimal | Step) -> None:
             st.metric(
                 title, value, note, delta_color="off", delta_arrow="off", border=True, width=172
             )
-    _figures(asked, outcome.input, outcome.readings, "minimal")
+    _figures(task, outcome.input, outcome.readings, "minimal")
     st.caption(
         "Kept: of the coefficients that hold anything, those not switched off; beside it, the mean of the "
         "mask over them. "
         "p when clipped: what the search leaves may go beyond black and white, or full scale; clipped, "
         "as any file would be, the network gives this."
     )
-    second_opinion(net, asked.subject.signal.modality, outcome.input, outcome.readings[0].best)
+    second_opinion(net, task.subject.signal.modality, outcome.input, outcome.readings[0].best)
     offer_table(partial(_csv, outcome), "minimal.csv", "Every step (.csv)")
     if isinstance(outcome, Minimal):
-        _control(asked, outcome)
+        _control(task, outcome)
 
 
-def _sentence(asked: Asked, outcome: Minimal | Step, label: str) -> str:
+def _sentence(task: SearchTask, outcome: Minimal | Step, label: str) -> str:
     """What became of score and label, in plain words."""
     first, last = outcome.readings[0], outcome.readings[-1]
-    net = asked.subject.net
+    net = task.subject.net
     says = plain(captions.brief(net.label(last.best)))
     lead = f"**{captions.percent(last.kept)}** of the coefficients are left. "
     if last.best != first.best:
@@ -153,21 +263,21 @@ def _sentence(asked: Asked, outcome: Minimal | Step, label: str) -> str:
     )
 
 
-def _control(asked: Asked, outcome: Minimal) -> None:
+def _control(task: SearchTask, outcome: Minimal) -> None:
     """The same search for a class that is not there."""
     st.subheader("Can it make up evidence?", anchor=False)
-    net = asked.subject.net
-    _, probabilities = predictions(net, asked.subject.signal)
-    wrong = wrong_class(asked.subject.signal.name, outcome.target.index, probabilities[0])
+    net = task.subject.net
+    _, probabilities = predictions(net, task.subject.signal)
+    wrong = wrong_class(task.subject.signal.name, outcome.target.index, probabilities[0])
     label = plain(captions.brief(net.label(wrong)))
-    there: Minimal | None = jobs.found(_WRONG, asked.key)
+    there: Minimal | None = jobs.found(_WRONG, task.key)
     if there is None:
         st.caption(
             f"Asked for “{label}”, a wrong class drawn at random, an honest method finds nothing. A "
             "learnt mask often does: then what it leaves is no evidence that a class is there."
         )
         jobs.offer(
-            _WRONG, asked.key, "Try a wrong class", asked.seconds, lambda: asked.steps(wrong), progress_text,
+            _WRONG, task.key, "Try a wrong class", task.seconds, lambda: task.steps(wrong), _progress_text,
             uses=net.fingerprint,
         )  # fmt: skip
         return
@@ -186,7 +296,7 @@ def _control(asked: Asked, outcome: Minimal) -> None:
             f"“{plain(captions.brief(net.label(last.best)))}”."
         )
     _figures(
-        asked, there.input, there.readings, "wrong", f"logit of {captions.brief(net.label(wrong))}"
+        task, there.input, there.readings, "wrong", f"logit of {captions.brief(net.label(wrong))}"
     )
 
 

@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from app.components import study_job
+from app.components import study_plan
 from app.components.chart import chart
 from app.components.page import tabs
 from app.figures import evaluation_charts, figure_files, findings
 from app.figures.theme import Look
-from app.session import Studied, plain, recall
+from app.session import StudyRecord, plain, recall
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS
 from wam_core.evaluation.report import Line, results_csv, summary, summary_csv, summary_md
@@ -20,7 +20,7 @@ Names = Mapping[str, str]
 _NUMBER = 72  # px of a column
 
 
-def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
+def show(at: str, known: StudyRecord, names: Names, *, running: bool) -> None:
     """Everything, of a study that is finished or not.
 
     Args:
@@ -30,9 +30,9 @@ def show(at: str, known: Studied, names: Names, *, running: bool) -> None:
         running: whether more is to come.
     """
     inputs = len({row.input for row in known.rows})
-    pairs, lost = len(study_job.pairs(known)), study_job.given_up(known)
+    pairs, lost = len(study_plan.pairs(known)), study_plan.given_up(known)
     counts = [f"**{_count(inputs, 'input')} measured**"]
-    if skipped := study_job.skipped(known):
+    if skipped := study_plan.skipped(known):
         counts.append(f"**{_count(len(skipped), 'input')} skipped**")
     if lost:
         counts.append(f"{_count(len(lost), 'pair')} of input and method could not be measured")
@@ -79,7 +79,7 @@ def _titled(metric: str, reading: str) -> str:
     return f"{METRICS[metric].title}{f', {reading}' if reading else ''}"
 
 
-def _skipped(known: Studied) -> None:
+def _skipped(known: StudyRecord) -> None:
     with st.expander(
         f"What was skipped, and why: {len(known.failures)}", expanded=len(known.failures) <= 3,
         icon=":material/broken_image:",
@@ -158,7 +158,7 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
     )
 
 
-def _inputs(known: Studied, names: Names, metric: str, reading: str) -> None:
+def _inputs(known: StudyRecord, names: Names, metric: str, reading: str) -> None:
     """One row for each input, one column for each method."""
     table: dict[str, dict[str, str | float]] = {}
     for row in known.rows:
@@ -174,7 +174,7 @@ def _inputs(known: Studied, names: Names, metric: str, reading: str) -> None:
 
 
 def _offer(
-    known: Studied, lines: list[Line], some: list[Line], names: Names, metric: str, reading: str
+    known: StudyRecord, lines: list[Line], some: list[Line], names: Names, metric: str, reading: str
 ) -> None:
     """Files, made when they are asked for."""
     titled = _titled(metric, reading)

@@ -1,6 +1,8 @@
 """Scale profiles: on which scales several networks look, over a set of inputs."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -8,20 +10,17 @@ import streamlit as st
 from app.components import jobs, study_inputs
 from app.components.chart import chart
 from app.components.downloads import offer_table
-from app.components.model_picker import unshared_networks
+from app.components.explanation import estimate
+from app.components.model_picker import choose_networks, predictions, unshared_networks
 from app.components.page import heading, invite
-from app.components.profile_job import (
-    NAME,
-    Asked,
-    choose_profiles,
-    measured,
-    pieces,
-    progress_text,
-)
+from app.components.settings import choose_path, choose_scales
 from app.components.share import SET, Link, ask_for_missing_files
+from app.components.study_inputs import Inputs, choose_inputs
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.session import plain
+from wam_core import Classifier
+from wam_core.errors import ModelError, WamError
 from wam_core.evaluation.report import Interval
 from wam_core.evaluation.scales import (
     APPROX,
@@ -30,19 +29,80 @@ from wam_core.evaluation.scales import (
     ProfileProgress,
     Profiles,
     means,
+    profiles,
     profiles_csv,
     shifts,
 )
+from wam_core.path import Path
+from wam_core.paths import settings
+from wam_core.transforms import Transform
 
+NAME = "profiles"
 _FOUND = "the same inputs, networks and settings, and presses **Measure**"
 _FEW = 5  # inputs: fewer have no interval to speak of
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileTask:
+    """What is compared, and on what.
+
+    Attributes:
+        size: the least extents of what the networks receive, which the transform fits.
+    """
+
+    inputs: Inputs
+    networks: Mapping[str, Classifier]
+    transform: Transform
+    path: Path
+    size: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Of everything that a number depends on, besides its input and its network."""
+        parts = (
+            [(name, net.fingerprint, net.device) for name, net in self.networks.items()],
+            self.transform, sorted(settings(self.path).items()), self.inputs.labels, self.inputs.kind.name,
+        )  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @property
+    def seconds(self) -> float:
+        """It will take for all inputs."""
+        every = sum(estimate(net, self.path) for net in self.networks.values())
+        return len(self.inputs.sources) * every
+
+    def missing(self) -> int:
+        """Pairs of input and network that are not measured."""
+        there = {(row.input, row.network) for row in _measured(self.key).rows}
+        return sum(
+            (source.name, name) not in there
+            for source in self.inputs.sources
+            for name in self.networks
+        )
+
+
+def _measured(key: str) -> ProfileProgress | Profiles:
+    """What was measured under a key so far."""
+    found: ProfileProgress | Profiles = jobs.found(NAME, key) or Profiles((), ())
+    return found
+
+
+def _amount(step: ProfileProgress) -> int:
+    """How many numbers there are for the page."""
+    return len(step.rows)
+
+
+def _progress_text(step: ProfileProgress) -> tuple[float, str]:
+    """For :func:`app.components.jobs.watch`."""
+    words = f"{step.done} of {step.total} · {step.input} · {step.network}"
+    return (step.done + step.part) / max(step.total, 1), words
 
 
 def screen() -> None:
     """The page, from top to bottom."""
     jobs.collect()
     with st.sidebar:
-        chosen = choose_profiles()
+        chosen = _choose_profiles()
     heading(
         "On which scales do networks look?",
         "Every input is explained with every network, and the importance is added up by level. Means over "
@@ -55,19 +115,80 @@ def screen() -> None:
     with st.container():  # always there, so that what follows keeps its place on the page
         jobs.problem(NAME, jobs.KEPT)
         if jobs.job(NAME).is_running:
-            jobs.watch(NAME, progress_text, pieces=pieces)
-    latest: Asked | None = jobs.job(NAME).request
-    asked = chosen if chosen is not None and measured(chosen.key).rows else latest
-    found = None if asked is None else measured(asked.key)
-    if asked is None or found is None or not (found.rows or found.failures):
+            jobs.watch(NAME, _progress_text, amount=_amount)
+    latest: ProfileTask | None = jobs.job(NAME).request
+    task = chosen if chosen is not None and _measured(chosen.key).rows else latest
+    found = None if task is None else _measured(task.key)
+    if task is None or found is None or not (found.rows or found.failures):
         if not jobs.job(NAME).is_running:
             invite("inputs and networks", "Measure")
         return
-    if chosen is not None and asked.key != chosen.key and not jobs.job(NAME).is_running:
+    if chosen is not None and task.key != chosen.key and not jobs.job(NAME).is_running:
         st.caption(":material/history: The figure is of earlier settings; press the button.")
     _failures(found)
     if found.rows:
-        _figure(asked, found)
+        _figure(task, found)
+
+
+def _choose_profiles() -> ProfileTask | None:
+    """The sidebar, with its button. None, with the reason on screen, where nothing can be compared."""
+    inputs = choose_inputs()
+    if inputs is None:
+        return None
+    st.subheader("Networks", anchor=False)
+    networks = choose_networks(inputs.kind)
+    if not networks:
+        st.caption("Add at least one network; two or more are compared.")
+        return None
+    st.subheader("Method", anchor=False)
+    try:
+        sizes = [_size(net, inputs) for net in networks.values()]
+        net = next(iter(networks.values()))
+        variant = st.container()
+        smallest = tuple(min(extents) for extents in zip(*sizes, strict=True))
+        kind = inputs.kind
+        transform = choose_scales(smallest, net, kind, "profile", kind.first_levels)
+        with variant:
+            path = choose_path(net, kind, transform)
+    except WamError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return None
+    task = ProfileTask(inputs, networks, transform, path, smallest)
+    missing = task.missing()
+    pairs = len(inputs.sources) * len(networks)
+    going_on = 0 < missing < pairs
+    seconds = task.seconds * missing / max(pairs, 1)
+    busy = jobs.job(NAME).is_running and jobs.job(NAME).request.key == task.key
+    if st.button(
+        f"{'Go on' if going_on else 'Measure'} · {jobs.duration(seconds)}" if missing else "Measure",
+        type="primary", width="stretch", icon=":material/play_arrow:", key="measure-profiles",
+        disabled=busy or not missing,
+    ):  # fmt: skip
+        _start(task)
+        st.rerun()
+    st.caption(f"{len(inputs.sources)} inputs × {len(networks)} networks.")
+    return task
+
+
+def _size(net: Classifier, inputs: Inputs) -> tuple[int, ...]:
+    if net.ndim != len(inputs.first.values.shape) - 1:
+        raise ModelError(f"{net.name} takes no {inputs.kind.name}; choose another network")
+    return tuple(predictions(net, inputs.first)[0].shape[2:])
+
+
+def _start(task: ProfileTask) -> None:
+    """Measure what is missing; what is there is kept."""
+    jobs.job(NAME).collect()
+    steps = profiles(
+        task.networks,
+        {name: task.inputs.items(net) for name, net in task.networks.items()},
+        transform=task.transform,
+        path=task.path,
+        known=_measured(task.key).rows,
+    )
+    uses = {net.fingerprint for net in task.networks.values()}
+    keep = partial(jobs.keep_outcome, name=NAME, key=task.key)
+    jobs.start(NAME, steps, task, uses=uses, keep=keep)
 
 
 def _failures(found: ProfileProgress | Profiles) -> None:
@@ -79,10 +200,10 @@ def _failures(found: ProfileProgress | Profiles) -> None:
                 st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
 
 
-def _figure(asked: Asked, found: ProfileProgress | Profiles) -> None:
+def _figure(task: ProfileTask, found: ProfileProgress | Profiles) -> None:
     table = means(found.rows)
-    networks = [name for name in asked.networks if (name, OURS) in table]
-    levels = _levels(asked)
+    networks = [name for name in task.networks if (name, OURS) in table]
+    levels = _levels(task)
     st.markdown(_sentence(found, networks, table))
     chart(
         experiment_charts.scale_means_figure(
@@ -99,25 +220,25 @@ def _figure(asked: Asked, found: ProfileProgress | Profiles) -> None:
             for name in networks
         ),
     )
-    rates = {getattr(net.frontend, "rate", None) for net in asked.networks.values()}
+    rates = {getattr(net.frontend, "rate", None) for net in task.networks.values()}
     st.caption(
-        f"Bars: share of Σ\\|γ\\|. Diamonds: share of Σ\\|z\\|. {asked.transform.title}, "
-        f"{asked.transform.levels} levels, {type(asked.path).__name__}. Levels in the units of what the "
+        f"Bars: share of Σ\\|γ\\|. Diamonds: share of Σ\\|z\\|. {task.transform.title}, "
+        f"{task.transform.levels} levels, {type(task.path).__name__}. Levels in the units of what the "
         f"first network receives."
         + (" The networks hear at different rates: a level is another octave." if len(rates) > 1 else "")
-        + (" They receive inputs of different sizes." if len(_sizes(asked)) > 1 else "")
+        + (" They receive inputs of different sizes." if len(_sizes(task)) > 1 else "")
     )  # fmt: skip
     offer_table(partial(profiles_csv, found.rows), "profiles.csv")
 
 
-def _sizes(asked: Asked) -> set[object]:
-    return {getattr(net.frontend, "size", None) for net in asked.networks.values()}
+def _sizes(task: ProfileTask) -> set[object]:
+    return {getattr(net.frontend, "size", None) for net in task.networks.values()}
 
 
-def _levels(asked: Asked) -> dict[int, str]:
+def _levels(task: ProfileTask) -> dict[int, str]:
     """Names of the levels, coarse first."""
-    layout = asked.transform.layout(asked.size)
-    named = asked.inputs.kind.units(next(iter(asked.networks.values())), layout)
+    layout = task.transform.layout(task.size)
+    named = task.inputs.kind.units(next(iter(task.networks.values())), layout)
     return {
         APPROX if band.is_approx else band.level: named.level(band).replace(" ", "<br>", 1)
         for band in layout

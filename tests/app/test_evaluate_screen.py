@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import models
-from app.components import study_job
+from app.components import study_plan
 from app.server import server
-from app.session import Studied
+from app.session import StudyRecord
 from models import samples
 from tests.app.pages import mine, run, texts, until_quiet
 from wam_core import DiscreteWaveletTransform
@@ -44,8 +44,8 @@ def fresh(chosen: tuple[str, ...] = ("chelsea", "coffee")) -> AppTest:
     return run(app)
 
 
-def studied(app: AppTest) -> Studied:
-    (found,) = mine(app).studied.values()
+def studied(app: AppTest) -> StudyRecord:
+    (found,) = mine(app).studies.values()
     return found
 
 
@@ -104,7 +104,7 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     went, cancelled, asked = threading.Event(), threading.Event(), []
-    real = study_job.study
+    real = study_plan.study
 
     def held(net: Any, items: Any, plan: Any, *, done: Any) -> Any:
         asked.append(set(done))
@@ -116,7 +116,7 @@ def test_a_cancelled_study_keeps_its_table_and_goes_on_from_there(
             assert cancelled.wait(60)
         return step
 
-    monkeypatch.setattr(study_job, "study", held)
+    monkeypatch.setattr(study_plan, "study", held)
     app = fresh()
     app.button(key="evaluate").click().run()
     assert went.wait(120)

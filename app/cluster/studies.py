@@ -26,7 +26,7 @@ from wam_core.evaluation.report import in_order
 from wam_core.evaluation.study import Failure, Item, Plan, Progress, Results, Row, study
 from wam_core.steps import run_to_end
 
-Parcel = tuple[Item, Collection[tuple[str, str]]]
+Task = tuple[Item, Collection[tuple[str, str]]]
 """An input, and which pairs of it and a method are done."""
 
 
@@ -71,7 +71,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Measuring:
+class WorkerSetup:
     """What a worker is started with.
 
     Attributes:
@@ -89,7 +89,7 @@ class Measuring:
     threads: int
     version: str
 
-    def __call__(self) -> Callable[[Parcel], Results]:
+    def __call__(self) -> Callable[[Task], Results]:
         """Load the networks; what is returned measures an input.
 
         Raises:
@@ -106,7 +106,7 @@ class Measuring:
         second = self.second_model
         score = None if second is None else transfer_score(second.load(on), net)
         plan = Plan(**self.plan, transfer_score=score)
-        return lambda parcel: run_to_end(study(net, [parcel[0]], plan, done=parcel[1]))
+        return lambda task: run_to_end(study(net, [task[0]], plan, done=task[1]))
 
 
 def study_on_cluster(
@@ -153,13 +153,13 @@ def study_on_cluster(
     total = len(items) * len(plan.methods)
     rows, failures = list[Row](), list[Failure]()
 
-    def parcel(item: Item) -> Parcel:
+    def task(item: Item) -> Task:
         return packed(item), [
             (item.name, name) for name in plan.methods if (item.name, name) in done
         ]
 
-    parcels = {item.name: (lambda item=item: parcel(item)) for item in items if item.name in left}
-    if not parcels:
+    tasks = {item.name: (lambda item=item: task(item)) for item in items if item.name in left}
+    if not tasks:
         return Results((), ())
     with joined(address, cores) as ray:
         if on == "auto":
@@ -168,9 +168,9 @@ def study_on_cluster(
         if not found:
             what = f"{threads} cores for the threads" if on == "cpu" else "a GPU"
             raise ClusterError(f"no machine of the cluster has {what} of a worker")
-        start = Measuring(network, second_model, here, on, threads, torch.__version__)
+        start = WorkerSetup(network, second_model, here, on, threads, torch.__version__)
         for name, result in spread(
-            ray, start, parcels, size=min(found, workers or found), share=share(on, threads)
+            ray, start, tasks, size=min(found, workers or found), share=share(on, threads)
         ):
             if result is LOST:
                 failures.append(Failure(name, "each worker that measured it came to its end"))

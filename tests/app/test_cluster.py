@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import models
 from app import cli
 from app.cluster.machines import ClusterError, joined, need_ray
-from app.cluster.studies import Measuring, Network, study_on_cluster
+from app.cluster.studies import WorkerSetup, Network, study_on_cluster
 from app.cluster.worker_pool import LOST, MOST_IN_A_CHUNK, spread
 from models import digits
 from wam_core import DiscreteWaveletTransform
@@ -196,10 +196,10 @@ def test_an_address_without_a_cluster_is_named(address, ray):
         pytest.fail("nobody listens there")
 
 
-def measuring(fingerprint: str, **other) -> Measuring:
+def measuring(fingerprint: str, **other) -> WorkerSetup:
     plan = {"methods": METHODS, "metrics": METRICS, "settings": SETTINGS}
     given = {"device": "cpu", "threads": 1, "version": torch.__version__} | other
-    return Measuring(Network("digits3d", fingerprint), None, plan, **given)
+    return WorkerSetup(Network("digits3d", fingerprint), None, plan, **given)
 
 
 def test_a_worker_refuses_another_network_and_another_pytorch():
@@ -268,11 +268,11 @@ class OneByOne:
         self.killed += 1
 
 
-def spreading(ray, work, parcels, size=2):
-    return dict(spread(ray, lambda: work, parcels, size=size, share={}))
+def spreading(ray, work, tasks, size=2):
+    return dict(spread(ray, lambda: work, tasks, size=size, share={}))
 
 
-def test_a_parcel_that_ends_its_workers_is_given_up_and_the_others_are_done():
+def test_a_task_that_ends_its_workers_is_given_up_and_the_others_are_done():
     def work(number):
         if number == 3:
             raise GoneError

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import models
 from app import cli
 from app.cluster.machines import ClusterError, joined, need_ray
-from app.cluster.studies import WorkerSetup, Network, study_on_cluster
+from app.cluster.studies import Network, WorkerSetup, study_on_cluster
 from app.cluster.worker_pool import LOST, MOST_IN_A_CHUNK, spread
 from models import digits
 from wam_core import DiscreteWaveletTransform

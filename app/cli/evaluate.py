@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -39,7 +39,8 @@ def evaluate(
         str, typer.Option(help="Names, with commas; a wrong one lists all.")
     ] = _METHODS,
     metrics: Annotated[str, typer.Option(help="Names, with commas.")] = _METRICS,
-    wavelet: Annotated[str | None, typer.Option(help="Of the wavelet methods.")] = None,
+    transform: Annotated[str, typer.Option(help="Of the wavelet methods.")] = "dwt",
+    wavelet: Annotated[str | None, typer.Option(help="Of the transform.")] = None,
     levels: Annotated[int | None, typer.Option(help="The number of scales.")] = None,
     steps: Annotated[int, typer.Option(help="Of the curves; even.")] = 64,
     samples: Annotated[int, typer.Option(help="Noisy copies, steps or points of a method.")] = 25,
@@ -99,7 +100,16 @@ def evaluate(
         None if second_model is None else networks.network(second_model, None, None, here, first)
     )
     plan = _plan(
-        classifier, first, methods, metrics, wavelet, levels, steps, samples, second, seed, noise
+        classifier,
+        first,
+        methods,
+        metrics,
+        {"transform": transform, "wavelet": wavelet, "levels": levels},
+        steps,
+        samples,
+        second,
+        seed,
+        noise,
     )
     items = folder.items(files, source, classifier, labels_from)
     with _locked(where):
@@ -137,8 +147,7 @@ def _plan(
     first: "Signal",
     methods: str,
     metrics: str,
-    wavelet: str | None,
-    levels: int | None,
+    scales: Mapping[str, Any],
     steps: int,
     samples: int,
     second: "Classifier | None",
@@ -152,7 +161,7 @@ def _plan(
 
     usual = kinds.of(first).defaults
     settings = Settings(
-        checked_request(wavelet=wavelet, levels=levels).build_transform(usual, first, classifier),
+        checked_request(**scales).build_transform(usual, first, classifier),
         samples, usual.spread, seed, usual.grading,
     )  # fmt: skip
     names = tuple(filter(None, (name.strip() for name in methods.split(","))))
@@ -170,7 +179,11 @@ def _plan_settings(
     """What has to be equal for a run to go on from an earlier one."""
     from dataclasses import asdict
 
-    settings = asdict(plan.settings)
+    from wam_core.transforms import DEFAULT
+
+    settings, transform = asdict(plan.settings), plan.settings.transform
+    if transform.name != DEFAULT:  # plans of version 0.1 name none
+        settings["transform"] = transform.settings
     return {
         "model": classifier.name,
         "fingerprint": classifier.fingerprint,
@@ -262,14 +275,16 @@ def _sort_results(where: Path, names: "list[str]", methods: "tuple[str, ...]") -
 
 def _write_summary(where: Path, failures: Any) -> None:
     from wam_core.evaluation.report import read_results, summary, summary_csv, summary_md
+    from wam_core.transforms import from_settings
 
     rows = read_results((where / "results.csv").read_text(encoding="utf-8"))
     lines = summary(rows)
     plan = json.loads((where / "plan.json").read_text(encoding="utf-8"))
+    transform = from_settings(plan["settings"]["transform"])
     inputs_measured = len({row.input for row in rows})
     about = (
-        f"{plan['model']}, {inputs_measured} inputs, {plan['settings']['transform']['wavelet']} "
-        f"with {plan['settings']['transform']['levels']} levels, {plan['steps']} steps, "
+        f"{plan['model']}, {inputs_measured} inputs, {transform.title} "
+        f"with {transform.levels} levels, {plan['steps']} steps, "
         f"{plan['settings']['samples']} samples, seed {plan['seed']}"
         + ("" if plan["noise"] is None else f", white noise at {plan['noise']:g} dB added")
         + ". Perturbed inputs are clipped "

@@ -19,6 +19,7 @@ from app.session import plain
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.methods import METHODS
+from wam_core.transforms import DEFAULT
 
 _FOUND = "the same inputs, network, methods, settings and view, and presses **Evaluate**"
 
@@ -175,6 +176,7 @@ def _line(study: Study) -> Sequence[str]:
         "wam evaluate", _quoted(folder), *([f"--limit {study.inputs.limit}"] if study.inputs.limit else []),
         "--weights FILE --class-names FILE --model ARCHITECTURE" if own else f"--model {_quoted(study.name)}",
         f"--methods {','.join(plan.methods)}", f"--metrics {','.join(plan.metrics)}",
+        *([] if transform.name == DEFAULT else [f"--transform {transform.name}"]),
         *(f"--{name} {transform.choices[name]}" for name in ("wavelet", "levels") if name in transform.choices),
         f"--steps {plan.steps} --samples {plan.settings.samples}",
         *([] if study.inputs.labels == "predicted" else [f"--labels {study.inputs.labels}"]),

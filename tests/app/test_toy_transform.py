@@ -71,6 +71,20 @@ def test_the_command_takes_it(tmp_path) -> None:
     assert WaveletAttribution.load(npz).transform == BlockCosine(2, 2)
 
 
+def test_studies_take_it(tmp_path) -> None:
+    picture = np.ascontiguousarray(samples.load("coffee").values.transpose(1, 2, 0))
+    (tmp_path / "0967_coffee.png").write_bytes(encode_png(picture))
+    done = CliRunner().invoke(
+        cli.app,
+        ["evaluate", str(tmp_path), "--transform", NAME, "--methods", "wam-gradient,control-z,wam-path",
+         "--steps", "4", "--samples", "2", "--device", "cpu", "--out", str(tmp_path / "out")],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert f"{NAME} with 2 levels" in (tmp_path / "out" / "summary.md").read_text()
+    plan = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert plan["settings"]["transform"] == BlockCosine(2, 2).settings
+
+
 def test_the_api_takes_it() -> None:
     picture = encode_png(np.ascontiguousarray(samples.load("coffee").values.transpose(1, 2, 0)))
     with TestClient(Starlette(routes=api.mounts(True)), "http://localhost:8501/api/v1") as client:

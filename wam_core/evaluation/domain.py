@@ -4,9 +4,9 @@ A domain turns an input into a row of features per channel and back. Both ways a
 over the features and the rest of it give two inputs that add up.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from wam_core.bands import Band, Bands
+from wam_core.bands import Bands
 from wam_core.errors import SettingsError
 from wam_core.transforms import Transform
 from wam_core.views import tiles
@@ -122,21 +122,15 @@ class Wavelet:
         """The inverse of :meth:`rows`."""
         turn = self._turn(features)
         rows = features if turn is None else turn.T @ features
-        layout = _layout(self.transform, size)
-        parts = rows.split([int(np.prod(shape)) for shape in layout.values()], dim=2)
-        bands = {
-            band: part.unflatten(2, shape)
-            for (band, shape), part in zip(layout.items(), parts, strict=True)
-        }
-        details = tuple(
+        layout = self.transform.layout(size)
+        parts = rows.split([math.prod(info.shape) for info in layout.values()], dim=2)
+        return Bands.of(
             {
-                b.orientation: values
-                for b, values in bands.items()
-                if b.level == level and "d" in b.orientation
-            }
-            for level in range(self.transform.levels, 0, -1)
+                band: part.unflatten(2, info.shape)
+                for (band, info), part in zip(layout.items(), parts, strict=True)
+            },
+            layout,
         )
-        return Bands(next(iter(bands.values())), details)
 
     def back(
         self, features: Float[Tensor, "b c n"], size: tuple[int, ...]
@@ -148,8 +142,8 @@ class Wavelet:
         """The level; one more for the approximation."""
         return torch.cat(
             [
-                torch.full((int(np.prod(shape)),), band.level + band.is_approx)
-                for band, shape in _layout(self.transform, size).items()
+                torch.full((math.prod(info.shape),), band.level + band.is_approx)
+                for band, info in self.transform.layout(size).items()
             ]
         )
 
@@ -158,14 +152,14 @@ class Wavelet:
         placed = tiles(self._empty(size))
         return torch.cat(
             [
-                _indices([side.stop - side.start for side in placed[band]]).flatten(0, -2)
+                _indices(info.shape).flatten(0, -2)
                 + torch.tensor([side.start for side in placed[band]])
-                for band in _layout(self.transform, size)
+                for band, info in self.transform.layout(size).items()
             ]
         )
 
     def _empty(self, size: tuple[int, ...]) -> Bands:
-        count = sum(int(np.prod(shape)) for shape in _layout(self.transform, size).values())
+        count = self.transform.layout(size).coefficients
         return Wavelet(self.transform).bands(torch.zeros(1, 1, count), size)
 
     def _turn(self, like: Tensor) -> Tensor | None:
@@ -177,13 +171,6 @@ class Wavelet:
                 f"the opponent basis is for 3 colour channels; the input has {like.shape[1]}"
             )
         return torch.tensor(basis, dtype=like.dtype, device=like.device)
-
-
-@lru_cache(maxsize=64)
-def _layout(transform: Transform, size: tuple[int, ...]) -> dict[Band, tuple[int, ...]]:
-    """The extent of every band for an input of that size."""
-    z = transform.analyse(torch.zeros(1, 1, *size))
-    return {band: tuple(values.shape[2:]) for band, values in z.bands()}
 
 
 def _indices(extent: Sequence[int]) -> Int[Tensor, "*space a"]:

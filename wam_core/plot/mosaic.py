@@ -1,10 +1,14 @@
 """An attribution of an image, as pictures: the dyadic layout, and a heat-map over the input."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from wam_core import views
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import Layout
 from wam_core.classifier import Classifier
 from wam_core.naming import check_axes
 from wam_core.plot.colour import colour_limit, overlay, paint, scale
@@ -54,11 +58,20 @@ def mosaic_png(result: WaveletAttribution, sign: views.Sign = "magnitude") -> by
             )
     meaning = "|γ| summed over channels" if sign == "magnitude" else "γ summed over channels"
     page.colours(most, sign, f"{meaning}; {CLIPPING}")
-    page.note(
-        "L1 is the finest level: structures of 2 pixels, doubling with each level.\n"
-        "da: horizontal edges, ad: vertical edges, dd: diagonal and corners."
-    )
+    page.note("\n".join(_legend(result.layout)))
     return page.png()
+
+
+def _legend(layout: Layout) -> Iterator[str]:
+    """What levels and orientations describe."""
+    sizes = [layout.level(level).scale for level in range(1, layout.approx.band.level + 1)]
+    yield f"L1 is the finest level: structures of {sizes[0]:.3g} pixels" + (
+        ", doubling with each level."
+        if all(coarse == 2 * fine for fine, coarse in pairwise(sizes))
+        else f", up to {sizes[-1]:.3g} at L{len(sizes)}."
+    )
+    if {"da", "ad", "dd"} <= {band.orientation for band in layout}:
+        yield "da: horizontal edges, ad: vertical edges, dd: diagonal and corners."
 
 
 def overlay_png(result: WaveletAttribution, classifier: Classifier) -> bytes:

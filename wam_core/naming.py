@@ -1,8 +1,10 @@
-"""What a variant, its unit and its levels are called, in files and in figures."""
+"""What a variant, its unit, a band and a frequency are called, in files and in figures."""
 
+import math
 from collections.abc import Mapping
 
 from wam_core.attribution import WaveletAttribution
+from wam_core.bands import BandInfo
 from wam_core.errors import SettingsError
 from wam_core.path import Path
 from wam_core.path_signed import PathSigned
@@ -56,6 +58,32 @@ def unit(result: WaveletAttribution, per: str) -> str:
     return "logit" if result.origin_logits is not None else f"logit per {per}"
 
 
+def band_label(info: BandInfo, rate: float) -> str:
+    """A band in Hz, to two significant digits, or three where they are exact.
+
+    No filter cuts sharply: a tone near an edge shows in both bands, with haar in several.
+
+    >>> from wam_core.bands import Band
+    >>> info = BandInfo(Band(2, "d"), (5,), 4.0, (0.25, 0.5), (4,), (0,))
+    >>> band_label(info, 44100), band_label(info, 1000)
+    ('5.5–11 kHz', '125–250 Hz')
+    """
+    low, high = info.hertz(rate)
+    unit, scale = ("kHz", 1000.0) if high >= 1000 else ("Hz", 1.0)
+    return f"{_short(low / scale)}–{_short(high / scale)} {unit}"
+
+
+def hertz(frequency: float) -> str:
+    """A frequency to three significant digits.
+
+    >>> hertz(440.0), hertz(12345.6)
+    ('440 Hz', '12.3 kHz')
+    """
+    if round(frequency) >= 1000:
+        return f"{float(f'{frequency / 1000:.3g}'):g} kHz"
+    return f"{float(f'{frequency:.3g}'):g} Hz"
+
+
 def check_axes(result: WaveletAttribution, ndim: int, purpose: str) -> None:
     """Refuse an attribution of another number of axes.
 
@@ -69,3 +97,8 @@ def check_axes(result: WaveletAttribution, ndim: int, purpose: str) -> None:
     """
     if result.transform.ndim != ndim:
         raise SettingsError(f"the attribution has {result.transform.ndim} spatial axes; {purpose}")
+
+
+def _short(value: float) -> str:
+    three = f"{value:.3g}"
+    return three if math.isclose(float(three), value) else f"{float(f'{value:.2g}'):g}"

@@ -15,7 +15,7 @@ def summary(
 ) -> Iterator[str]:
     """What was explained, how, and where the importance lies."""
     from wam_core import export, views
-    from wam_core.frequency_bands import band_label
+    from wam_core.naming import band_label
 
     target, source = result.target, result.provenance
     score = f"{target.quantity} {float(result.scores[0]):.4g}"

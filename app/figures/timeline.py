@@ -16,7 +16,7 @@ from app.figures.captions import number
 from app.figures.theme import Look
 from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Bands
-from wam_core.frequency_bands import band_label, hertz
+from wam_core.naming import band_label, hertz
 from wam_core.plot.colour import SEQUENTIAL, hexes, lut, paint, to_bytes
 from wam_core.plot.raster import Cells, Floats, frequency_ticks, reduced, round_up, touched
 from wam_core.transforms import Transform

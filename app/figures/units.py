@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wam_core.bands import Band, Bands, Layout
-from wam_core.frequency_bands import band_label, hertz
+from wam_core.naming import band_label, hertz
 from wam_core.plot.planes import orientation_name, structure_extent
 from wam_core.views import scale_groups
 

@@ -7,7 +7,7 @@ import torch
 from app.figures import timeline
 from app.figures.theme import Look
 from wam_core.bands import Band, Bands
-from wam_core.frequency_bands import band_label
+from wam_core.naming import band_label
 from wam_core.plot.colour import lut
 from wam_core.transforms import build
 from wam_core.transforms.dwt import DiscreteWaveletTransform

@@ -8,7 +8,7 @@ from app.components.player import Clip, Sounds, player
 from app.figures import timeline
 from app.figures.theme import Look
 from wam_core.bands import Bands
-from wam_core.frequency_bands import band_label
+from wam_core.naming import band_label
 from wam_core.plot.colour import level_colour
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 

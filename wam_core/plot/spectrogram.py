@@ -13,8 +13,7 @@ from wam_core import network_input, views
 from wam_core.attribution import WaveletAttribution
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
-from wam_core.frequency_bands import band_label, hertz
-from wam_core.naming import check_axes, unit
+from wam_core.naming import band_label, check_axes, hertz, unit
 from wam_core.partition import Parts, described
 from wam_core.plot.colour import Colours, colour_limit, lut, overlay, to_bytes
 from wam_core.plot.raster import Cells, Floats, frequency_ticks, round_up, to_array

@@ -232,8 +232,8 @@ def hint(*names: str, more: str = "") -> str:
     >>> hint("seed")
     '**Seed**: Where chance begins to count from: the same seed gives the same numbers again.'
     """
-    told = [f"**{_capital(term.name)}**: {term.meaning}" for term in map(find, names)]
-    return "\n\n".join((*told, more) if more else told).replace("|", "\\|")
+    meanings = [f"**{_capital(term.name)}**: {term.meaning}" for term in map(find, names)]
+    return "\n\n".join((*meanings, more) if more else meanings).replace("|", "\\|")
 
 
 def find(name: str) -> Term:

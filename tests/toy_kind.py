@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from app import kinds
-from app.components.chart import chart
+from app.components.page import chart
 from app.components.views import choose_bands, choose_look
 from app.figures import relative_maps
 from app.figures.units import Pixels

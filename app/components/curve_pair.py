@@ -8,7 +8,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from app import glossary
-from app.components.chart import chart
+from app.components.page import chart
 from app.session import recall
 
 Lines = Mapping[str, tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.floating[Any]]]]

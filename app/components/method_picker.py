@@ -32,13 +32,13 @@ class Pane:
         letter: A, B, C or D.
         order: the ranking.
         title: of the ranking, for people.
-        told: network, class, and wavelet, for people.
+        about: network, class, and wavelet, for people.
     """
 
     letter: str
     order: Order
     title: str
-    told: str
+    about: str
 
     @property
     def name(self) -> str:
@@ -96,10 +96,10 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
         signal.key, net, x, index, name,
         Settings(transform, samples, usual.spread, seed, usual.grading), grid,
     )  # fmt: skip
-    told = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
+    about = [brief(net.label(index)), f"p = {float(probabilities[0, index]):.3g}"]
     if not isinstance(order.domain, Samples):
-        told.append(f"{transform.title}, {transform.levels} levels")
-    return Pane(letter, order, title(name, net, kind), " · ".join((called, *told)))
+        about.append(f"{transform.title}, {transform.levels} levels")
+    return Pane(letter, order, title(name, net, kind), " · ".join((called, *about)))
 
 
 def title(name: str, net: Classifier, kind: Kind) -> str:

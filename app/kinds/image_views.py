@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app import glossary, kinds
-from app.components.chart import chart
+from app.components.page import chart
 from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, image_maps

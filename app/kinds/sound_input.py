@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from app import glossary, kinds
-from app.components.chart import chart
 from app.components.input_picker import accepted
+from app.components.page import chart
 from app.components.settings import field_key, put_scales
 from app.components.share import SECOND, mismatch, stop_asking
 from app.figures import time_figures

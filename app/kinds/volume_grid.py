@@ -8,7 +8,7 @@ import numpy.typing as npt
 import streamlit as st
 from torch import Tensor
 
-from app.components.chart import Slices, windows
+from app.components.page import Slices, windows
 from app.figures import orthographic
 from app.figures.theme import Look
 from app.figures.units import Voxels

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app import glossary, kinds
-from app.components.chart import Slices, chart, slicer
+from app.components.page import Slices, chart, slicer
 from app.components.predictions import ask_about_part
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, projections, scene

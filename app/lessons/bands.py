@@ -6,7 +6,7 @@ from torch import Tensor
 from app import kinds
 from app.figures.theme import Look
 from app.kinds.base import NamedPart
-from app.lessons.page import Lesson, Question, beside, received, usual
+from app.lessons.page import Lesson, Question, paragraph, received, usual
 from app.session import Subject
 from wam_core import Bands
 from wam_core.transforms import Transform
@@ -20,7 +20,7 @@ def _draw(subject: Subject, look: Look) -> None:
     kind = kinds.of(subject.signal)
     transform = usual(subject, levels=None if kind.map_has_levels else _MOST)
     z = transform.analyse(x)
-    place = beside(
+    place = paragraph(
         "**Peel your input.** Level 1 holds the finest details. Take it away, and what is left looks "
         "(or sounds) a little blurred. Take level 2 away too, and so on. What remains in the end is "
         "the **approximation**.\n\nLeft: what is left. Right: what you took away last.",
@@ -31,7 +31,7 @@ def _draw(subject: Subject, look: Look) -> None:
             "Levels taken away", 0, transform.levels, 1, key=f"lesson-peel-{transform.levels}"
         )
         _peeled(subject, transform, z, taken)
-    place = beside(
+    place = paragraph(
         "**Details have a direction.** In a picture, an edge may lie flat, stand upright or run "
         "across: three kinds of detail at each level. A volume has seven. A sound has only one, as "
         "time has one direction: there, a level is an **octave**.",
@@ -39,7 +39,7 @@ def _draw(subject: Subject, look: Look) -> None:
     )  # fmt: skip
     with place:
         kind.draw_directions(subject, x, transform)
-    place = beside(
+    place = paragraph(
         "**Nothing was lost.** Add everything up again and you have the input back, to the last "
         "digits of the computer.",
         "wavelet transform",

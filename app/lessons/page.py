@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,13 +10,17 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app import glossary, kinds
-from app.components.jobs import found, keep
+from app.components.explanation import estimate, request
+from app.components.jobs import found, keep, offer, passes
 from app.components.model_picker import predictions
 from app.figures.theme import Look
+from app.request import ExplainRequest
 from app.runtime import ask
-from app.session import Subject, session
-from wam_core import Classifier
+from app.session import Explained, Subject, session
+from wam_core import Classifier, explain_steps
 from wam_core.transforms import Transform, build
+
+_EXPLAINED = "lesson-explained"
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Lesson:
     questions: tuple[Question, Question]
 
 
-def beside(text: str, *terms: str) -> DeltaGenerator:
+def paragraph(text: str, *terms: str) -> DeltaGenerator:
     """A paragraph on the left, with what its words mean for those who ask; the place on its right."""
     words, figure = st.columns([2, 3], gap="large")
     words.markdown(text, help=glossary.hint(*terms) if terms else None)
@@ -93,3 +98,25 @@ def once(
     result = ask(steps(), owner=f"{session().id}/{name}", uses={net.fingerprint})
     keep(name, where, result)
     return result
+
+
+def explanation(subject: Subject) -> Explained | None:
+    """The one on Explain if it is of this input, else one of the lessons' own.
+
+    None, with a button for it on the page, as long as there is none.
+    """
+    there = session().explained.get(subject.signal.modality)
+    if there is not None and there.subject.signal.key == subject.signal.key:
+        return there
+    defaults, transform = kinds.of(subject.signal).defaults, usual(subject)
+    path = ExplainRequest().build_path(defaults, transform)
+    where = key(subject, transform, path)
+    result = found(_EXPLAINED, where)
+    if result is None:
+        offer(
+            _EXPLAINED, where, "Explain this input", estimate(subject.net, path),
+            partial(explain_steps, subject.net, received(subject), transform=transform, path=path),
+            passes, first=True, uses=subject.net.fingerprint,
+        )  # fmt: skip
+        return None
+    return Explained(subject, request(subject, result.target.index, transform, path), result)

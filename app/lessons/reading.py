@@ -3,13 +3,12 @@
 import streamlit as st
 
 from app import kinds
-from app.components.chart import chart
 from app.components.jobs import collect
+from app.components.page import chart
 from app.figures import captions, result_charts
 from app.figures.theme import Look
 from app.figures.units import halves
-from app.lessons.explanation import explanation
-from app.lessons.page import Lesson, Question, beside
+from app.lessons.page import Lesson, Question, explanation, paragraph
 from app.runtime import ask, predict_steps
 from app.session import Explained, Subject, plain, session
 from wam_core import Band
@@ -28,7 +27,7 @@ _ROBUST = (
 
 def _draw(subject: Subject, look: Look) -> None:
     collect()
-    place = beside(
+    place = paragraph(
         "**Who contributed what?** An explanation gives every wave its importance. Add it up by "
         "level, and you see how much each size counted: the **scale profile**. The shares make "
         "100 %.\n\nThe colours run from amber (fine) over red to violet (coarse); grey is the "
@@ -51,7 +50,7 @@ def _draw(subject: Subject, look: Look) -> None:
     if explained.result.is_zero:
         st.info("No signal: the score does not respond to this input at all.")
         return
-    place = beside(
+    place = paragraph(
         "**Coarse against fine.** Split the levels in two. Left, the map of each half. Right, your "
         "input with that half only. And below, what the network says when it gets nothing else.\n\n"
         "Coarse levels carry *shape*: outlines, large patches, slow changes. Fine levels carry "
@@ -61,7 +60,7 @@ def _draw(subject: Subject, look: Look) -> None:
     )  # fmt: skip
     with place:
         _halves(explained)
-    beside(_ROBUST, "robust network").caption(
+    paragraph(_ROBUST, "robust network").caption(
         "How to read your own profile: a tall amber bar says that the answer hangs on fine texture, "
         "which a little blur or noise would take away. Tall violet and grey bars say that it hangs "
         "on shape. Whether that is *true* of this network is the next lesson."
@@ -73,7 +72,7 @@ def _halves(explained: Explained) -> None:
     shares = scale_profile(result.attribution)
     kind, index = kinds.of(subject.signal), result.target.index
     units = kind.units(subject.net, result.layout, subject.signal)
-    told = []
+    sentences = []
     for name, bands in halves(result.attribution).items():
         share = sum(shares[band] for band in bands)
         x = piece(result.transform, result.coefficients, result.size, bands)
@@ -85,10 +84,10 @@ def _halves(explained: Explained) -> None:
         best = int(probabilities.argmax())
         label, p = plain(subject.net.label(best)), float(probabilities[best])
         left, right = st.columns(2)
-        drawn = kind.map_picture(subject, result.attribution, result.transform, bands)
+        heat = kind.map_picture(subject, result.attribution, result.transform, bands)
         title = f"{name}: {units.span(bands)}"
         left.image(
-            drawn.picture, width="stretch", caption=f"{title}, {captions.percent(share)} of the importance",
+            heat.picture, width="stretch", caption=f"{title}, {captions.percent(share)} of the importance",
             alt=f"Importance of the {name.lower()} bands: {captions.percent(share)}",
         )  # fmt: skip
         right.image(
@@ -96,14 +95,14 @@ def _halves(explained: Explained) -> None:
             caption=f"{name} bands of the input alone: “{label}”, p = {p:.2g}",
             alt=f"The {name.lower()} bands of the input alone; the network says {label}",
         )  # fmt: skip
-        told.append(
+        sentences.append(
             f"- The **{name.lower()}** levels hold **{captions.percent(share)}** of the importance; "
             f"{captions.percent(_count(explained, bands))} of all waves are there. "
             f"From them alone the network says “{label}” (p = {p:.2g}"
             + (").\n" if best == index else
                f"; p of {plain(result.target.label)} = {float(probabilities[index]):.2g}).\n")
         )  # fmt: skip
-    st.markdown(f"For “{plain(str(result.target))}” in your input:\n" + "".join(told))
+    st.markdown(f"For “{plain(str(result.target))}” in your input:\n" + "".join(sentences))
 
 
 def _count(explained: Explained, bands: list[Band]) -> float:

@@ -8,12 +8,11 @@ import numpy as np
 import streamlit as st
 
 from app import kinds, runtime
-from app.components.chart import chart
 from app.components.jobs import collect, found, offer, passes
+from app.components.page import chart
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
-from app.lessons.explanation import explanation
-from app.lessons.page import Lesson, Question, beside
+from app.lessons.page import Lesson, Question, explanation, paragraph
 from app.screens import randomisation, readouts
 from app.session import Explained, Subject, plain
 from wam_core import WaveletAttribution, explain_steps
@@ -40,7 +39,7 @@ class Ignorant(NamedTuple):
 
 def _draw(subject: Subject, look: Look) -> None:
     collect()
-    place = beside(
+    place = paragraph(
         "**A pretty map proves nothing.** So we test it. We rebuild the input wave by wave, the most "
         "important first, and ask the network each time. If the map is right, the answer should come "
         "back soon.\n\nBut large waves bring any picture back, whoever chose them. So there is a "
@@ -53,7 +52,7 @@ def _draw(subject: Subject, look: Look) -> None:
             _curves(explained, look)
     if explained is None or explained.result.is_zero:
         return
-    place = beside(
+    place = paragraph(
         "**A network that knows nothing.** Now draw all its weights anew. It has never seen an "
         "example. Explain it all the same, and compare.\n\nIf both maps look alike, the map shows your "
         "*input*, and not what the network learnt. This has happened to well-known methods.",

@@ -7,13 +7,13 @@ import streamlit as st
 from torch import Tensor
 
 from app import kinds
-from app.components.chart import chart
 from app.components.explanation import estimate
 from app.components.jobs import collect, found, offer, passes
+from app.components.page import chart
 from app.figures import captions, lesson_charts
 from app.figures.lesson_charts import Frame
 from app.figures.theme import Look
-from app.lessons.page import Lesson, Question, beside, key, received, usual
+from app.lessons.page import Lesson, Question, key, paragraph, received, usual
 from app.session import Subject
 from wam_core import Bands, IntegratedGradients, SmoothGrad
 from wam_core.defaults import POINTS
@@ -31,7 +31,7 @@ _OFF = 0.05
 def _draw(subject: Subject, look: Look) -> None:
     collect()
     kind = kinds.of(subject.signal)
-    place = beside(
+    place = paragraph(
         "**Gradient.** One look at the input as it is. Quick, but nervous: a network’s score is "
         "rugged, and the slope at one point depends on every small bump.\n\n"
         "**SmoothGrad.** Add a little noise to the input, take the gradient, and do it again with "
@@ -48,7 +48,7 @@ def _draw(subject: Subject, look: Look) -> None:
         grown = _watched(subject, "lesson-smooth", "Watch SmoothGrad", smooth)
         if grown is not None:
             _averaging(subject, grown, look)
-    place = beside(
+    place = paragraph(
         f"**Integrated Gradients.** Begin with nothing: {kind.settings.baselines['zero']}. "
         "Walk to the input in small steps. At each step ask for the gradient, and note what "
         "the step was worth. At the end, all notes together must be what the score gained on the "
@@ -82,31 +82,31 @@ def _watched(subject: Subject, name: str, label: str, path: Path) -> Trace | Non
 
 
 def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
-    moments = [moment for moment in grown.points if moment.attribution is not None]
-    whole = moments[-1].attribution
+    steps = [step for step in grown.points if step.attribution is not None]
+    whole = steps[-1].attribution
     assert whole is not None
-    alike = [_alike(moment.attribution, whole) for moment in moments]  # type: ignore[arg-type]
-    counts = [float(moment.done) for moment in moments]
+    likeness = [_likeness(step.attribution, whole) for step in steps]  # type: ignore[arg-type]
+    counts = [float(step.done) for step in steps]
     transform = grown.result.transform
     frames = [
         Frame(
-            str(moment.done),
-            kinds.of(subject.signal).map_picture(subject, moment.attribution, transform).picture,  # type: ignore[arg-type]
-            float(moment.done),
+            str(step.done),
+            kinds.of(subject.signal).map_picture(subject, step.attribution, transform).picture,  # type: ignore[arg-type]
+            float(step.done),
         )
-        for moment in moments
+        for step in steps
     ]
     chart(
         lesson_charts.animation_figure(
-            frames, {"likeness": (counts, alike)}, look,
+            frames, {"likeness": (counts, likeness)}, look,
             along="noisy copies so far", across="likeness to the last map", counted="Copies:",
         ),
         "lesson-averaging",
-        f"The map after {moments[0].done} copy has a likeness of {alike[0]:.2f} to the map of all "
-        f"{moments[-1].done}, halfway {alike[len(alike) // 2]:.2f}",
+        f"The map after {steps[0].done} copy has a likeness of {likeness[0]:.2f} to the map of all "
+        f"{steps[-1].done}, halfway {likeness[len(likeness) // 2]:.2f}",
     )  # fmt: skip
     st.caption(
-        f"One copy alone is {alike[0]:.2f} alike to the mean of {moments[-1].done} (1 = the same). "
+        f"One copy alone is {likeness[0]:.2f} alike to the mean of {steps[-1].done} (1 = the same). "
         f"The score at the copies lies between {min(m.score for m in grown.points):.3g} and "
         f"{max(m.score for m in grown.points):.3g}; at the input itself it is "
         f"{float(grown.result.scores[0]):.3g}."
@@ -117,18 +117,18 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
     result = grown.result
     start, end = float(result.origin_scores[0]), float(result.scores[0])  # type: ignore[index]
     places = [alpha for alpha, _ in quadrature(path.rule, path.steps, path.grading)]
-    gained = [moment.score - start for moment in grown.points]
-    totals = [moment.total for moment in grown.points]
+    gained = [step.score - start for step in grown.points]
+    totals = [step.total for step in grown.points]
     frames = [
         Frame(
-            str(moment.done),
+            str(step.done),
             kinds.of(subject.signal)
-            .map_picture(subject, moment.attribution, result.transform)
+            .map_picture(subject, step.attribution, result.transform)
             .picture,
-            100 * places[moment.done - 1],
+            100 * places[step.done - 1],
         )
-        for moment in grown.points
-        if moment.attribution is not None
+        for step in grown.points
+        if step.attribution is not None
     ]
     way = [0.0, *(100 * place for place in places), 100.0]
     chart(
@@ -152,7 +152,7 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
     )
 
 
-def _alike(one: Bands, other: Bands) -> float:
+def _likeness(one: Bands, other: Bands) -> float:
     """The cosine between two maps of magnitudes."""
     a, b = (
         np.concatenate([_row(values) for _, values in over_channels(z, "magnitude").bands()])

@@ -6,10 +6,10 @@ import streamlit as st
 import torch
 
 from app import kinds
-from app.components.chart import chart
+from app.components.page import chart
 from app.figures import lesson_charts
 from app.figures.theme import Look
-from app.lessons.page import Lesson, Question, beside, received
+from app.lessons.page import Lesson, Question, paragraph, received
 from app.session import Subject, recall
 from wam_core import Band, DiscreteWaveletTransform
 from wam_core.transforms import build
@@ -21,7 +21,7 @@ _LINE = 128  # samples of the input that are looked at
 
 
 def _draw(subject: Subject, look: Look) -> None:
-    place = beside(
+    place = paragraph(
         "**A wavelet is a short wave.** It goes up and down once or a few times, and it is nothing "
         "before and after. Pick one.\n\n"
         "The same wave comes in sizes. We call a size a **level**: level 1 is the smallest, and "
@@ -35,7 +35,7 @@ def _draw(subject: Subject, look: Look) -> None:
             bind="query-params",
         )  # fmt: skip
         _shapes(name, look)
-    place = beside(
+    place = paragraph(
         "**How is it used?** The computer does not draw waves. It slides two short lists of numbers "
         "along your input. At each place it multiplies and adds up. The first list keeps what is "
         "smooth there, the second what changes.",
@@ -48,7 +48,7 @@ def _draw(subject: Subject, look: Look) -> None:
             f"{name}: {len(low)} numbers in each filter; the smooth ones add up to {sum(low):.2f}, "
             f"the others to {abs(sum(high)):.2f}",
         )  # fmt: skip
-    place = beside(
+    place = paragraph(
         "**Now on your own input.** The figure shows a short line of it. Lay the wave on a place: where the "
         "input goes up and down as the wave does, the number is large; where it is flat, the number "
         "is almost 0.\n\nThat number is a **coefficient**. All of them together are your input, "
@@ -62,14 +62,14 @@ def _draw(subject: Subject, look: Look) -> None:
 def _shapes(name: str, look: Look) -> None:
     transform = build(wavelet=name, levels=_LEVELS, ndim=1)
     size = [2 ** (_LEVELS + 6)]
-    drawn = [lesson_charts.Wave(None, wave(transform, Band(_LEVELS, "a"), size).flatten().numpy())]
-    drawn += [
+    shapes = [lesson_charts.Wave(None, wave(transform, Band(_LEVELS, "a"), size).flatten().numpy())]
+    shapes += [
         lesson_charts.Wave(level, wave(transform, Band(level, "d"), size).flatten().numpy())
         for level in range(_LEVELS, 0, -1)
     ]
-    widths = [int((np.abs(one.values) > 1e-6).sum()) for one in drawn[1:]]
+    widths = [int((np.abs(one.values) > 1e-6).sum()) for one in shapes[1:]]
     chart(
-        lesson_charts.wavelets_figure(drawn, look), "lesson-shapes",
+        lesson_charts.wavelets_figure(shapes, look), "lesson-shapes",
         f"{name} at levels {_LEVELS} to 1: " + ", ".join(f"{width} samples" for width in widths),
     )  # fmt: skip
 
@@ -90,10 +90,10 @@ def _met(subject: Subject, name: str, look: Look) -> None:
     chosen = int(inside[nth])
     one = z.map(torch.zeros_like)
     one[band][0, 0, chosen] = 1.0
-    drawn = transform.synthesise(one, (line.size,))[0, 0].numpy()
+    alone = transform.synthesise(one, (line.size,))[0, 0].numpy()
     chart(
         lesson_charts.coefficients_figure(
-            lesson_charts.RowAnalysis(line, values, places, chosen, drawn, level), look,
+            lesson_charts.RowAnalysis(line, values, places, chosen, alone, level), look,
             kinds.of(subject.signal).line,
         ),
         "lesson-met",

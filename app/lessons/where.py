@@ -6,13 +6,13 @@ import streamlit as st
 import torch
 
 from app import kinds
-from app.components.chart import chart
 from app.components.explanation import estimate
 from app.components.jobs import collect, found, offer
 from app.components.model_picker import predictions
+from app.components.page import chart
 from app.figures import captions, lesson_charts
 from app.figures.theme import Look
-from app.lessons.page import Lesson, Question, beside, key, once, received, usual
+from app.lessons.page import Lesson, Question, key, once, paragraph, received, usual
 from app.session import Subject, plain
 from wam_core import Bands, Gradient
 from wam_core.finite_difference import FiniteDifferences, finite_difference
@@ -30,7 +30,7 @@ def _draw(subject: Subject, look: Look) -> None:
     transform = usual(subject)
     steps = partial(finite_difference, subject.net, received(subject), transform=transform, count=0)
     flat: FiniteDifferences = once("lesson-gradient", key(subject, transform), subject.net, steps)
-    place = beside(
+    place = paragraph(
         f"**Ask the network.** It says “{says}”. Now change one number of the input a very little. "
         "How fast does the score of its answer rise or fall? That is the **gradient**.\n\n"
         "Most saliency maps stop here: one value for every pixel, sample or voxel. It says *where* "
@@ -47,7 +47,7 @@ def _draw(subject: Subject, look: Look) -> None:
             kinds.of(subject.signal).strength_picture(subject, flat.gradient[0].abs().sum(0)), width="stretch",
             caption="Its gradient, place by place", alt="The gradient of the score at every place",
         )  # fmt: skip
-    place = beside(
+    place = paragraph(
         "**Ask about waves instead.** The input is a sum of waves. So we may change the strength of "
         "one *wave* a little and ask the same. That gives a gradient for every **coefficient**: it "
         "says where *and* at which size. Here is each level on its own.",
@@ -55,7 +55,7 @@ def _draw(subject: Subject, look: Look) -> None:
     )  # fmt: skip
     with place:
         _by_level(subject, flat.adjoint, transform)
-    place = beside(
+    place = paragraph(
         "**The way from one to the other.** It is tempting to take the wavelet transform of the "
         "gradient. That is wrong, unless the wavelet is as simple as haar. Right is the "
         "**adjoint**: it asks how each wave would have changed every pixel.\n\n"
@@ -64,7 +64,7 @@ def _draw(subject: Subject, look: Look) -> None:
         "adjoint", "wavelet transform", "padding",
     )  # fmt: skip
     with place:
-        _judged(subject, look)
+        _put_to_test(subject, look)
 
 
 def _by_level(subject: Subject, adjoint: Bands, transform: Transform) -> None:
@@ -84,7 +84,7 @@ def _by_level(subject: Subject, adjoint: Bands, transform: Transform) -> None:
         )  # fmt: skip
 
 
-def _judged(subject: Subject, look: Look) -> None:
+def _put_to_test(subject: Subject, look: Look) -> None:
     ndim = len(subject.size)
     fitting = [
         name
@@ -103,8 +103,8 @@ def _judged(subject: Subject, look: Look) -> None:
         "How far the transform of the gradient is from the truth",
         captions.percent(there.error), border=True,
     )  # fmt: skip
-    judged: FiniteDifferences | None = found("lesson-nudges", where)
-    if judged is None:
+    measured: FiniteDifferences | None = found("lesson-nudges", where)
+    if measured is None:
         offer(
             "lesson-nudges", where, f"Nudge {_COUNT} waves",
             2 * _COUNT * estimate(subject.net, Gradient()) / 3, partial(steps, count=_COUNT),
@@ -113,13 +113,13 @@ def _judged(subject: Subject, look: Look) -> None:
         )  # fmt: skip
         return
     right, wrong = (
-        _median([abs(getattr(one, rule) - one.measured) / abs(one.measured) for one in judged.differences
+        _median([abs(getattr(one, rule) - one.measured) / abs(one.measured) for one in measured.differences
                  if one.measured])
         for rule in ("adjoint", "analysed")
     )  # fmt: skip
     chart(
-        lesson_charts.differences_figure(judged.differences, look), "lesson-nudges-figure",
-        f"{len(judged.differences)} waves: the adjoint misses the measured change by {captions.percent(right)} "
+        lesson_charts.differences_figure(measured.differences, look), "lesson-nudges-figure",
+        f"{len(measured.differences)} waves: the adjoint misses the measured change by {captions.percent(right)} "
         f"in the middle, the transform by {captions.percent(wrong)}",
     )  # fmt: skip
     st.caption(
@@ -127,7 +127,7 @@ def _judged(subject: Subject, look: Look) -> None:
         f"transform by {captions.percent(wrong)}. "
         + (
             f"With {transform.title} and this size both rules are the same."
-            if judged.error < _SMALL
+            if measured.error < _SMALL
             else "The network decides: only the adjoint is on the line."
             if right < wrong / 2
             else "So close to silence the score bends too soon for a nudge to decide."

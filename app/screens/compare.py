@@ -200,7 +200,7 @@ def _maps(
                 st.caption(":material/hourglass_empty: In the queue …")
             else:
                 st.info("Press **Compare** to compute this pane.")
-            st.caption(plain(pane.told))
+            st.caption(plain(pane.about))
     if there:
         shape = kinds.of(signal).map_quantity
         st.caption(

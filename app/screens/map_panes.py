@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from app import kinds
-from app.components.chart import chart
 from app.components.method_picker import Pane
+from app.components.page import chart
 from app.figures.theme import Look
 from app.kinds.base import PlaceMap
 from wam_core import Signal

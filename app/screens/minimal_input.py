@@ -11,11 +11,10 @@ from torch import Tensor
 
 from app import glossary, kinds, runtime
 from app.components import jobs
-from app.components.chart import chart
 from app.components.downloads import offer_table
 from app.components.input_picker import choose_subject
 from app.components.model_picker import choose_class, predictions, unshared_network
-from app.components.page import heading, invite
+from app.components.page import chart, heading, invite
 from app.components.predictions import second_opinion
 from app.components.settings import choose_scales
 from app.components.share import Link, ask_for_missing_files
@@ -24,8 +23,8 @@ from app.figures.theme import Look
 from app.session import MODALITY, Subject, plain, recall
 from wam_core import Classifier
 from wam_core.errors import WamError
+from wam_core.evaluation.controls import wrong_class
 from wam_core.evaluation.minimal import Minimal, Reading, Search, Step, minimal
-from wam_core.evaluation.study import wrong_class
 from wam_core.steps import timed
 from wam_core.targets import Contrast, Wanted
 from wam_core.transforms import Transform

@@ -9,7 +9,6 @@ import torch
 import models
 from app import kinds
 from app.components import explanation, jobs
-from app.components.chart import chart
 from app.components.downloads import offer_sounds
 from app.components.input_picker import choose_input
 from app.components.model_picker import (
@@ -18,7 +17,7 @@ from app.components.model_picker import (
     predictions,
     unshared_network,
 )
-from app.components.page import heading, invite
+from app.components.page import chart, heading, invite
 from app.components.player import Clip, Sounds, player
 from app.components.settings import choose_path, choose_transform
 from app.components.share import INPUT, SECOND, Link, ask_for_missing_files, missing_files

@@ -6,8 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.components import study_plan
-from app.components.chart import chart
-from app.components.page import tabs
+from app.components.page import chart, tabs
 from app.figures import evaluation_charts, figure_files, findings
 from app.figures.theme import Look
 from app.session import StudyRecord, plain, recall

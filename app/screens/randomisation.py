@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from app import glossary, runtime
-from app.components.chart import chart
 from app.components.jobs import found, offer
+from app.components.page import chart
 from app.figures import evaluation_charts, findings
 from app.figures.theme import Look
 from app.report.parts import Chart, Part

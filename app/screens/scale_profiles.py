@@ -8,11 +8,10 @@ from functools import partial
 import streamlit as st
 
 from app.components import jobs, study_inputs
-from app.components.chart import chart
 from app.components.downloads import offer_table
 from app.components.explanation import estimate
 from app.components.model_picker import choose_networks, predictions, unshared_networks
-from app.components.page import heading, invite
+from app.components.page import chart, heading, invite
 from app.components.settings import choose_path, choose_scales
 from app.components.share import SET, Link, ask_for_missing_files
 from app.components.study_inputs import Inputs, choose_inputs

@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from app import glossary, kinds
-from app.components.chart import chart
+from app.components.page import chart
 from app.figures import captions, contributed, result_charts
 from app.figures.theme import Look
 from app.figures.units import Units

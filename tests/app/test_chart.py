@@ -29,7 +29,7 @@ def test_bars_and_lines_are_rows_and_pictures_are_not() -> None:
 def _page() -> None:
     import plotly.graph_objects as go
 
-    from app.components.chart import chart
+    from app.components.page import chart
 
     chart(go.Figure(go.Bar(x=[1, 2], y=[3, 4], name="a")), "bars", "Two bars: 3 and 4")
     chart(go.Figure(go.Heatmap(z=[[1, 2]])), "map", "A map")

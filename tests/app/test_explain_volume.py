@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 import models
-from app.components.chart import Slices
+from app.components.page import Slices
 from app.kinds import volume_views
 from models import samples
 from tests.app import pages

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.chart import Slices, slicer, windows
+from app.components.page import Slices, slicer, windows
 from app.figures.slicer.slices import encoded, encoded_heat
 from app.figures.theme import Look
 from tests.browser import slicer_page
@@ -153,7 +153,7 @@ def test_the_browser_gets_the_volume_its_peak_and_its_colours() -> None:
 
 def test_another_attribution_belongs_to_the_same_volume(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[dict[str, Any]] = []
-    monkeypatch.setattr("app.components.chart._mount", lambda key, data: told.append(opened(data)))
+    monkeypatch.setattr("app.components.page._mount", lambda key, data: told.append(opened(data)))
     shown = slicer_page.scan()
     for volume in (
         Slices(shown, slicer_page.heat(shown)),

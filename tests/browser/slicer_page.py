@@ -7,7 +7,7 @@ marked (the same in RAS+) or large (to be reduced); ``?sign=signed``; ``?dark``.
 import numpy as np
 import streamlit as st
 
-from app.components.chart import Slices, slicer, windows
+from app.components.page import Slices, slicer, windows
 from app.figures.theme import Look
 
 RAS = (("L", "R"), ("P", "A"), ("I", "S"))

@@ -16,6 +16,6 @@ def pressed() -> str | None:
 
     The numbers 1 to 9 open the tabs of a result without a run.
     """
-    told = _mount(key="keyboard", on_pressed_change=lambda: None)
-    key: str | None = told.get("pressed")
+    state = _mount(key="keyboard", on_pressed_change=lambda: None)
+    key: str | None = state.get("pressed")
     return key

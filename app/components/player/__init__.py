@@ -22,7 +22,16 @@ from app.components.player.sounds import Clip, Sounds, Track, amplified, largest
 from app.figures.timeline import Raster, Timeline, Wave
 from app.session import session
 
-__all__ = ["Clip", "Heard", "Sounds", "Track", "amplified", "largest_sum", "one_gain", "player"]
+__all__ = [
+    "Clip",
+    "PlayerState",
+    "Sounds",
+    "Track",
+    "amplified",
+    "largest_sum",
+    "one_gain",
+    "player",
+]
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -34,7 +43,7 @@ _mount = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Heard:
+class PlayerState:
     """What a visitor last chose to hear, where the player was asked to tell.
 
     Attributes:
@@ -55,7 +64,7 @@ def player(
     key: str,
     active: Collection[str] | None = None,
     tell: bool = False,
-) -> Heard:
+) -> PlayerState:
     """Draw a timeline and offer its sounds.
 
     Reruns with the same arguments leave a playing sound alone. With other sounds of the same names,
@@ -87,16 +96,16 @@ def player(
         "active": None if active is None else sorted(active),
         "tell": tell,
     }
-    told = (
+    state = (
         _mount(key=key, data=data, on_heard_change=lambda: None)
         if tell
         else _mount(key=key, data=data)
     )
-    heard = told.get("heard") if tell else None
-    if not heard:
-        return Heard()
-    region = heard["region"]
-    return Heard(heard["source"], tuple(heard["bands"]), tuple(region) if region else None)
+    chosen = state.get("heard") if tell else None
+    if not chosen:
+        return PlayerState()
+    region = chosen["region"]
+    return PlayerState(chosen["source"], tuple(chosen["bands"]), tuple(region) if region else None)
 
 
 def _addresses(sounds: Sounds, key: str) -> list[dict[str, str]]:

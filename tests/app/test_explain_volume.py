@@ -147,7 +147,7 @@ def test_a_scan_comes_in_with_its_millimetres(app: AppTest, sliced: list) -> Non
     assert key == "slicer"
     assert volume.spacing_unit == "mm" and volume.ends == (("L", "R"), ("P", "A"), ("I", "S"))
     assert volume.window is None, "an occupancy network makes a solid of it"
-    assert volume.heat is not None and volume.heat.shape == volume.shown.shape
+    assert volume.heat is not None and volume.heat.shape == volume.values.shape
 
 
 def test_an_upload_beside_images_switches_to_volumes() -> None:
@@ -244,7 +244,7 @@ def test_views_never_recompute(app: AppTest, sliced: list) -> None:
     ]
     app.run()
     _, fine = sliced[-1]
-    np.testing.assert_array_equal(fine.shown, whole.shown)
+    np.testing.assert_array_equal(fine.values, whole.values)
     assert fine.heat is not None and whole.heat is not None
     assert fine.heat.min() < 0 <= whole.heat.min()
     assert fine.look.sign == "signed"
@@ -302,7 +302,7 @@ def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -
     assert not app.exception
     key, volume = sliced[-1]
     assert key == "reconstructed-slicer" and volume.heat is None
-    assert np.abs(volume.shown).max() < 1e-5, "nothing is left"
+    assert np.abs(volume.values).max() < 1e-5, "nothing is left"
     assert shown(app).result is before
 
 

@@ -140,6 +140,7 @@ APP: Mapping[str, set[str]] = {
         "app.figures",
         "app.jobs",
         "app.runtime",
+        "app.server",
         "app.session",
     }
     | {"app.report", "app.reproduction", "wam_core", "models"},

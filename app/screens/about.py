@@ -3,7 +3,8 @@
 import streamlit as st
 
 import models
-from app.runtime import device, model_cache, scheduler, uptime
+from app.runtime import model_cache, scheduler, uptime
+from app.server import device
 from app.session import plain
 from wam_core.attribution import versions
 

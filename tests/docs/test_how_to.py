@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import warnings
 from pathlib import Path
@@ -20,13 +21,24 @@ _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def blocks(page):
     """The blocks of a page, each filled up to its line so that a traceback names it."""
     text = (ROOT / "docs" / page).read_text("utf-8")
+    if page.endswith(".ipynb"):
+        return ["".join(cell["source"]) for cell in json.loads(text)["cells"] if "outputs" in cell]
     return [
         "\n" * text.count("\n", 0, found.start(1)) + found.group(1)
         for found in _BLOCK.finditer(text)
     ]
 
 
-@pytest.mark.parametrize("page", ["how-to-explain-from-python.md", "how-to-evaluate.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "how-to-explain-from-python.md",
+        "how-to-evaluate.md",
+        "notebooks/image.ipynb",
+        "notebooks/sound.ipynb",
+        "notebooks/volume.ipynb",
+    ],
+)
 def test_names_that_a_page_imports_exist(page):
     ours = [
         (node.module, alias.name)

@@ -81,8 +81,8 @@ class Sessions(MemorySessionStorage):
 
 def install() -> None:
     """Let the server that is about to start use these; Streamlit has no setting for it."""
-    memory_uploaded_file_manager.MemoryUploadedFileManager = Uploads  # type: ignore[misc]
-    memory_session_storage.MemorySessionStorage = Sessions  # type: ignore[misc]
+    memory_uploaded_file_manager.MemoryUploadedFileManager = Uploads  # type: ignore[misc]  # replaced where it is defined
+    memory_session_storage.MemorySessionStorage = Sessions  # type: ignore[misc]  # as above
 
 
 def in_use() -> None:
@@ -95,6 +95,6 @@ def in_use() -> None:
     """
     MultiPartParser.spool_max_size = config.get_option("server.maxUploadSize") * 2**20
     runtime = get_instance()
-    sessions = runtime._session_mgr._session_storage  # type: ignore[attr-defined]
+    sessions = runtime._session_mgr._session_storage  # type: ignore[attr-defined]  # of the protocol's one class
     if not (isinstance(runtime.uploaded_file_mgr, Uploads) and isinstance(sessions, Sessions)):
         raise RuntimeError("this Streamlit does not take our uploads and sessions, as 1.67 does")

@@ -106,7 +106,7 @@ def within(seconds: float, task: Callable[[], _T]) -> _T:
         raise TimeoutError from None
     if error is not None:
         raise error
-    return result  # type: ignore[return-value]
+    return result  # type: ignore[return-value]  # set, or the error was raised
 
 
 def _reason(error: Exception, repo: str) -> str:

@@ -56,7 +56,7 @@ def keep_settings(keep: Keep) -> dict[str, Any]:
     >>> keep_settings(PerBand(0.2))
     {'way': 'per-band', 'threshold': 0.2}
     """
-    numbers = asdict(keep) if type(keep) in _WAYS else {}  # type: ignore[call-overload]
+    numbers = asdict(keep) if type(keep) in _WAYS else {}  # type: ignore[call-overload]  # those are dataclasses
     numbers.pop("coefficients", None)  # those of the result, which are written beside it
     if numbers.get("bands") is not None:
         numbers["bands"] = sorted(map(str, numbers["bands"]))

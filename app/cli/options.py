@@ -80,7 +80,7 @@ def with_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., 
             wanted = {name: values.pop(name) for name in chosen}
             command(request=checked_request(**wanted), **values)
 
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # for typer
         run.__annotations__ = {one.name: one.annotation for one in parameters}
         return run
 

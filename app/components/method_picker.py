@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from torch import Tensor
 
 import models
 from app import glossary, kinds
@@ -139,7 +140,7 @@ def _choose_network(letter: str, kind: Kind) -> tuple[str, Classifier]:
     return spec.title, classifier(spec.name)
 
 
-def _choose_class(letter: str, net: Classifier, probabilities, signal: Signal) -> int:  # type: ignore[no-untyped-def]
+def _choose_class(letter: str, net: Classifier, probabilities: Tensor, signal: Signal) -> int:
     order = probabilities[0].argsort(descending=True).tolist()
     names = distinct_labels([net.label(index) for index in range(len(order))])
     return int(

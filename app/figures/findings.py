@@ -166,7 +166,7 @@ def error_finding(result: WaveletAttribution) -> str | None:
         return None
     if result.path.kind == "smoothgrad":
         levels = ", ".join(
-            f"level {level} ± {percent(float(result.standard_error(level)[0]))}"  # type: ignore[index]
+            f"level {level} ± {percent(float(result.standard_error(level)[0]))}"  # type: ignore[index]  # errors are known
             for level in range(result.transform.levels, 0, -1)
         )
         text = f"The map below is ± {percent(float(error[0]))} by chance ({levels}): "
@@ -175,7 +175,7 @@ def error_finding(result: WaveletAttribution) -> str | None:
             "that much of it would be another with other noise."
         )  # fmt: skip
         if result.asked is not None:
-            taken, most = result.path.samples, result.asked.samples  # type: ignore[attr-defined]
+            taken, most = result.path.samples, result.asked.samples  # type: ignore[attr-defined]  # SmoothGrad
             text += f" {taken} of at most {most} samples were taken."
         return text
     return (

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from app.figures import captions
 from app.figures.units import Groups, Units, halves
+from app.kinds.received import Picture, PlaceMap
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import Defaults
@@ -26,12 +25,6 @@ if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
     from wam_core.evaluation.pipeline import Ranking
-
-Picture = npt.NDArray[np.uint8]
-"""(rows, columns, 3 or 4)."""
-
-PlaceMap = npt.NDArray[np.float64]
-"""A value at every place of an input."""
 
 
 class MapPicture(NamedTuple):

@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # brings Plotly, which the command line does without
     from app.figures.timeline import Raster, Wave
 
 Picture = npt.NDArray[np.uint8]
+"""(rows, columns, 3 or 4)."""
+
+PlaceMap = npt.NDArray[np.float64]
+"""A value at every place of an input."""
 Samples = npt.NDArray[np.float32]
 
 _INK = (123, 115, 170)  # of a waveform; to be read on light and on dark

@@ -10,8 +10,10 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions
 from app.figures.units import Hertz
-from app.kinds.base import Kind, MapPicture, NamedPart, Picture, PlaceMap, SettingsText
+from app.kinds.base import Kind, MapPicture, NamedPart, SettingsText
 from app.kinds.received import (
+    Picture,
+    PlaceMap,
     log_mel,
     raster_picture,
     sound_samples,

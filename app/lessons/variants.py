@@ -1,6 +1,7 @@
 """Lesson 4: three variants; SmoothGrad averages, Integrated Gradients add up."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -85,13 +86,13 @@ def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
     steps = [step for step in grown.points if step.attribution is not None]
     whole = steps[-1].attribution
     assert whole is not None
-    likeness = [_likeness(step.attribution, whole) for step in steps]  # type: ignore[arg-type]
+    likeness = [_likeness(step.attribution, whole) for step in steps]  # type: ignore[arg-type]  # kept
     counts = [float(step.done) for step in steps]
     transform = grown.result.transform
     frames = [
         Frame(
             str(step.done),
-            kinds.of(subject.signal).map_picture(subject, step.attribution, transform).picture,  # type: ignore[arg-type]
+            kinds.of(subject.signal).map_picture(subject, step.attribution, transform).picture,  # type: ignore[arg-type]  # kept
             float(step.done),
         )
         for step in steps
@@ -115,7 +116,7 @@ def _averaging(subject: Subject, grown: Trace, look: Look) -> None:
 
 def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Look) -> None:
     result = grown.result
-    start, end = float(result.origin_scores[0]), float(result.scores[0])  # type: ignore[index]
+    start, end = float(result.origin_scores[0]), float(result.scores[0])  # type: ignore[index]  # IG has x₀
     places = [alpha for alpha, _ in quadrature(path.rule, path.steps, path.grading)]
     gained = [step.score - start for step in grown.points]
     totals = [step.total for step in grown.points]
@@ -144,7 +145,7 @@ def _adding(subject: Subject, grown: Trace, path: IntegratedGradients, look: Loo
         "lesson-adding",
         f"The score gains {end - start:.3g} on the way; the values add up to {totals[-1]:.3g}",
     )  # fmt: skip
-    gap = float(result.completeness_gap[0])  # type: ignore[index]
+    gap = float(result.completeness_gap[0])  # type: ignore[index]  # Integrated Gradients
     st.caption(
         f"From nothing to the input the score rises by {end - start:.3g}; {path.steps} steps add up to "
         f"{totals[-1]:.3g}. Completeness gap: {captions.percent(gap)}"
@@ -161,7 +162,7 @@ def _likeness(one: Bands, other: Bands) -> float:
     return float(a @ b / ((np.linalg.norm(a) * np.linalg.norm(b)) or 1.0))
 
 
-def _row(values: Tensor):  # type: ignore[no-untyped-def]
+def _row(values: Tensor) -> Any:
     return values[0].flatten().double().cpu().numpy()
 
 

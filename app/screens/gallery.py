@@ -8,7 +8,7 @@ import models
 from app import kinds
 from app.components.model_picker import class_key
 from app.components.settings import METHODS, field_key, put_scales
-from app.kinds.base import Picture
+from app.kinds.received import Picture
 from app.runtime import classifier
 from app.screens import explain
 from app.screens.cases import CASES, Case

@@ -9,7 +9,7 @@ from app import kinds
 from app.components.method_picker import Pane
 from app.components.page import chart
 from app.figures.theme import Look
-from app.kinds.base import PlaceMap
+from app.kinds.received import PlaceMap
 from wam_core import Signal
 from wam_core.evaluation.map_similarity import Agreement, agreement, fitted, shares
 from wam_core.evaluation.pipeline import Ranking

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -87,7 +88,7 @@ def _skipped(known: StudyRecord) -> None:
             st.markdown(f"- **{plain(failure.input)}**: {plain(failure.reason)}")
 
 
-def _forest(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look):  # type: ignore[no-untyped-def]
+def _forest(lines: Sequence[Line], names: Names, metric: str, reading: str, look: Look) -> Any:
     return evaluation_charts.intervals_figure(
         lines, look, title=_titled(metric, reading), higher=METRICS[metric].higher, names=names
     )

@@ -1,6 +1,7 @@
 """Whether the network agrees with rankings: sentences, curves on one chart, readouts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -110,7 +111,7 @@ def _table(panes: Sequence[Pane], rankings: Mapping[str, Ranking]) -> None:
             }
         )
 
-    def column(metric: str, more: str = "", form: str = "%.3f", width: int | None = None):  # type: ignore[no-untyped-def]
+    def column(metric: str, more: str = "", form: str = "%.3f", width: int | None = None) -> Any:
         return st.column_config.NumberColumn(
             format=form, help=f"{METRICS[metric].meaning}{more}", width=width
         )

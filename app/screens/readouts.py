@@ -83,7 +83,7 @@ def _card(metric: str, reading: str, ours: Measurement, energy: Measurement | No
         METRICS[metric].title,
         value,
         comparison,
-        delta_color=colour,  # type: ignore[arg-type]
+        delta_color=colour,  # type: ignore[arg-type]  # one of its three words
         delta_arrow="off",
         help=glossary.hint(METRICS[metric].title),
         width=_WIDTH,

@@ -69,7 +69,7 @@ def single_bands(result: WaveletAttribution) -> Iterator[tuple[Band, Tensor]]:
     z = result.coefficients.map(lambda values: values[:1])
     for wanted, _ in z.bands():
         alone = z.map_bands(
-            lambda band, values, wanted=wanted: (  # type: ignore[misc]
+            lambda band, values, wanted=wanted: (  # type: ignore[misc]  # it has defaults
                 values if band == wanted else torch.zeros_like(values)
             )
         )

@@ -89,7 +89,7 @@ class Sheet:
         mapped = ScalarMappable(Normalize(low, high), ListedColormap(colours / 255))
         bar = self._figure.colorbar(mapped, cax=self.axes(box), extend=extend, extendfrac=0.03)
         bar.set_label(label, fontsize=8, fontfamily=FONT)
-        bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
+        bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]  # a ScalarFormatter
         bar.ax.tick_params(labelsize=8, labelfontfamily=FONT)
         bar.ax.yaxis.get_offset_text().set(fontsize=8, fontfamily=FONT)
 

@@ -87,7 +87,7 @@ def read_compressed(
     return values, rate
 
 
-class _Forwards(soundfile.SoundFile):  # type: ignore[misc]
+class _Forwards(soundfile.SoundFile):  # type: ignore[misc]  # it has no types
     """A file that is read from its beginning to its end.
 
     After each read, soundfile would seek to where it is. MP3 decoding starts anew there, which

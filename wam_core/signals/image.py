@@ -150,7 +150,7 @@ def _opened(form: str, data: bytes) -> ImageFile.ImageFile:
     if form == "HEIC":
         from pillow_heif.as_plugin import HeifImageFile  # loads libheif: only who needs it pays
 
-        heif: ImageFile.ImageFile = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]
+        heif: ImageFile.ImageFile = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]  # theirs
         return heif
     return _PLUGINS[form](io.BytesIO(data))
 

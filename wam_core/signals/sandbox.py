@@ -192,7 +192,7 @@ def _exchange(
 def _fill(answer: IO[bytes], values: Any) -> None:
     left = memoryview(values).cast("B")
     while left:
-        count = answer.readinto(left)  # type: ignore[attr-defined]
+        count = answer.readinto(left)  # type: ignore[attr-defined]  # a raw stream
         if not count:
             raise EOFError
         left = left[count:]

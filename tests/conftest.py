@@ -13,8 +13,6 @@ import pytest
 # One thread: over the small tensors of most tests, several only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "Agg"
-# librosa is the oracle of one test and gives one table to the product; compiling it takes 20 s.
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
 

@@ -165,7 +165,6 @@ def narrow(tmp_path_factory):
     with dashboard(
         disk=False, WAM_QUEUE=1, WAM_UPLOADS_MB=16, WAM_UPLOADS_TOTAL_MB=24,
         STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=1,
-        NUMBA_DISABLE_JIT=0,
         NUMBA_CACHE_DIR=tmp_path_factory.mktemp("numba"),  # where it would write what it compiled
     ) as made:  # fmt: skip
         yield made

@@ -63,9 +63,9 @@ def manifest(
         "top": classifier.top(result.probabilities[0]),
         "settings": {
             "method": method(result.path),
-            **steps,
             "transform": result.transform.name,
             **result.transform.choices,
+            **steps,  # path-signed writes its own transform down in full
             "micro_batch": source.micro_batch,
         },
         "seed": seed,

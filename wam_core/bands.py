@@ -214,7 +214,7 @@ class Bands:
         return self.replaced({band: fn(band, values) for band, values in self.bands()})
 
     def replaced(self, bands: Mapping[Band, Tensor]) -> "Bands":
-        """Bands of the same layout that bands are taken from ``bands``."""
+        """Bands of the same layout, whose values are taken from ``bands``."""
         return Bands(
             bands[Band(self.levels, "a" * self.ndim)],
             tuple(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from app.figures.elements import ELEMENTS
 from app.figures.slicer.slices import (
     MOST,
     PERCENTILE,
@@ -32,7 +33,7 @@ _PARTS = ("slicer.js", "plane.js", "controls.js", "parts.js")
 
 def script() -> str:
     """The module; its default export draws one viewer."""
-    return "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
+    return "\n".join([ELEMENTS, *((_HERE / name).read_text("utf-8") for name in _PARTS)])
 
 
 def style() -> str:

@@ -73,7 +73,7 @@ class ExplainRequest(BaseModel):
     )
     method: Annotated[Method | None, InLink(per_kind=True)] = Field(
         default=None,
-        description="The variant. Default: smoothgrad for images, integrated for sounds and volumes.",
+        description="The variant. Default: integrated.",
     )
     transform: Annotated[Name, InLink(per_kind=True)] = Field(
         default="dwt", description="The transform into bands."
@@ -232,10 +232,10 @@ class ExplainRequest(BaseModel):
             SettingsError: settings that do not go together.
         """
         from wam_core import Gradient, IntegratedGradients, PathSigned, SmoothGrad
-        from wam_core.defaults import COPIES, MOST_COPIES, POINTS
+        from wam_core.defaults import COPIES, METHOD, MOST_COPIES, POINTS
         from wam_core.errors import SettingsError
 
-        method = self.method or usual.method
+        method = self.method or METHOD
         if self.tolerance is not None and not method.startswith("smoothgrad"):
             raise SettingsError(f"tolerance is for smoothgrad, and the method is {method}")
         along = method == "smoothgrad-integrated"

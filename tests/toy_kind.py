@@ -142,7 +142,7 @@ class Series(Kind):
     ndim = 1
     elements = "steps"
     group_structures: ClassVar = {"Fine": "jumps", "Coarse": "trends"}
-    defaults = Defaults("integrated", "haar", 0.1)
+    defaults = Defaults("haar", 0.1)
     settings = SettingsText(
         (0.0, 0.05, 0.1),
         "A wavelet.",

@@ -1,4 +1,4 @@
-"""What is taken where nobody chose: by kind of input, the same on the screen and in the shell."""
+"""Default settings by kind of input, the same in dashboard, command, API and Python."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,9 @@ from wam_core.bands import Bands
 from wam_core.masks import PerBand, Soft, Supported
 from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Modality
 from wam_core.views import Keep, Selection
+
+METHOD = "integrated"
+"""The variant, for every kind of input: Integrated Gradients, by the name that requests use."""
 
 POINTS = 25
 """Noisy copies, or steps on the way from the baseline."""
@@ -30,7 +33,6 @@ class Defaults:
     """The settings for one kind of input.
 
     Attributes:
-        method: the variant, by the name that the command line takes.
         wavelet: its name in pywt.
         spread: of SmoothGrad; the paper takes 0.2–0.3 for images, 0.001 for sounds
             and 0.0001 for volumes.
@@ -46,7 +48,6 @@ class Defaults:
             of this project keeps about a tenth of the coefficients of a sample.
     """
 
-    method: str
     wavelet: str
     spread: float
     grading: float = 1.0
@@ -80,10 +81,10 @@ class Defaults:
 
 
 DEFAULTS: Mapping[Modality, Defaults] = {
-    IMAGE: Defaults("smoothgrad", "haar", 0.25),
+    IMAGE: Defaults("haar", 0.25),
     # haar is sharpest in time, but its octaves overlap: a tone shows in several
-    SOUND: Defaults("integrated", "db4", 0.001, grading=4.0, lowest=100.0, price=30.0),
-    VOLUME: Defaults("integrated", "haar", 0.0001, padding="symmetric", whole=True, price=10.0),
+    SOUND: Defaults("db4", 0.001, grading=4.0, lowest=100.0, price=30.0),
+    VOLUME: Defaults("haar", 0.0001, padding="symmetric", whole=True, price=10.0),
 }
 
 

@@ -8,9 +8,9 @@ import streamlit as st
 from app import glossary
 from app.kinds import Kind
 from app.request import MOST_PASSES, Baseline, ExplainRequest, Padding, Rule, in_link
-from app.session import put, recall
+from app.session import put, recall, session
 from wam_core import Classifier
-from wam_core.defaults import COPIES, POINTS
+from wam_core.defaults import COPIES, METHOD, POINTS
 from wam_core.path import Path
 from wam_core.transforms import DEFAULT, Transform, build, names, parameters
 from wam_core.transforms.dwt import WAVELETS
@@ -149,11 +149,12 @@ def field_key(field: str, kind: Kind, addition: str = "") -> str:
 
 def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
+    _restore_method(kind)
     method = st.pills(
         "Variant",
         list(METHODS),
         key=recall(field_key("method", kind)),
-        default=kind.defaults.method,
+        default=METHOD,
         required=True,
         format_func=METHODS.__getitem__,
         bind="query-params",
@@ -169,6 +170,17 @@ def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
         with st.expander("More settings"):
             fields |= _FIELDS[method](kind)
     return ExplainRequest(**fields).build_path(kind.defaults, transform)
+
+
+def _restore_method(kind: Kind) -> None:
+    """Choose SmoothGrad where the link has its settings and no variant, as links of 0.1 do for images."""
+    chosen, link = field_key("method", kind), st.query_params
+    if session().welcomed or chosen in link or chosen in st.session_state:
+        return
+    fields = (field_key(name, kind) for name in ("samples", "tolerance", "spread"))
+    if any(name in link for name in (*fields, "magnitudes")):
+        put(chosen, "smoothgrad")
+        link[chosen] = METHODS["smoothgrad"]
 
 
 def _smoothgrad(kind: Kind) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.server import server
 from app.session import Upload, plain, put, recall, session
 from models import samples
 from wam_core import Classifier, Signal
+from wam_core.defaults import METHOD
 from wam_core.errors import InputError
 from wam_core.signals import SOUND, audio, read
 from wam_core.signals.limits import seconds_text
@@ -141,7 +142,7 @@ def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -
     ours = kinds.named(SOUND).defaults
     row.button(
         "Best to look at", on_click=_set, type="tertiary", key="as-suggested",
-        args=(ours.wavelet, ours.levels(size, rate), size, ours.method),
+        args=(ours.wavelet, ours.levels(size, rate), size, METHOD),
         help=glossary.hint("octave", "Integrated Gradients", more="The settings at the start: db4, octaves down "
         "to about 100 Hz, Integrated."),
     )  # fmt: skip

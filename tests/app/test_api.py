@@ -89,7 +89,8 @@ def test_models_are_those_of_the_catalogue(client):
 
 
 def test_a_picture_explained_gives_the_numbers_of_the_core(client, chelsea):
-    told = ended(client, post(client, chelsea, samples=6, seed=3, target="281"))
+    asked = post(client, chelsea, method="smoothgrad", samples=6, seed=3, target="281")
+    told = ended(client, asked)
     assert (told["state"], told["done"], told["total"], told["problem"]) == ("done", 6, 6, None)
     place = told["result"].removeprefix("/api/v1")
     manifest = client.get(place).json()
@@ -112,10 +113,14 @@ def test_a_sound_and_a_volume_take_their_own_defaults(client):
     assert sound["state"] == "done", sound
     manifest = client.get(sound["result"].removeprefix("/api/v1")).json()
     assert manifest["settings"]["wavelet"] == "db4" and manifest["input"]["modality"] == "sound"
+
+
+def test_integrated_gradients_is_the_default_of_every_kind(client, chelsea):
     chair = volumes.npy(samples.load("chair").values[0])
-    volume = ended(client, post(client, chair, "a.npy", samples=4))
-    manifest = client.get(volume["result"].removeprefix("/api/v1")).json()
-    assert manifest["settings"]["method"] == "integrated"
+    for data, name in ((chelsea, "a.png"), (chair, "a.npy")):
+        told = ended(client, post(client, data, name, samples=4))
+        manifest = client.get(told["result"].removeprefix("/api/v1")).json()
+        assert manifest["settings"]["method"] == "integrated"
 
 
 @pytest.mark.parametrize(

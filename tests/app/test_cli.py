@@ -20,7 +20,7 @@ from app.cli import doctor, options, serve
 from app.server import device, server
 from models import samples
 from wam_core.bands import Bands
-from wam_core.defaults import COPIES, DEFAULTS, KEEP, POINTS, SHARE, ways_to_keep
+from wam_core.defaults import COPIES, DEFAULTS, KEEP, METHOD, POINTS, SHARE, ways_to_keep
 from wam_core.errors import SettingsError
 from wam_core.signals.image import encode_png
 
@@ -60,8 +60,7 @@ def test_the_defaults_in_the_help_are_those_of_the_core():
     image, sound, volume = (DEFAULTS[kind] for kind in ("image", "sound", "volume"))
     assert image.padding == sound.padding == "reflect"
     assert f"reflect, for volumes {volume.padding}" in said
-    assert sound.method == volume.method
-    assert f"{image.method} for images, {sound.method} for sounds and volumes" in said
+    assert f"The variant. Default: {METHOD}." in said
     for name in ("wavelet", "spread", "grading"):
         values = [getattr(one, name) for one in (image, sound, volume)]
         told = [value if isinstance(value, str) else f"{value:g}" for value in values]
@@ -92,7 +91,7 @@ def test_a_gpu_that_is_not_there_is_one_sentence(monkeypatch):
 def test_explain_writes_everything_and_a_seed_decides_every_bit(chelsea, tmp_path):
     def explain(name, seed):
         done = run(
-            "explain", chelsea, "--samples", 2, "--seed", seed, "--device", "cpu",
+            "explain", chelsea, "--method", "smoothgrad", "--samples", 2, "--seed", seed, "--device", "cpu",
             "--out", tmp_path / name,
         )  # fmt: skip
         assert done.exit_code == 0, done.stderr
@@ -269,7 +268,7 @@ def test_a_real_process_prints_one_sentence_and_no_traceback(tmp_path):
 
 def test_smoothgrad_stops_by_itself_and_says_after_how_many(chelsea, tmp_path):
     done = run(
-        "explain", chelsea, "--samples", 20, "--tolerance", 0.99, "--device", "cpu",
+        "explain", chelsea, "--method", "smoothgrad", "--samples", 20, "--tolerance", 0.99, "--device", "cpu",
         "--micro-batch", 4, "--out", tmp_path,
     )  # fmt: skip
     assert done.exit_code == 0, done.output

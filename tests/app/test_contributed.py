@@ -53,7 +53,7 @@ def test_only_noisy_copies_have_a_share_they_tend_to() -> None:
 
 def test_the_numbers_on_the_page_are_those_of_the_network() -> None:
     app = AppTest.from_file(str(MAIN), default_timeout=90)
-    app.query_params["samples"] = "8"
+    app.query_params["method"], app.query_params["samples"] = "SmoothGrad", "8"
     until_quiet(app)
     shown = mine(app).explained["image"]
     result, net = shown.result, shown.subject.net

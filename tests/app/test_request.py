@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from app import cli, request
 from app.request import ExplainRequest, class_text, sentence
-from wam_core import DiscreteWaveletTransform, explain, export
+from wam_core import DiscreteWaveletTransform, explain, explain_module, export
 from wam_core.defaults import DEFAULTS, MOST_COPIES, POINTS
 from wam_core.errors import SettingsError
 from wam_core.paths import IntegratedGradients, settings
@@ -61,13 +61,24 @@ def test_the_options_of_a_request_are_taken_by_the_command(method):
 
 
 def test_what_is_left_out_is_as_the_core_has_it():
-    smooth = ExplainRequest().build_path(IMAGE, TRANSFORM)
+    smooth = ExplainRequest(method="smoothgrad").build_path(IMAGE, TRANSFORM)
     assert (smooth.samples, smooth.spread) == (POINTS, IMAGE.spread)
-    until = ExplainRequest(tolerance=0.3).build_path(IMAGE, TRANSFORM)
+    until = ExplainRequest(method="smoothgrad", tolerance=0.3).build_path(IMAGE, TRANSFORM)
     assert until.samples == MOST_COPIES
     sound = ExplainRequest(samples=7).build_path(DEFAULTS["sound"], TRANSFORM)
     assert isinstance(sound, IntegratedGradients)
     assert (sound.steps, sound.grading) == (7, DEFAULTS["sound"].grading)
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_integrated_gradients_is_the_default_of_request_and_module(kind):
+    import torch
+
+    usual, module = DEFAULTS[kind], torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2))
+    asked = ExplainRequest().build_path(usual, TRANSFORM)
+    assert settings(asked) == settings(IntegratedGradients(POINTS, grading=usual.grading))
+    path = explain_module(module, torch.ones(1, 1, 8, 8)).path
+    assert settings(path) == settings(IntegratedGradients(POINTS))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ st.set_page_config(
     page_title="WAM Explorer",
     page_icon=str(Path(__file__).with_name("icon.png")),
     layout="wide",
-    initial_sidebar_state=314,  # wide enough for three kinds of input beside one another
+    initial_sidebar_state=314,  # wide enough for three kinds of input in one row
 )
+
+st.html(Path(__file__).with_name("page.css"))
 
 from app import startup  # noqa: E402  # the page settings have to come first
 

@@ -21,6 +21,8 @@ from wam_core.signals import Modality
 MODALITY = "modality"
 SAMPLE, MODEL, BANDS, SHARE = "sample", "model", "bands", "share"
 LESSON = "lesson"
+CLASS, AGAINST = "class", "against"
+INPUT_MENU, NETWORK_MENU = "input-menu", "network-menu"
 """Keys of widgets that callbacks or links write to."""
 
 Slot = str
@@ -127,7 +129,6 @@ class Session:
         second: a sound that was uploaded to be laid over another.
         again: whether a run was asked for elsewhere than by its button.
         chosen: values of widgets that stand in the link, for when another screen was shown.
-        welcomed: what was once explained without a click.
         switch: the kind of input that was uploaded while a job ran, until no job runs.
         jobs: jobs of the screens, by name.
         measured: what measurements found, or the sentence that says why not, by name and key.
@@ -137,6 +138,7 @@ class Session:
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
         case: the prepared case that was opened last.
+        classed: the network and the input that a class was chosen for last.
         presenting: whether large type and keys take the place of the controls.
     """
 
@@ -151,7 +153,6 @@ class Session:
     again: bool = False
     chosen: dict[str, Any] = field(default_factory=dict)
     explained: dict[Slot, Explained] = field(default_factory=dict)
-    welcomed: set[Slot] = field(default_factory=set)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
@@ -162,6 +163,7 @@ class Session:
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
     case: str = ""
+    classed: tuple[str, str] | None = None
     presenting: bool = False
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
@@ -182,6 +184,13 @@ def session() -> Session:
 def put(key: str, value: Any) -> None:
     """Set a widget's value; to be called from a callback, before the widget is drawn."""
     st.session_state[key] = value
+
+
+def forget(key: str) -> None:
+    """Let a widget begin at its default; before it is drawn."""
+    st.session_state.pop(key, None)
+    session().chosen.pop(key, None)
+    st.query_params.pop(key, None)
 
 
 def recall(key: str) -> str:

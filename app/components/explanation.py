@@ -1,5 +1,8 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from app import kinds, runtime
@@ -8,12 +11,15 @@ from app.jobs import Job
 from app.request import ExplainRequest, target_fields
 from app.session import Explained, ExplanationTask, Slot, Subject, session
 from wam_core import Classifier, Contrast, WaveletAttribution, explain_steps
-from wam_core.engine import Progress
 from wam_core.path import Path
 from wam_core.transforms import Transform
 
 NAME = "explain"
-_PREVIEW = 300  # px of a side
+
+AUTOMATIC_S = 5.0
+"""What takes no longer is explained without a press of a button."""
+
+_PATIENCE_S = 2.5  # a page waits so long for a result before it shows how far it is
 
 
 def estimate(net: Classifier, path: Path) -> float:
@@ -22,13 +28,11 @@ def estimate(net: Classifier, path: Path) -> float:
     return passes * runtime.pass_seconds(net)
 
 
-def button(subject: Subject, path: Path, label: str = "Explain", key: str = "explain") -> bool:
+def button(label: str, seconds: float, key: str = "explain") -> bool:
     """The button that starts a run, with how long it will take; whether it was pressed."""
-    seconds = estimate(subject.net, path)
     return st.button(
-        f"{label} · about {seconds:.0f} s" if seconds >= 1 else f"{label} · under 1 s",
+        f"{label} · {jobs.duration(seconds)}",
         type="primary",
-        width="stretch",
         icon=":material/play_arrow:",
         key=key,
     )
@@ -58,32 +62,62 @@ def _latest() -> ExplanationTask:
     return task
 
 
-def start_if_wanted(task: ExplanationTask, *, pressed: bool) -> None:
-    """Start a run where there is a reason to: a click, a first visit, or other settings in mid-run."""
-    mine, slot = session(), task.slot
-    first = slot not in mine.welcomed  # a first visit shows a result without a click
-    other = is_running(slot) and not task.is_answered_by(_latest())
-    if pressed or first or mine.again or other:
-        mine.welcomed.add(slot)
-        mine.again = False
+def is_current(task: ExplanationTask) -> bool:
+    """Whether the result that the page has is the result of this."""
+    known = session().explained.get(task.slot)
+    return known is not None and task.is_answered_by(known)
+
+
+def update(task: ExplanationTask, seconds: float, *, pressed: bool = False) -> None:
+    """Explain by itself what is wanted now, where that takes little time; else when it is asked for.
+
+    What was cancelled or failed is not tried again by itself. A run of other settings ends.
+
+    Args:
+        task: what the controls ask for.
+        seconds: it will take.
+        pressed: whether it is asked for.
+    """
+    mine, job = session(), jobs.job(NAME)
+    wanted, mine.again = pressed or mine.again, False
+    running = is_running(task.slot)
+    if running and task.is_answered_by(_latest()):
+        return
+    if is_current(task) and not wanted:
+        if running:
+            job.cancel()
+        return
+    ended = job.error is not None and job.request is not None and task.is_answered_by(_latest())
+    first = task.slot not in mine.explained  # a visit begins with a result, however long it takes
+    if wanted or running or ((first or seconds <= AUTOMATIC_S) and not ended):
         _start(task)
-    known = mine.explained.get(slot)
-    if known is not None and not is_busy() and not task.is_answered_by(known):
-        st.caption(":material/history: The result shown is of earlier settings; press the button.")
+        if job.ticket is not None and job.is_running and seconds <= AUTOMATIC_S:
+            with dimmed():
+                job.ticket.wait(_PATIENCE_S)
+            job.collect()
+
+
+@contextmanager
+def dimmed() -> Iterator[None]:
+    """The result on the page is pale in the meantime: it is not that of the settings above it."""
+    place = st.empty()
+    place.html(PALE)
+    yield
+    place.empty()
+
+
+PALE = "<style>.st-key-result { opacity: 0.35; pointer-events: none; }</style>"
+"""Of a result that was made with other settings."""
 
 
 def _start(task: ExplanationTask) -> None:
     """Queue an explanation; the visitor's running one is superseded."""
-    mine, subject, request = session(), task.subject, task.request
-    before = _latest() if is_busy() else None
+    subject, request = task.subject, task.request
     given = subject.signal if subject.mixture is None else subject.mixture.sum
     transform, target = _transform(task), request.build_target(subject.net, subject.signal)
     path = request.build_path(kinds.of(subject.signal).defaults, transform)
     steps = explain_steps(subject.net, given, target, transform=transform, path=path)
-    if not jobs.start(NAME, steps, task, uses={subject.net.fingerprint}, keep=_keep):
-        return
-    if before is not None and before.slot != task.slot and before.slot not in mine.explained:
-        mine.welcomed.discard(before.slot)  # it never got its first result
+    jobs.start(NAME, steps, task, uses={subject.net.fingerprint}, keep=_keep)
 
 
 def _transform(task: ExplanationTask) -> Transform:
@@ -105,24 +139,10 @@ def _keep(job: Job[WaveletAttribution]) -> None:
 
 
 def watch() -> None:
-    """Progress k/n, a map that refines, and a way out; reruns the page when the job ends."""
-    jobs.watch(NAME, jobs.passes, below=_refined)
+    """Progress k/n and a way out; reruns the page when the job ends."""
+    jobs.watch(NAME, jobs.passes)
 
 
 def problem() -> None:
     """What went wrong with the last job, if anything."""
     jobs.problem(NAME, "The previous result stays.")
-
-
-def _refined(step: Progress) -> None:
-    if step.total > 5:
-        task = _latest()
-        # a plain picture: a figure anew twice a second would cost more than the passes themselves
-        so_far = kinds.of(task.subject.signal).map_picture(
-            task.subject, step.partial(), _transform(task)
-        )
-        square = so_far.picture.shape[1] < 2 * so_far.picture.shape[0]
-        st.image(
-            so_far.picture, width=_PREVIEW if square else "stretch",
-            caption=f"So far: {so_far.words}", alt=f"The passes so far: {so_far.words}",
-        )  # fmt: skip

@@ -91,7 +91,7 @@ def problem(name: str, consolation: str) -> None:
         st.warning(plain(f"{sentence(error)} {consolation}"), icon=":material/warning:")
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=0.3)
 def watch(
     name: str,
     text: StepText,

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 import models
@@ -13,14 +13,13 @@ from app import glossary, kinds
 from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.session import MODEL, plain, recall, session
+from app.session import AGAINST, CLASS, MODEL, NETWORK_MENU, forget, plain, put, recall, session
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
 
 MOST = 4
 """Networks that are compared at a time."""
 
-_OTHER = "other …"
 _KEPT = 4  # predictions of networks that are compared
 
 
@@ -34,6 +33,8 @@ def choose_model(kind: Kind) -> tuple[str, Classifier] | None:
         accept_new_options=models.architectures(kind.name) is None,
         bind="query-params",
         help=kind.network_help,
+        on_change=put,
+        args=(NETWORK_MENU, False),
     )
     try:
         if (own := _own(kind)) is not None:
@@ -51,6 +52,15 @@ def choose_model(kind: Kind) -> tuple[str, Classifier] | None:
         st.error(plain(str(error)), icon=":material/cloud_off:")
         return None
     return spec.name, net
+
+
+def model_title(kind: Kind) -> str:
+    """The name of the network that is chosen, before its control is drawn."""
+    if (own := own_network(kind)) is not None:
+        return Path(own.weights).stem
+    where = kind.key(MODEL)
+    name = st.session_state.get(where) or session().chosen.get(where) or st.query_params.get(where)
+    return models.spec(name or models.default(kind.name)).title
 
 
 def own_network(kind: Kind) -> Own | None:
@@ -191,66 +201,63 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     return mine.predictions[known]
 
 
-def class_key(net: Classifier, about: str) -> str:
-    """Which class is explained: by its number."""
-    return f"class/{net.fingerprint[:8]}/{about[:12]}"
-
-
-def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int | Contrast:
-    """The class to explain: one of the top five, any other by search, or a contrast of two.
+def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int:
+    """The class to explain: the most probable one, or any other.
 
     Args:
         net: whose classes.
         probabilities: (1, classes).
-        about: what identifies the input; a choice lasts as long as that does.
+        about: what identifies the input; a choice lasts as long as that and the network do.
     """
-    every = range(probabilities.shape[1])
-    names = distinct_labels([net.label(index) for index in every])
-    top = torch.topk(probabilities[0], min(5, len(every))).indices.tolist()
-    where = class_key(net, about)
-    picked = st.pills(
-        "Class to explain",
-        [*top, _OTHER],
-        default=top[0],
-        required=True,
-        format_func=lambda c: c if c == _OTHER else names[c],
-        key=recall(where),
-        bind="query-params",
-        help=glossary.hint(
-            "logit",
-            "gradient",
-            more="The gradient is taken of the logit of this class. Explain the runner-up to see what "
-            "speaks for it.",
-        ),
-    )
-    chosen = (
-        st.selectbox(
-            "Any class",
-            every,
-            format_func=names.__getitem__,
-            key=recall(f"any-{where}"),
-            bind="query-params",
-            help="Type to search.",
-        )
-        if picked == _OTHER
-        else picked
-    )
-    if st.toggle(
+    names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
+    order = probabilities[0].argsort(descending=True).tolist()
+    _forget_class_of_another((net.fingerprint, about), names)
+    chosen = st.selectbox(
+        "Class", order, format_func=names.__getitem__, key=recall(CLASS), bind="query-params",
+        label_visibility="collapsed", help=glossary.hint("logit", "gradient"), width=200,
+    )  # fmt: skip
+    return int(chosen)
+
+
+def _forget_class_of_another(subject: tuple[str, str], names: Sequence[str]) -> None:
+    """Start at the most probable class when the input or the network is another one.
+
+    Links of version 0.1 named the class by network and input.
+    """
+    mine = session()
+    before, mine.classed = mine.classed, subject
+    if before not in (None, subject):
+        forget(CLASS)
+        forget(AGAINST)
+    old = f"class/{subject[0][:8]}/{subject[1][:12]}"
+    for where, now in ((old, CLASS), (f"any-{old}", CLASS), (f"against-{old}", AGAINST)):
+        if (label := st.query_params.pop(where, None)) in names:
+            put(now, names.index(str(label)))
+
+
+def choose_rival(net: Classifier, probabilities: Tensor, chosen: int) -> int | Contrast:
+    """The class alone, or a contrast with another one.
+
+    Args:
+        net: whose classes.
+        probabilities: (1, classes).
+        chosen: the class that is explained.
+    """
+    if not st.toggle(
         "Contrast with another class",
         key=recall("contrast"),
         bind="query-params",
         help=glossary.hint("contrast"),
     ):
-        rival = next(c for c in top if c != chosen)
-        against = st.selectbox(
-            "rather than", every, index=rival, format_func=names.__getitem__,
-            key=recall(f"against-{where}"), bind="query-params",
-        )  # fmt: skip
-        if against == chosen:
-            st.warning("A contrast needs two different classes; the class alone is explained.")
-            return int(chosen)
-        return Contrast(int(chosen), int(against))
-    return int(chosen)
+        return chosen
+    names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
+    order = probabilities[0].argsort(descending=True).tolist()
+    others = [index for index in order if index != chosen]
+    against = st.selectbox(
+        "rather than", others, format_func=names.__getitem__, key=recall(AGAINST),
+        bind="query-params",
+    )  # fmt: skip
+    return Contrast(chosen, int(against))
 
 
 def distinct_labels(labels: list[str]) -> list[str]:

@@ -147,11 +147,24 @@ def field_key(field: str, kind: Kind, addition: str = "") -> str:
     return kind.key(name) if link.per_kind else name
 
 
+def method_title(kind: Kind) -> str:
+    """The name of the variant that is chosen, before its control is drawn."""
+    where = field_key("method", kind)
+    method = st.session_state.get(where) or session().chosen.get(where)
+    return METHODS[method or _linked_method(where) or METHOD]
+
+
+def _linked_method(where: str) -> str | None:
+    """The variant that a link names."""
+    title = st.query_params.get(where)
+    return next((name for name, known in METHODS.items() if known == title), None)
+
+
 def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
     _restore_method(kind)
     method = st.pills(
-        "Variant",
+        "Method",
         list(METHODS),
         key=recall(field_key("method", kind)),
         default=METHOD,
@@ -167,15 +180,14 @@ def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
         )
     fields: dict[str, Any] = {"method": method}
     if method != "gradient":
-        with st.expander("More settings"):
-            fields |= _FIELDS[method](kind)
+        fields |= _FIELDS[method](kind)
     return ExplainRequest(**fields).build_path(kind.defaults, transform)
 
 
 def _restore_method(kind: Kind) -> None:
     """Choose SmoothGrad where the link has its settings and no variant, as links of 0.1 do for images."""
     chosen, link = field_key("method", kind), st.query_params
-    if session().welcomed or chosen in link or chosen in st.session_state:
+    if session().explained or chosen in link or chosen in st.session_state:
         return
     fields = (field_key(name, kind) for name in ("samples", "tolerance", "spread"))
     if any(name in link for name in (*fields, "magnitudes")):

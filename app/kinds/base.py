@@ -92,7 +92,6 @@ class Kind(ABC):
         archive_contents: what :meth:`exports` puts into an archive, in words.
         summary_terms: words of the glossary that :meth:`summary_text` uses.
         has_parts: whether :meth:`split` cuts it in two.
-        input_in_column: whether :meth:`draw_input` stands beside the predictions, not above them.
         is_picture: whether parts of it are still pictures, quick to draw again and again.
         map_has_levels: whether one map shows the levels apart, as a time-frequency raster does.
         map_words: what :meth:`map_picture` draws.
@@ -118,7 +117,6 @@ class Kind(ABC):
     archive_contents: ClassVar[str] = "The numbers (NPZ), the profile (CSV)"
     summary_terms: ClassVar[tuple[str, ...]] = ("importance", "level", "approximation")
     has_parts: ClassVar[bool] = False
-    input_in_column: ClassVar[bool] = True
     is_picture: ClassVar[bool] = False
     map_has_levels: ClassVar[bool] = False
     map_words: ClassVar[str] = "the heat-map"
@@ -233,9 +231,12 @@ class Kind(ABC):
     def draw_input(self, explained: "Explained") -> None:
         """What was given, and what the network received of it."""
 
+    def overview(self, explained: "Explained") -> None:  # noqa: B027  # until every kind has one
+        """The main picture, whole in the first viewport, with its own controls of the view."""
+
     @abstractmethod
     def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
-        """Draw the controls of the views; then the tabs that they change, by title, Overview first."""
+        """What stands below the main picture, by title; each draws the controls that it needs."""
 
     def draw_parts(
         self, subject: "Subject", parts: Mapping[str, Tensor], key: str, lead: str, columns: int = 2

@@ -95,7 +95,6 @@ class Sound(Kind):
 
     summary_terms = ("importance", "octave")
     has_parts = True
-    input_in_column = False
     map_has_levels = True
     map_note = " over time"
     map_quantity = "height"

@@ -73,7 +73,7 @@ def completeness(explained: Explained) -> None:
             _more(explained)
 
 
-def completeness_warning(explained: Explained) -> None:
+def cautions(explained: Explained) -> None:
     """How far the map is from its limit; and the gap in a line, only where it matters."""
     if (caution := findings.error_finding(explained.result)) is not None:
         st.caption(caution, help=glossary.hint(_ESTIMATES[explained.result.path.kind]))

@@ -6,13 +6,12 @@ import streamlit as st
 
 import models
 from app import kinds
-from app.components.model_picker import class_key
 from app.components.settings import METHODS, field_key, put_scales
 from app.kinds.received import Picture
 from app.runtime import classifier
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.session import MODALITY, MODEL, SAMPLE, plain, put, session
+from app.session import AGAINST, CLASS, MODALITY, MODEL, SAMPLE, forget, plain, put, session
 from models import samples
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
@@ -109,12 +108,12 @@ def open_case(case: Case) -> dict[str, str]:
         kind.key("tab"): case.tab,
         **put_scales(kind, case.wavelet, case.levels, size),
     }
-    where = class_key(net, signal.key)
+    forget(CLASS)
+    forget(AGAINST)
+    mine.classed = None  # else the class would begin at the most probable one
     if case.label:
-        put(where, net.index(case.label))
-        words[where] = net.label(net.index(case.label))
-    else:
-        st.session_state.pop(where, None)
+        put(CLASS, net.index(case.label))
+        words[CLASS] = net.label(net.index(case.label))
     mine.again, mine.case = True, case.key
     return words
 

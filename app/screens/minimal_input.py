@@ -13,7 +13,7 @@ from app import glossary, kinds, runtime
 from app.components import jobs
 from app.components.downloads import offer_table
 from app.components.input_picker import choose_subject
-from app.components.model_picker import choose_class, predictions, unshared_network
+from app.components.model_picker import choose_class, choose_rival, predictions, unshared_network
 from app.components.page import chart, heading, invite
 from app.components.predictions import second_opinion
 from app.components.settings import choose_scales
@@ -125,7 +125,9 @@ def _choose_search() -> SearchTask | None:
             return None
         net, kind = subject.net, kinds.of(subject.signal)
         _, probabilities = predictions(net, subject.signal)
-        target = choose_class(net, probabilities, subject.signal.key)
+        target = choose_rival(
+            net, probabilities, choose_class(net, probabilities, subject.signal.key)
+        )
         st.subheader("Search", anchor=False)
         transform = choose_scales(subject.size, net, kind, "minimal")
     except WamError as error:

@@ -14,6 +14,7 @@ from app.components.input_picker import choose_input
 from app.components.model_picker import (
     choose_class,
     choose_model,
+    choose_rival,
     predictions,
     unshared_network,
 )
@@ -29,7 +30,7 @@ from app.kinds.received import sound_samples
 from app.kinds.sound_input import choose_second
 from app.kinds.sound_masks import MASKS, Choice, choose_keep
 from app.screens import summary
-from app.screens.details import completeness_warning
+from app.screens.details import cautions
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
 from app.session import Explained, ExplanationTask, Subject, plain, recall, session
 from wam_core import Classifier, export
@@ -104,7 +105,7 @@ def _controls(choose: Mix) -> str | None:
         return None
     mixture, words = mixed
     subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), mixture, words)
-    target = choose_class(net, probabilities, signal.key)
+    target = choose_rival(net, probabilities, choose_class(net, probabilities, signal.key))
     st.subheader("Method", anchor=False)
     variant = st.container()
     try:
@@ -117,7 +118,9 @@ def _controls(choose: Mix) -> str | None:
     task = ExplanationTask(
         explanation.request(subject, target, transform, path), subject, "experiment"
     )
-    explanation.start_if_wanted(task, pressed=explanation.button(subject, path, "Run", "run"))
+    seconds = explanation.estimate(net, path)
+    pressed = not explanation.is_current(task) and explanation.button("Run", seconds, "run")
+    explanation.update(task, seconds, pressed=pressed)
     return None
 
 
@@ -171,7 +174,7 @@ def _inspect(explained: Explained) -> None:
     if result.is_zero:
         st.info("No signal: the gradient is zero everywhere, so nothing can be ranked.")
         return
-    completeness_warning(explained)
+    cautions(explained)
     st.subheader("What was kept of each", anchor=False)
     with st.container(horizontal=True):
         choice = choose_keep([band for band, _ in result.attribution.bands()], COMPARED)

@@ -1,83 +1,71 @@
-"""What stands above every result: what the network says, and which scales counted."""
-
-from collections.abc import Mapping
+"""The finding in one line, and what the network received and predicted."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app import glossary, kinds
 from app.components.page import chart
 from app.figures import captions, contributed, result_charts
 from app.figures.theme import Look
-from app.figures.units import Units
 from app.runtime import ask, predict_steps
+from app.screens.details import cautions
 from app.session import Explained, plain, session
-from wam_core import Band
 from wam_core.errors import BusyError
-from wam_core.views import profile as scale_profile
 
 
-@st.fragment
-def draw_summary(explained: Explained) -> None:
-    """In sentences, then what was given, what the network says of it, and the scales.
+def headline(explained: Explained) -> DeltaGenerator:
+    """Class and probability in one line; the rest of what is known in a popover.
 
-    Below, of a result that is not zero, what fine and coarse details contributed.
+    Returns:
+        The place of the line, for :func:`complete`.
     """
+    words = st.empty()
+    words.markdown(_lead(explained), width="content")
+    return words
+
+
+def complete(words: DeltaGenerator, explained: Explained) -> None:
+    """Add what fine and coarse details contribute: the network has to predict again for that."""
+    words.markdown(_lead(explained), width="content")
+
+
+def _lead(explained: Explained) -> str:
+    result = explained.result
+    probability = captions.percent(float(result.probabilities[0, result.target.index]))
+    return f"**{plain(captions.named(result.target))}** {probability}"
+
+
+def meaning(explained: Explained) -> None:
+    """What the map shows, and how far its numbers are to be trusted."""
     result, net, signal = explained.result, explained.subject.net, explained.subject.signal
-    kind, look = kinds.of(signal), Look(st.context.theme.type == "dark")
+    kind = kinds.of(signal)
     text = kind.summary_text(result, net, signal, captions.named(result.target))
     st.markdown(plain(text), help=glossary.hint(*kind.summary_terms))
-    if not kind.input_in_column:
-        kind.draw_input(explained)
-    *given, classes, scale = st.columns([6, 5, 6] if kind.input_in_column else [5, 6])
-    for column in given:
-        with column:
-            kind.draw_input(explained)
+    score = captions.number(float(result.scores[0]), ".3g")
+    st.caption(plain(f"Target: {result.target}, {result.target.quantity} {score}"))
+    cautions(explained)
+
+
+def given(explained: Explained) -> None:
+    """What was given, what the network received of it, and what it predicts."""
+    picture, classes = st.columns([5, 4])
+    with picture:
+        kinds.of(explained.subject.signal).draw_input(explained)
     with classes:
-        predicted(explained, look)
-    with scale:
-        scales(scale_profile(result.attribution), kind.units(net, result.layout, signal), look)
-    if not result.is_zero:
-        _group_effects(explained)
+        st.markdown(
+            f"**Prediction** ({plain(explained.subject.title)})",
+            help=glossary.hint("network", "probability"),
+        )
+        probabilities = explained.result.probabilities[0]
+        top = probabilities.topk(min(5, len(probabilities)))
+        for index, p in zip(top.indices.tolist(), top.values.tolist(), strict=True):
+            name = plain(captions.brief(explained.subject.net.label(index)))
+            chosen = index == explained.result.target.index
+            st.progress(p, f"{f'**{name}**' if chosen else name} · {captions.percent(p)}")
 
 
-def predicted(explained: Explained, look: Look) -> None:
-    """What the network says on what was explained."""
-    result = explained.result
-    st.markdown(
-        f"**{plain(explained.subject.title)}** says",
-        help=glossary.hint("network", "probability", "logit"),
-    )
-    bars(explained, result.probabilities[0], look, "predictions")
-    score = f"{result.target.quantity} {float(result.scores[0]):.3g}".replace("-", "−")
-    st.caption(plain(f"explained: {captions.named(result.target)}, {score}"))
-
-
-def bars(explained: Explained, probabilities: Tensor, look: Look, key: str) -> None:
-    """The five most probable of (classes,); the explained one stands out."""
-    top = probabilities.topk(min(5, len(probabilities)))
-    labels = [explained.subject.net.label(index) for index in top.indices.tolist()]
-    values = top.values.tolist()
-    chart(
-        result_charts.predictions_figure(labels, values, explained.result.target.label, look),
-        key,
-        "Most probable: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
-    )
-
-
-def scales(shares: Mapping[Band, float], units: Units, look: Look) -> None:
-    """The scale profile."""
-    st.markdown(
-        "**Importance by scale**", help=glossary.hint("importance", "scale profile", "level")
-    )
-    chart(
-        result_charts.profile_figure(shares, look, units),
-        "profile",
-        captions.profile_text(shares, units),
-    )
-
-
-def _group_effects(explained: Explained) -> None:
+def contributions(explained: Explained) -> None:
     """What groups of levels contributed, where the server has room for the question."""
     result, net, signal = explained.result, explained.subject.net, explained.subject.signal
     kind = kinds.of(signal)
@@ -98,10 +86,10 @@ def _group_effects(explained: Explained) -> None:
 
 
 def group_answers(explained: Explained) -> Tensor:
-    """What the network says of some groups of levels only: of :func:`app.figures.contributed.asked`.
+    """Predictions for some groups of levels only: of :func:`app.figures.contributed.partial_inputs`.
 
     Raises:
-        BusyError: it had to be asked, and there was no room.
+        BusyError: the network had to predict, and there was no room.
     """
     return _group_answers(explained.key, explained)
 
@@ -118,3 +106,15 @@ def _group_answers(key: str, _explained: Explained) -> Tensor:
         ),
     )
     return ask(steps, owner=f"{session().id}/contributed", uses={net.fingerprint}).cpu()
+
+
+def bars(explained: Explained, probabilities: Tensor, look: Look, key: str) -> None:
+    """The five most probable of (classes,); the explained one stands out."""
+    top = probabilities.topk(min(5, len(probabilities)))
+    labels = [explained.subject.net.label(index) for index in top.indices.tolist()]
+    values = top.values.tolist()
+    chart(
+        result_charts.predictions_figure(labels, values, explained.result.target.label, look),
+        key,
+        "Most probable: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(labels, values, strict=True)),
+    )

@@ -145,6 +145,13 @@ def encode_png(pixels: npt.NDArray[Any]) -> bytes:
     return out.getvalue()
 
 
+def encode_webp(pixels: npt.NDArray[Any], quality: int = 85) -> bytes:
+    """A small WebP file of uint8 pixels, (height, width, 3) RGB or (height, width, 4) RGBA."""
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", quality=quality)
+    return out.getvalue()
+
+
 def _opened(form: str, data: bytes) -> ImageFile.ImageFile:
     """The header read, the pixels not yet."""
     if form == "HEIC":

@@ -58,16 +58,17 @@ def invite(what: str, button: str) -> None:
     )
 
 
-def chart(figure: Any, key: str, alt: str) -> None:
+def chart(figure: Any, key: str, alt: str, *, table: bool = True) -> None:
     """Draw a figure in its own colours; with larger type while presenting.
 
-    Where it is made of bars or lines, its numbers are one click away.
+    Where it is made of bars or lines, its numbers are one click away; without ``table`` the page
+    shows them itself.
     """
     presenting = session().presenting
     if presenting:
         figure.update_layout(font_size=_LARGE)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
-    if not presenting and (rows := figure_files.table_rows(figure)):
+    if table and not presenting and (rows := figure_files.table_rows(figure)):
         popover = st.popover(
             "Table", type="tertiary", icon=":material/table:", key=f"{key}-table", on_change="rerun"
         )

@@ -1,79 +1,84 @@
-"""What the fine and the coarse levels contributed, in plain words from their numbers."""
+"""What groups of levels contribute to a prediction: numbers by ablation, a chart, and short texts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
+import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
 from app.figures.captions import brief, named, number, percent
+from app.figures.theme import Look, build_figure, legend_above
 from app.figures.units import Groups, Units
 from wam_core import Classifier, WaveletAttribution
 from wam_core.evaluation.shapley import coalitions, shapley_values
 from wam_core.views import lasting_profile, piece, profile
 
 CLEARLY = 0.05
-"""What a part has to bring, as a share of the largest value of any, to speak for or against."""
+"""The share of the largest value below which a contribution is not interpreted."""
 
-_LEAST, _TENTH = 1e-3, 0.095
-_SMALLEST = 1e-12  # of a probability, where its logarithm is taken
+_TENTH = 0.095
+_SMALLEST = 1e-12  # of a probability, before its logarithm
+_ROW, _FRAME = 74, 96  # px: of a group, and of axis and legend
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some levels of an input. Values are of what is explained, as ``Whole.value``.
+class Effect:
+    """A group of levels. Values are in the measure of :class:`Effects`.
 
     Attributes:
         name: ``Fine``.
-        what: its structures, in words.
-        brings: its contribution to the value (:mod:`wam_core.evaluation.shapley`).
-        alone: the value of an input that has nothing else.
-        without: the value of an input that lacks it.
-        instead: what the network says without it, where that is another class.
-        share: of the importance.
-        count: of all coefficients.
-        adds: to the score, where the values of the explanation add up to it.
+        span: the size of its structures, in words.
+        contribution: its Shapley value (:mod:`wam_core.evaluation.shapley`).
+        alone: the value of an input with this group only.
+        without: the value of an input that lacks this group.
+        instead: the prediction without it, where that is another class.
+        share: of Σ|γ|.
+        count: of the coefficients.
+        total: Σγ, where the attributions add up to the score.
+        lasting: the share of Σ|γ| extrapolated to infinitely many noisy copies (SmoothGrad).
     """
 
     name: str
-    what: str
-    brings: float
+    span: str
+    contribution: float
     alone: float
     without: float
     instead: str
     share: float
     count: float
-    adds: float | None = None
+    total: float | None = None
+    lasting: float | None = None
 
 
 @dataclass(frozen=True)
-class Whole:
-    """The input that the parts make up.
+class Effects:
+    """The contributions of all groups; with the value of the empty input they add up to ``value``.
 
     Attributes:
-        target: the class that is explained, or one against another.
-        measure: what is counted: ``probability``.
-        value: of all parts together.
+        target: the explained class, or one against another.
+        measure: of all values: ``probability`` or ``difference of logits``.
+        value: of the input with all levels.
+        parts: the groups, coarse first.
     """
 
     target: str
     measure: str
     value: float
+    parts: tuple[Effect, ...]
 
+    @property
+    def leader(self) -> Effect:
+        """The group with the largest contribution, of either sign."""
+        return max(self.parts, key=lambda part: abs(part.contribution))
 
-@dataclass(frozen=True)
-class Contributed:
-    """What is said of them.
-
-    Attributes:
-        target: the class that is explained, or one against another.
-        lines: a few sentences on each group of levels, finest first.
-        sure: one on how sure they are.
-    """
-
-    target: str
-    lines: Sequence[str]
-    sure: str
+    @property
+    def threshold(self) -> float:
+        """The contribution below which none is interpreted."""
+        every = [self.value, *(v for part in self.parts for v in (part.alone, part.without))]
+        return CLEARLY * max(abs(value) for value in every)
 
 
 def partial_inputs(result: WaveletAttribution, groups: Groups) -> Tensor:
@@ -87,130 +92,225 @@ def partial_inputs(result: WaveletAttribution, groups: Groups) -> Tensor:
     )
 
 
-def contribution_text(
+def group_effects(
     result: WaveletAttribution,
     net: Classifier,
     groups: Groups,
     structures: Mapping[str, str],
     units: Units,
     answers: Tensor,
-    plain: Callable[[str], str] = str,
-) -> Contributed:
-    """What the groups contributed, in words for Markdown.
+) -> Effects:
+    """The contributions of groups of levels.
 
     Args:
-        result, net: the explanation, and with what.
+        result, net: the explanation and its network.
         groups: of levels, coarse first.
         structures: what each group describes, by its name.
         units: the names of the bands.
-        answers: class probabilities of the inputs of :func:`partial_inputs`, (sets, classes).
-        plain: makes names of classes harmless where the words are shown.
+        answers: class probabilities of :func:`partial_inputs`, (sets, classes).
     """
     by_set = dict(zip(coalitions(groups), answers, strict=True))
     values = {some: _value(result, probabilities) for some, probabilities in by_set.items()}
-    every, brings, shares = frozenset(groups), shapley_values(values), profile(result.attribution)
-    counts = {band: values[0].numel() for band, values in result.attribution.bands()}
+    every, contributions = frozenset(groups), shapley_values(values)
+    shares, bands = profile(result.attribution), dict(result.attribution.bands())
+    lasting = lasting_profile(result) if result.path.kind == "smoothgrad" else None
+    numbers = sum(band.numel() for band in bands.values())
     best = int(by_set[every].argmax())
     parts = []
-    for name, bands in reversed(list(groups.items())):
+    for name, members in groups.items():
         other = int(by_set[every - {name}].argmax())
         parts.append(
-            Part(
+            Effect(
                 name,
-                f"{units.span(bands)}: {structures[name]}",
-                brings[name],
+                f"{units.span(members)}: {structures[name]}",
+                contributions[name],
                 values[frozenset({name})],
                 values[every - {name}],
-                plain(brief(net.label(other))) if other != best else "",
-                sum(shares[band] for band in bands),
-                sum(counts[band] for band in bands) / sum(counts.values()),
-                sum(float(result.attribution[band][0].sum()) for band in bands)
+                brief(net.label(other)) if other != best else "",
+                sum(shares[band] for band in members),
+                sum(bands[band].numel() for band in members) / numbers,
+                sum(float(bands[band][0].sum()) for band in members)
                 if result.completeness_gap is not None
                 else None,
+                None if lasting is None else sum(lasting[band] for band in members),
             )
         )
     contrast = result.target.against is not None
-    whole = Whole(
-        plain(named(result.target)),
-        "difference of the logits" if contrast else "probability",
-        values[every],
-    )
-    lasting = lasting_profile(result) if result.path.kind == "smoothgrad" else None
-    return Contributed(
-        named(result.target),
-        [sentences(part, whole) for part in parts],
-        sureness(
-            parts,
-            None
-            if lasting is None
-            else [sum(lasting[band] for band in groups[part.name]) for part in parts],
-        ),
-    )
+    measure = "difference of logits" if contrast else "probability"
+    return Effects(named(result.target), measure, values[every], tuple(parts))
 
 
-def sentences(part: Part, whole: Whole) -> str:
-    """What one part contributed, and whether it speaks for the class.
+def headline(effects: Effects) -> str:
+    """The contributions in a few words: ``coarse +0.22, fine +0.17``."""
+    return ", ".join(f"{part.name.lower()} {_signed(part.contribution)}" for part in effects.parts)
 
-    >>> fine = Part("Fine", "2 to 4 pixels", 0.449, 0.846, 0.793, "", 0.9, 0.94)
-    >>> sentences(fine, Whole("beacon", "probability", 0.85))  # doctest: +NORMALIZE_WHITESPACE
-    '**Fine** (2 to 4 pixels) speaks **for** “beacon”: it brings **+0.45** to the probability of
-    0.85. Alone it gives 0.85; without it 0.79 is left. It holds 90 % of the importance and 94 % of
-    all coefficients.'
+
+def sentence(effects: Effects) -> str:
+    """The largest contribution, and the prediction without that group.
+
+    >>> fine = Effect("Fine", "2 to 4 pixels: edges", 0.31, 0.35, 0.05, "Persian cat", 0.9, 0.94)
+    >>> sentence(Effects("tiger cat", "probability", 0.39, (fine,)))
+    'Fine scales contribute +0.31 to p = 0.39 of “tiger cat”; without them p = 0.05, prediction “Persian cat”.'
     """
-    text = f"**{part.name}** ({part.what}) {_verdict(part, whole)} “{whole.target}”: it brings "
-    text += f"**{_signed(part.brings)}** to the {whole.measure} of {_number(whole.value)}. "
-    text += f"Alone it gives {_number(part.alone)}; without it {_number(part.without)} is left"
-    text += f", and the network says “{part.instead}”. " if part.instead else ". "
-    text += f"It holds {percent(part.share)} of the importance and {percent(part.count)} of all coefficients."
-    if part.adds is not None:
-        text += f" The map’s values add {_signed(part.adds)} to the score."
-    return text
+    part = effects.leader
+    p = _symbol(effects)
+    text = f"{part.name} scales contribute {_signed(part.contribution)} to {p} = "
+    text += f"{_number(effects.value)} of “{effects.target}”; "
+    text += f"without them {p} = {_number(part.without)}"
+    return text + (f", prediction “{part.instead}”." if part.instead else ".")
 
 
-def sureness(parts: Sequence[Part], lasting: Sequence[float] | None) -> str:
-    """How sure the numbers of the parts are.
+def chart(effects: Effects, look: Look) -> go.Figure:
+    """For each group: the value with this group only and without it, beside that of the input."""
+    names = [_row_title(part) for part in effects.parts]
+    series = {
+        "Only this group": ([part.alone for part in effects.parts], look.series("violet")),
+        "Without this group": ([part.without for part in effects.parts], look.series("grey")),
+    }
+    symbol = _symbol(effects)
+    bars = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": names,
+            "x": values,
+            "marker": {"color": colour},
+            "text": [_number(value) for value in values],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "constraintext": "none",
+            "textfont": {"size": 12},
+            "hovertemplate": f"%{{y}}<br>{name}: {symbol} = %{{x:.3g}}<extra></extra>",
+        }
+        for name, (values, colour) in series.items()
+    ]
+    values = [0.0, effects.value, *(value for some, _ in series.values() for value in some)]
+    low, high = min(values), max(values)
+    room = 0.16 * ((high - low) or 1.0)
+    title = f"{effects.measure} of “{escape(effects.target)}”"
+    axes: dict[str, dict[str, Any]] = {
+        "xaxis": {"range": [low - (room if low else 0), high + room], "title": {"text": title}},
+        "yaxis": {"autorange": "reversed", "type": "category"},
+    }
+    whole = {
+        "type": "line", "x0": effects.value, "x1": effects.value, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": look.ink, "width": 1.5, "dash": "dot"},
+    }  # fmt: skip
+    note = {
+        "x": effects.value, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "right",
+        "text": f"input: {_number(effects.value)}", "showarrow": False,
+    }  # fmt: skip
+    return build_figure(
+        bars, look, _FRAME + _ROW * len(names), axes=axes, shapes=[whole], annotations=[note],
+        barmode="group", bargap=0.3, bargroupgap=0.08, showlegend=True, legend=legend_above(1.1, 12),
+    )  # fmt: skip
 
-    Args:
-        parts: the levels.
-        lasting: about the shares that endlessly many noisy copies would give; None where the
-            explanation takes none, or cannot say.
-    """
+
+def chart_text(effects: Effects) -> str:
+    """Alternative text of the chart."""
+    parts = "; ".join(
+        f"{part.name}: contribution {_signed(part.contribution)}, only this {_number(part.alone)}, "
+        f"without it {_number(part.without)}"
+        for part in effects.parts
+    )
+    return (
+        f"{effects.measure.capitalize()} of {effects.target}, {_number(effects.value)} for the "
+        f"input. {parts}."
+    )
+
+
+def disagreement(effects: Effects) -> str:
+    """Where ablation and the values of the map differ in sign, and why; empty where they agree."""
+    totals = [part.total for part in effects.parts if part.total is not None]
+    least = CLEARLY * max(map(abs, totals), default=0.0)
+    contrary = [
+        part
+        for part in effects.parts
+        if part.total is not None
+        and abs(part.contribution) > effects.threshold
+        and abs(part.total) > least
+        and part.total * part.contribution < 0
+    ]
+    if not contrary:
+        return ""
+    found = "; ".join(
+        f"{part.name.lower()}: contribution {_signed(part.contribution)}, sum of attributions "
+        f"{_signed(part.total)}"
+        for part in contrary
+        if part.total is not None
+    )
+    return (
+        f"Ablation and map differ in sign ({found}). They measure different things. Ablation "
+        "compares outputs with and without these scales, interactions with the other scales "
+        "included. The attributions sum gradients of the score on the path from the baseline."
+    )
+
+
+def method_note(effects: Effects) -> str:
+    """How the contributions were measured, and the sampling noise of the map's shares."""
+    sets = 2 ** len(effects.parts)
     text = (
-        "**How sure?** What a part brings is no estimate: the network was asked with it and without "
-        "it. Yet it never learnt from inputs that lack one."
+        f"Shapley values by ablation: one prediction for each of the {sets} subsets of groups. "
+        "Caveat: ablated inputs are out of distribution."
     )
-    if lasting is None:
+    if any(part.lasting is None for part in effects.parts):
         return text
-    names = ", ".join(
-        f"{part.name.lower()} {_roughly(share)}" for part, share in zip(parts, lasting, strict=True)
+    shares = ", ".join(
+        f"{part.name.lower()} {_roughly(part.lasting)}"
+        for part in effects.parts
+        if part.lasting is not None
     )
-    return f"{text} The importance is partly chance; with ever more noisy copies it would be roughly {names}."
+    return (
+        f"{text} Sampling noise inflates the fine levels of the map; its shares extrapolated to "
+        f"infinitely many samples: {shares}."
+    )
+
+
+def rows(effects: Effects) -> Sequence[Mapping[str, str]]:
+    """Every number of the groups, for a table."""
+    return [
+        {
+            "Scales": f"{part.name} ({part.span})",
+            "Contribution": _signed(part.contribution),
+            "Only this": _number(part.alone),
+            "Without it": _number(part.without),
+            "Prediction without it": part.instead or "unchanged",
+            "Share of attribution": percent(part.share),
+            "Share of coefficients": percent(part.count),
+            "Sum of attributions": "–" if part.total is None else _signed(part.total),
+        }
+        for part in effects.parts
+    ]
+
+
+def _row_title(part: Effect) -> str:
+    """Name and contribution of a group, and the size of its structures."""
+    size = part.span.partition(": ")[0]
+    return f"{escape(part.name)} {_signed(part.contribution)}<br>{escape(size)}"
+
+
+def _symbol(effects: Effects) -> str:
+    return "p" if effects.measure == "probability" else "Δ logit"
 
 
 def _roughly(share: float) -> str:
     """To five per cent: seeds differ by about as much."""
     fifths = 5 * round(20 * share)
-    return f"{fifths} %" if fifths else "under 5 %"
-
-
-def _verdict(part: Part, whole: Whole) -> str:
-    most = max(abs(value) for value in (whole.value, part.alone, part.without))
-    if abs(part.brings) <= CLEARLY * most:
-        return "hardly matters for"
-    return "speaks **for**" if part.brings > 0 else "speaks **against**"
+    return f"{fifths}\u00a0%" if fifths else "under 5\u00a0%"
 
 
 def _number(value: float) -> str:
-    """Of a value: a probability, or a difference of logits."""
-    if 0 <= value < _LEAST:
-        return "less than 0.001"
+    """A probability, or a difference of logits."""
+    if 0 <= value < 1e-3:
+        return "0" if not value else "< 0.001"
     return number(value, ".2f" if abs(value) >= _TENTH else ".1g")
 
 
 def _signed(value: float) -> str:
-    """Of what is added to one."""
-    if abs(value) < _LEAST:
-        return "less than 0.001"
+    """A contribution; 0.00 where it is below a thousandth."""
+    if abs(value) < 1e-3:
+        return "0.00"
     return number(value, "+.2f" if abs(value) >= _TENTH else "+.1g")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from app import kinds, reproduction
 from app.figures import captions, contributed, findings, result_charts
+from app.figures.units import Units
 from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
 from wam_core import WaveletAttribution, export
 from wam_core.network_input import description
@@ -53,24 +54,42 @@ def sections(report: ReportInput) -> list[Section]:
     summary = kind.summary_text(result, report.net, report.signal, str(result.target))
     sure = findings.error_finding(result)
     found = [Words([summary, *([sure] if sure else []), " ".join(notes)])]
-    if report.answers is not None:
-        groups = kind.groups(result.attribution)
-        effects = contributed.contribution_text(
-            result, report.net, groups, kind.group_structures, units, report.answers
-        )
-        lines = [line.replace("**", "") for line in (*effects.lines, effects.sure)]
-        found.append(
-            Words(lines, f"What fine and coarse details contributed to “{effects.target}”")
-        )
     maps = [] if result.is_zero else list(kind.report_maps(report))
     return [
         Section("", found),
         Section("At a glance", overview),
+        *_contributions(report, units),
         *([Section("Where and what", maps)] if maps else []),
         Section("Is it true?", list(report.tested) or [Words([_NOT_TESTED])]),
         *_sum(result),
         Section("Settings and provenance", list(_settings(report))),
         Section("Make it again", list(_again(report))),
+    ]
+
+
+def _contributions(report: ReportInput, units: Units) -> list[Section]:
+    """What groups of levels contribute, where it was measured."""
+    if report.answers is None:
+        return []
+    kind, result = kinds.of(report.signal), report.result
+    effects = contributed.group_effects(
+        result, report.net, kind.groups(result.attribution), kind.group_structures, units,
+        report.answers,
+    )  # fmt: skip
+    notes = (contributed.disagreement(effects), contributed.method_note(effects))
+    return [
+        Section(
+            "Contributions",
+            [
+                Chart(
+                    "Contribution of scales",
+                    partial(contributed.chart, effects),
+                    contributed.chart_text(effects),
+                    contributed.sentence(effects),
+                ),
+                Table("Every number", contributed.rows(effects), " ".join(filter(None, notes))),
+            ],
+        )
     ]
 
 

@@ -118,7 +118,7 @@ class ReportInput:
         origin: the sample that it is, and whose weights.
         parts: how a sound was cut in two.
         mel: what to draw a sound's spectrogram with, where the network has none of its own.
-        answers: class probabilities of the inputs of :func:`app.figures.contributed.asked`.
+        answers: class probabilities of :func:`app.figures.contributed.partial_inputs`.
         tested: what was measured of its faithfulness.
     """
 

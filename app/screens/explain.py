@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
-from app.components import explanation, jobs
+from app.components import contributions, explanation, jobs
 from app.components.input_picker import input_problem
 from app.components.model_picker import predictions, unshared_network
 from app.components.page import heading, tabs
@@ -132,7 +132,7 @@ def _below(explained: Explained) -> None:
         {
             "Input": partial(summary.given, explained),
             **kind.tabs(explained),
-            "Contributions": partial(summary.contributions, explained),
+            "Contributions": partial(contributions.draw, explained),
             "Faithfulness": partial(faithfulness, explained, look),
             "Details": partial(details, explained),
         },

@@ -10,12 +10,11 @@ import streamlit as st
 from torch import Tensor
 
 from app import kinds, report, reproduction, runtime
+from app.components.contributions import group_answers
 from app.report.parts import Part
 from app.screens import faithfulness
-from app.screens.summary import group_answers
 from app.session import Explained, session
 from wam_core import export as exporting
-from wam_core.errors import BusyError
 from wam_core.export import Parts
 
 
@@ -27,7 +26,7 @@ def export(explained: Explained) -> None:
     name, owner, measured = (
         _stem(explained),
         session().id,
-        Measured(faithfulness.report_parts(explained), _answers(explained)),
+        Measured(faithfulness.report_parts(explained), group_answers(explained)),
     )
     with opened:
         st.download_button(
@@ -60,19 +59,11 @@ class Measured:
 
     Attributes:
         tested: of its faithfulness.
-        answers: of the network on fine and on coarse details alone.
+        answers: class probabilities of inputs with some groups of levels only.
     """
 
     tested: Sequence[Part] = ()
     answers: Tensor | None = None
-
-
-def _answers(explained: Explained) -> Tensor | None:
-    """None where there is nothing to ask about, or the server had no room to ask."""
-    try:
-        return None if explained.result.is_zero else group_answers(explained)
-    except BusyError:
-        return None
 
 
 def as_page(explained: Explained, measured: Measured, owner: str) -> str:

@@ -6,12 +6,10 @@ from torch import Tensor
 
 from app import glossary, kinds
 from app.components.page import chart
-from app.figures import captions, contributed, result_charts
+from app.figures import captions, result_charts
 from app.figures.theme import Look
-from app.runtime import ask, predict_steps
 from app.screens.details import cautions
-from app.session import Explained, plain, session
-from wam_core.errors import BusyError
+from app.session import Explained, plain
 
 
 def headline(explained: Explained) -> DeltaGenerator:
@@ -63,49 +61,6 @@ def given(explained: Explained) -> None:
             name = plain(captions.brief(explained.subject.net.label(index)))
             chosen = index == explained.result.target.index
             st.progress(p, f"{f'**{name}**' if chosen else name} · {captions.percent(p)}")
-
-
-def contributions(explained: Explained) -> None:
-    """What groups of levels contributed, where the server has room for the question."""
-    result, net, signal = explained.result, explained.subject.net, explained.subject.signal
-    kind = kinds.of(signal)
-    try:
-        effects = contributed.contribution_text(
-            result, net, kind.groups(result.attribution), kind.group_structures,
-            kind.units(net, result.layout, signal), group_answers(explained), plain,
-        )  # fmt: skip
-    except BusyError as error:
-        st.caption(plain(f"What fine and coarse details contributed is not known yet: {error}."))
-        return
-    st.markdown(
-        f"**What fine and coarse details contributed to “{plain(effects.target)}”**",
-        help=glossary.hint("contribution", "importance", "coefficient"),
-    )
-    st.markdown("\n".join(f"- {line}" for line in effects.lines))
-    st.caption(effects.sure)
-
-
-def group_answers(explained: Explained) -> Tensor:
-    """Predictions for some groups of levels only: of :func:`app.figures.contributed.partial_inputs`.
-
-    Raises:
-        BusyError: the network had to predict, and there was no room.
-    """
-    return _group_answers(explained.key, explained)
-
-
-@st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _group_answers(key: str, _explained: Explained) -> Tensor:
-    """Class probabilities of the input that has some of the groups only, for each set of them."""
-    net = _explained.subject.net
-    steps = predict_steps(
-        net,
-        contributed.partial_inputs(
-            _explained.result,
-            kinds.of(_explained.subject.signal).groups(_explained.result.attribution),
-        ),
-    )
-    return ask(steps, owner=f"{session().id}/contributed", uses={net.fingerprint}).cpu()
 
 
 def bars(explained: Explained, probabilities: Tensor, look: Look, key: str) -> None:

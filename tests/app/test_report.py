@@ -16,15 +16,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import kinds, report
-from app.figures import figure_files, findings, result_charts
-from app.figures.contributed import partial_inputs
+from app.figures import contributed, figure_files, findings, result_charts
 from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.report.parts import Chart, Table, Words
 from app.screens import export_menu
-from app.session import unmarked
 from tests import reports
-from tests.app.pages import MAIN, mine, texts, until_quiet
+from tests.app.pages import MAIN, mine, until_quiet
 from wam_core import WaveletAttribution, explain, export
 from wam_core.views import profile as scale_profile
 
@@ -166,11 +164,9 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
     assert not app.exception, [e.value for e in app.exception]
     assert {"report.html", "everything.zip"} <= {b.key for b in app.get("download_button")}
     shown = mine(app).explained[kind]  # type: ignore[index]
-    answers = shown.subject.net.predict(
-        partial_inputs(
-            shown.result, kinds.of(shown.subject.signal).groups(shown.result.attribution)
-        )
-    )
+    of = kinds.of(shown.subject.signal)
+    groups = of.groups(shown.result.attribution)
+    answers = shown.subject.net.predict(contributed.partial_inputs(shown.result, groups))
     measured = export_menu.Measured(answers=answers)
     packed = export_menu.as_archive(shown, measured, "somebody")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
@@ -178,9 +174,12 @@ def test_the_screen_offers_both(kind: str, sample: str) -> None:
         page = archive.read("report.html").decode()
         manifest = json.loads(archive.read("manifest.json"))
     assert export_menu.as_page(shown, measured, "somebody") == page
-    told = [line.replace("**", "") for line in texts(app).splitlines() if line.startswith("- **")]
+    effects = contributed.group_effects(
+        shown.result, shown.subject.net, groups, of.group_structures,
+        of.units(shown.subject.net, shown.result.layout, shown.subject.signal), answers,
+    )  # fmt: skip
     said = html.unescape(page)
-    assert told and all(unmarked(line.removeprefix("- ")) in said for line in told)
+    assert contributed.sentence(effects) in said and contributed.method_note(effects) in said
     assert manifest["reproduce"]["command"].startswith(
         f"wam explain sample:{shown.subject.origin.sample}"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.figures.elements import ELEMENTS
+from app.figures.elements import ELEMENTS, ELEMENTS_STYLE
 from app.figures.slicer.slices import (
     MOST,
     PERCENTILE,
@@ -38,7 +38,7 @@ def script() -> str:
 
 def style() -> str:
     """Of a root that holds nothing else; it takes Streamlit's names for the colours of a page."""
-    return (_HERE / "slicer.css").read_text("utf-8")
+    return ELEMENTS_STYLE + (_HERE / "slicer.css").read_text("utf-8")
 
 
 def packed(volume: Slices, key: str = "") -> bytes:

@@ -1,0 +1,37 @@
+"""A picture with its attribution over it, all bands side by side, and the share of each level, linked.
+
+The browser's part is one ES module without dependencies. It fetches what :func:`packed` gives once
+for each result; everything that is chosen in it acts there, and is kept in the page's address.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.media import address
+from app.components.view_state import VIEW_STATE
+from app.components.viewer.packing import Plane, packed
+from app.figures.elements import ELEMENTS, ELEMENTS_STYLE
+from app.session import session
+
+__all__ = ["Plane", "packed", "viewer"]
+
+_HERE = Path(__file__).parent
+_PARTS = ("viewer.js", "panels.js", "scales.js", "controls.js", "numbers.js")
+_mount = st.components.v2.component(
+    "wam_viewer",
+    html='<div class="viewer"></div>',
+    css=ELEMENTS_STYLE + (_HERE / "viewer.css").read_text("utf-8"),
+    js="\n".join([VIEW_STATE, ELEMENTS, *((_HERE / n).read_text("utf-8") for n in _PARTS)]),
+)
+
+
+def viewer(plane: Plane, key: str) -> None:
+    """Draw it; nothing chosen in it causes a rerun.
+
+    Args:
+        plane: what to show.
+        key: one per viewer on the page, of letters and digits: its view in the page's address.
+    """
+    data = packed(plane, key, session().id)
+    _mount(key=key, data={"url": address(data, "application/octet-stream", key)})

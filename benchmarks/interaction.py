@@ -62,9 +62,6 @@ FINE = Control("levels: fine", "button", "Fine", ("",))
 ALL = Control("levels: all", "button", "All", ("",))
 LEVELS = (COARSE, FINE, ALL)
 KEEP = Control("way to keep", "button_group", "Keep", ("Supported", "Hard", "As released", "Soft"))
-THRESHOLD = Control(
-    "threshold", "slider", "Show the strongest", ("5 %", "50 %", "1 %", "10 %", "100 %", "2 %")
-)
 REMOVE = Control("remove instead", "checkbox", "Remove", ("",))
 AXIS = Control("seen along", "button_group", "Seen along", ())
 BANDS = Control("a band", "button_group", "Bands", ())
@@ -72,9 +69,8 @@ BANDS = Control("a band", "button_group", "Bands", ())
 
 VIEWS: dict[str, dict[str, tuple[Control, ...]]] = {
     "image": {
-        "Overview": (BANDS, *LEVELS, SIGN, COLOURS, THRESHOLD),
-        "Scales × orientations": (SIGN, COLOURS),
-        "Per level": (SIGN, COLOURS),
+        "Bands": (SIGN, COLOURS),
+        "Levels": (SIGN,),
         "Reconstruct": (shares("Strongest"), BANDS, *LEVELS, REMOVE),
     },
     "sound": {

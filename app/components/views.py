@@ -1,5 +1,6 @@
 """How to look at a result: sign, scale, bands, share. None of these computes it again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,8 +16,16 @@ from wam_core.views import Sign
 _SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 
 
-def choose_look(dark: bool) -> Look:
-    """Magnitude or signed, on a common scale or each band on its own."""
+def choose_look(
+    dark: bool, *, scales: Sequence[str] = ("common", "own"), scale: str = "common"
+) -> Look:
+    """Magnitude or signed, on a common scale or each band on its own.
+
+    Args:
+        dark: whether the page is.
+        scales: that are offered; one is no choice.
+        scale: the first choice among them.
+    """
     row = st.container(horizontal=True, width="content")
     with row:
         chosen = st.segmented_control(
@@ -24,13 +33,14 @@ def choose_look(dark: bool) -> Look:
             key=recall("sign"), bind="query-params",
             help=glossary.hint("importance", "magnitude", "signed"),
         )  # fmt: skip
-        common = st.segmented_control(
-            "Colours", ["common", "own"], default="common", required=True, key=recall("colours"), bind="query-params",
-            help=glossary.hint("band", more="Common: the same colour is the same value in every band. Own: each band "
-            "up to its maximum."),
-        )  # fmt: skip
+        if len(scales) > 1:
+            scale = st.segmented_control(
+                "Colours", scales, default=scale, required=True, key=recall("colours"), bind="query-params",
+                help=glossary.hint("band", more="Common: the same colour is the same value in every band. "
+                "Own: each band up to its maximum."),
+            )  # fmt: skip
     sign: Sign = "signed" if chosen == "signed" else "magnitude"
-    return Look(dark, sign, common == "common")
+    return Look(dark, sign, scale == "common")
 
 
 def choose_bands(kind: Kind, attribution: Bands, units: Units, meaning: str) -> list[Band]:

@@ -112,7 +112,11 @@ class Pixels(Lengths):
     def words(self, band: Band) -> tuple[str, str]:
         """The size of structures and their orientation: ``2 px`` and ``vertical``."""
         size = f"{self.layout[band].scale:.3g}\u00a0px"
-        return (f">\u00a0{size}", "approximation") if band.is_approx else (size, orientation(band.orientation))
+        return (
+            (f">\u00a0{size}", "approximation")
+            if band.is_approx
+            else (size, orientation(band.orientation))
+        )
 
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""

@@ -123,8 +123,14 @@ class Image(Kind):
 
         image_views.draw_input(explained)
 
+    def overview(self, explained: "Explained") -> None:
+        """The linked viewer."""
+        from app.kinds import image_views
+
+        image_views.overview(explained)
+
     def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
-        """The overlay and the mosaic; bands, levels, reconstruction."""
+        """Bands, levels, reconstruction."""
         from app.kinds import image_views
 
         return image_views.tabs(explained)

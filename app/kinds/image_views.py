@@ -1,4 +1,4 @@
-"""The result for a picture: overlay and mosaic, bands, levels, reconstruction."""
+"""The result for a picture: the linked viewer, bands, levels, reconstruction."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,13 +8,12 @@ import streamlit as st
 from app import glossary, kinds
 from app.components.page import chart
 from app.components.predictions import ask_about_part
+from app.components.viewer import Plane, viewer
 from app.components.views import choose_bands, choose_look, choose_share
 from app.figures import captions, image_maps
-from app.figures.theme import Look
 from app.figures.units import Pixels
 from app.kinds.received import image_pixels
 from app.session import Explained, plain, recall
-from wam_core import Band
 from wam_core.network_input import description
 from wam_core.views import Selection, heat_map, over_channels, reconstruction
 from wam_core.views import profile as scale_profile
@@ -24,23 +23,33 @@ _BANDS_HELP = glossary.hint(
     "level",
     "orientation",
     "approximation",
-    more="H, V, D = horizontal, vertical, diagonal detail. Switch bands off to see the map and the "
+    more="H, V, D = horizontal, vertical, diagonal detail. Switch bands off to see the "
     "reconstruction without them.",
 )
 
 
-def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
-    """The maps, after what they are switched by."""
-    look = choose_look(st.context.theme.type == "dark")
-    kind = kinds.of(explained.subject.signal)
-    chosen = choose_bands(
-        kind, explained.result.attribution, Pixels(explained.result.layout), _BANDS_HELP
+def overview(explained: Explained) -> None:
+    """The attribution over the input, its bands and its scales, linked."""
+    result, kind = explained.result, kinds.of(explained.subject.signal)
+    units = Pixels(result.layout)
+    viewer(
+        Plane(
+            image_pixels(explained.subject.net, result.input),
+            result.attribution,
+            result.layout,
+            {band: units.words(band) for band in result.layout},
+            kind.groups(result.attribution),
+        ),
+        kind.name,
     )
+
+
+def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
+    """Every band, every level, and what a part of the coefficients looks like."""
     return {
-        "Overview": partial(_map, explained, look, chosen),
-        "Scales × orientations": partial(_grid, explained, look),
-        "Per level": partial(_levels, explained, look),
-        "Reconstruct": partial(_reconstruct, explained, chosen),
+        "Bands": partial(_grid, explained),
+        "Levels": partial(_levels, explained),
+        "Reconstruct": partial(_reconstruct, explained),
     }
 
 
@@ -64,51 +73,11 @@ def draw_input(explained: Explained) -> None:
             )
 
 
-def _map(explained: Explained, look: Look, chosen: list[Band]) -> None:
-    """The overlay beside the mosaic."""
-    result = explained.result
-    left, right = st.columns(2)
-    with left:
-        st.markdown(
-            "**Where: the chosen bands over the input**", help=glossary.hint("importance", "band")
-        )
-        opacity, share = st.columns(2)
-        alpha = opacity.slider(
-            "Opacity", 0.0, 1.0, 0.7, 0.05, key=recall("opacity"), bind="query-params"
-        )
-        part = share.select_slider(
-            "Show the strongest", [1, 2, 5, 10, 20, 50, 100], 20,
-            format_func=lambda q: f"{q} %", key=recall("threshold"), bind="query-params",
-        )  # fmt: skip
-        heat = heat_map(
-            over_channels(result.attribution, look.sign), result.transform, result.size, chosen
-        )
-        chart(
-            image_maps.overlay_figure(
-                image_pixels(explained.subject.net, result.input), look, heat[0, 0].cpu().numpy(),
-                opacity=alpha, share=part / 100, height=500,
-            ),
-            "overlay",
-            f"Heat-map of {len(chosen)} bands over the input, strongest {part} % of the pixels",
-        )  # fmt: skip
-    with right:
-        st.markdown(
-            "**What: the mosaic of all bands**", help=glossary.hint("mosaic", "band", "coefficient")
-        )
-        st.caption(
-            "Coarse in the top left corner, finer outwards; each tile is one level and orientation."
-        )
-        mosaic = image_maps.mosaic_figure(result.attribution, result.layout, look)
-        chart(mosaic, "mosaic", _alt_text(explained))
-
-
-def _grid(explained: Explained, look: Look) -> None:
+def _grid(explained: Explained) -> None:
     """Every band on the input's own grid."""
-    result = explained.result
+    result, look = explained.result, choose_look(_dark(), scale="own")
     rows, columns = result.size
-    st.caption(
-        "Zoom or pan one tile and all follow. Rows: levels, coarse on top. Columns: orientations."
-    )
+    st.caption("Zoom and pan are linked. Rows: levels, coarse on top. Columns: orientations.")
     chart(
         image_maps.grid_figure(result.attribution, result.transform, (rows, columns), look),
         "grid",
@@ -116,9 +85,9 @@ def _grid(explained: Explained, look: Look) -> None:
     )
 
 
-def _levels(explained: Explained, look: Look) -> None:
+def _levels(explained: Explained) -> None:
     """The sum of the orientations of each level over the input."""
-    result = explained.result
+    result, look = explained.result, choose_look(_dark(), scales=())
     attribution = over_channels(result.attribution, look.sign)
     levels = [None, *range(result.transform.levels, 0, -1)]
     heats = {
@@ -144,9 +113,11 @@ def _levels(explained: Explained, look: Look) -> None:
     st.caption("Each map has its own scale. The orientations of a level are added up.")
 
 
-def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
-    """What the strongest coefficients alone look like, and what the network makes of them."""
-    net = explained.subject.net
+def _reconstruct(explained: Explained) -> None:
+    """What the strongest coefficients alone look like, and what the network predicts for them."""
+    net, result = explained.subject.net, explained.result
+    kind = kinds.of(explained.subject.signal)
+    chosen = choose_bands(kind, result.attribution, Pixels(result.layout), _BANDS_HELP)
     slider, switch = st.columns([3, 1], vertical_alignment="bottom")
     with slider:
         share = choose_share()
@@ -159,7 +130,7 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
                 "reconstruction", more="Take the strongest away and see what is left."
             ),
         )
-    x = reconstruction(explained.result, Selection(share, frozenset(chosen), drop))
+    x = reconstruction(result, Selection(share, frozenset(chosen), drop))
     left, right = st.columns(2)
     with left:
         st.image(
@@ -173,6 +144,10 @@ def _reconstruct(explained: Explained, chosen: list[Band]) -> None:
         )
     with right:
         ask_about_part(explained, x)
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
 
 
 def _alt_text(explained: Explained) -> str:

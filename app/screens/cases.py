@@ -46,6 +46,7 @@ CASES = (
         "smoothgrad",
         "haar",
         3,
+        tab="Input",
     ),
     Case(
         "runner-up",
@@ -55,6 +56,7 @@ CASES = (
         "smoothgrad",
         "haar",
         3,
+        tab="Input",
         label="Egyptian cat",
     ),
     Case(
@@ -65,7 +67,7 @@ CASES = (
         "integrated",
         "haar",
         3,
-        tab="Scales × orientations",
+        tab="Bands",
     ),
     Case(
         "lying",
@@ -76,7 +78,7 @@ CASES = (
         "integrated",
         "haar",
         3,
-        tab="Per level",
+        tab="Levels",
     ),
     Case(
         "fails",

@@ -106,7 +106,7 @@ def test_the_screen_offers_it_and_draws_its_bands() -> None:
     assert not [box for box in app.selectbox if box.label in ("Wavelet", "Padding")]
     app.button(key="explain").click()
     until_quiet(app)
-    for tab in ("Overview", "Scales × orientations", "Reconstruct", "Details"):
+    for tab in ("Bands", "Levels", "Reconstruct", "Details"):
         app.session_state["tab"] = tab
         until_quiet(app)
         assert not app.exception

@@ -67,7 +67,7 @@ def test_no_serious_violation_on_any_screen(page: Page, server: str, screen: str
     shown(page, server, screen)
     assert violations(page) == []
     if "modality" not in SCREENS[screen][0] and screen.startswith("explain"):
-        for tab in ("Scales × orientations", "Per level", "Reconstruct", "Is it true?", "Details"):
+        for tab in ("Bands", "Levels", "Reconstruct", "Faithfulness", "Details"):
             page.get_by_role("tab", name=tab, exact=True).click()
             page.wait_for_timeout(2500)
             assert violations(page) == [], tab

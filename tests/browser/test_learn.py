@@ -56,9 +56,9 @@ def test_a_case_opens_with_one_click_and_stands_in_the_link(page: Page, server: 
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.locator(".st-key-open-lying button").click()
     expect(page.get_by_text("Most of the importance for “espresso”")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("tab", name="Per level")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Levels")).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(re.compile("sample=.*method=|method=.*sample="))
-    expect(page).to_have_url(re.compile("tab=Per"))
+    expect(page).to_have_url(re.compile("tab=Levels"))
 
 
 def test_a_talk_is_given_by_keys(page: Page, server: str) -> None:

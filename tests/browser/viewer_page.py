@@ -46,9 +46,7 @@ def plane(name: str = "haar", seed: int = 0) -> Plane:
     """What the page shows."""
     z, layout = attribution(name, seed), transform(name).layout(SIZE)
     units = Pixels(layout)
-    return Plane(
-        picture(seed), z, layout, {band: units.words(band) for band in layout}, halves(z)
-    )
+    return Plane(picture(seed), z, layout, {band: units.words(band) for band in layout}, halves(z))
 
 
 def page() -> None:

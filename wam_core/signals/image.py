@@ -135,27 +135,13 @@ def to_pil(signal: Signal) -> Image.Image:
 
 def encode_png(pixels: npt.NDArray[Any]) -> bytes:
     """The PNG file of uint8 pixels, (height, width) grey or (height, width, 3) RGB."""
-    return _encoded(pixels, "PNG")
-
-
-def encode_webp(pixels: npt.NDArray[Any], quality: int = 90) -> bytes:
-    """The WebP file of the same, a fifth of the size: not exact, for pictures to look at.
-
-    Args:
-        pixels: as for :func:`encode_png`.
-        quality: 0 to 100.
-    """
-    return _encoded(pixels, "WEBP", quality=quality)
-
-
-def _encoded(pixels: npt.NDArray[Any], form: str, **options: Any) -> bytes:
     if pixels.dtype != np.uint8 or pixels.shape[2:] not in ((), (3,)) or pixels.ndim < 2:
         raise InputError(
             f"pixels of type {pixels.dtype} and shape {pixels.shape} were given; "
             "uint8 of (height, width) or (height, width, 3) is expected"
         )
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(out, form, **options)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "PNG")
     return out.getvalue()
 
 

@@ -99,15 +99,13 @@ def packed(plane: Plane, key: str, nonce: str = "") -> bytes:
         "palettes": {sign: scale(sign).tobytes().hex() for sign in SIGNS},
     }
     digest = hashlib.sha256(json.dumps(header).encode())
-    for part in (picture, *numbers):
-        digest.update(part)
+    for content in (picture, *numbers):
+        digest.update(content)
     head = json.dumps(header | {"version": digest.hexdigest()[:16]}).encode()
     return b"".join([len(head).to_bytes(4, "little"), head, picture, *numbers])
 
 
-def _encoded(
-    values: npt.NDArray[Any], sign: Sign, bits: int, power: int
-) -> tuple[bytes, float]:
+def _encoded(values: npt.NDArray[Any], sign: Sign, bits: int, power: int) -> tuple[bytes, float]:
     """The codes of a band, and the magnitude that the largest code stands for."""
     peak = float(np.abs(values).max(initial=0.0))
     most = 2**bits - 1 if sign == "magnitude" else 2 ** (bits - 1) - 1

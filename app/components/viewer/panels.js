@@ -111,7 +111,8 @@ class PicturePanel extends Panel {
     const pixels = painted(viewer.heat.values, viewer.heat.limit, sign, viewer.palettes[sign], viewer.least);
     this.heat = drawn(pixels, viewer.data.size);
     this.opacity = opacity / 100;
-    this.legend("max", `clipped at the ${viewer.data.percentile}th percentile`);
+    this.legend("max", sign === "signed" ? "blue opposes, red supports"
+      : `clipped at the ${viewer.data.percentile}th percentile`);
     const chosen = viewer.chosen();
     const of = chosen.length === viewer.bands.size ? "all bands" : chosen.map(words).join(", ");
     this.frame.setAttribute("aria-label",
@@ -187,8 +188,8 @@ class MosaicPanel extends Panel {
       }
       return drawn(pixels, this.size);
     });
-    const own = scale === "own";
-    this.legend(own ? "band max" : "max", `${own ? "each band" : "all bands"}, ${data.percentile}th percentile`);
+    if (scale === "own") this.legend("band max", `each band clipped at its ${data.percentile}th percentile`);
+    else this.legend("max", `clipped at the ${data.percentile}th percentile`);
     const chosen = new Set(this.viewer.chosen());
     for (const { band, made } of this.tiles) {
       made.classList.toggle("off", !chosen.has(band));

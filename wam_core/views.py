@@ -6,6 +6,7 @@ A part of the coefficients is turned back into a signal by :func:`reconstruction
 :func:`wave`; synthesis is linear, so the pieces of all bands add up to the signal.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -15,7 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core.attribution import WaveletAttribution
-from wam_core.bands import Band, BandInfo, Bands, ranks
+from wam_core.bands import Band, BandInfo, Bands, Layout, ranks
 from wam_core.errors import SettingsError
 from wam_core.transforms import Transform
 
@@ -186,6 +187,13 @@ def lasting_profile(result: WaveletAttribution) -> dict[Band, float] | None:
         kept[band] = float(values[0].abs().double().sum()) * (1 - error**2) ** 0.5
     total = sum(kept.values())
     return {band: value / total for band, value in kept.items()} if total else None
+
+
+def expected_profile(layout: Layout) -> dict[Band, float]:
+    """Each band's share of the coefficients: the scale profile of a map without structure."""
+    counts = {band: math.prod(info.shape) for band, info in layout.items()}
+    total = sum(counts.values())
+    return {band: count / total for band, count in counts.items()}
 
 
 def level_profile(shares: dict[Band, float]) -> dict[int | None, float]:

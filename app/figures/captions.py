@@ -9,7 +9,7 @@ from app.figures.units import Hertz, Units
 from wam_core.bands import Band
 from wam_core.plot.planes import Ends, orientation_name
 from wam_core.targets import Target
-from wam_core.views import level_profile
+from wam_core.views import expected_profile, level_profile
 
 _MOST = 2 / 3
 _PLURALS = {"da": "horizontal edges", "ad": "vertical edges", "dd": "diagonal texture"}
@@ -53,28 +53,19 @@ def named(target: Target) -> str:
 
 
 def summary(shares: Mapping[Band, float], target: str, units: Units) -> str:
-    """One sentence on where the importance lies, by scale."""
+    """The scale with the largest share of the attribution, beside its share of the coefficients."""
     if not any(shares.values()):
-        return f"No signal: the score of “{target}” does not respond to this input at all."
-    by_level = _levels(shares)
+        return _no_gradient(target)
+    by_level, expected = _levels(shares), _levels(expected_profile(units.layout))
     leader = max(by_level, key=lambda band: by_level[band])
-    finest = min(by_level, key=lambda band: (band.is_approx, band.level))
-    approx = next(band for band in by_level if band.is_approx)
-    sentence = (
-        f"Most of the importance for “{target}” ({percent(by_level[leader])}) "
-        f"lies {units.place(leader)}"
-    )
-    others = [
-        f"{percent(by_level[band])} {'' if nth else 'lies '}{units.briefly(band)}"
-        for nth, band in enumerate(band for band in (finest, approx) if band != leader)
-    ]
-    return f"{sentence}; {' and '.join(others)}."
+    place = units.place(leader)
+    return _share_text(by_level[leader], expected[leader], target, place)
 
 
 def frequency_summary(shares: Mapping[Band, float], target: str, units: Hertz) -> str:
-    """One sentence on where a sound's importance lies: the fewest octaves that hold most of it."""
+    """The fewest octaves with most of a sound's attribution, beside their share of the coefficients."""
     if not any(shares.values()):
-        return f"No signal: the score of “{target}” does not respond to this input at all."
+        return _no_gradient(target)
     bands, parts = list(shares), list(shares.values())
     spans = [
         (last - first, -sum(parts[first:last]), first, last)
@@ -83,21 +74,24 @@ def frequency_summary(shares: Mapping[Band, float], target: str, units: Hertz) -
         if sum(parts[first:last]) >= _MOST * sum(parts)
     ]
     _, negative, first, last = min(spans)
-    leader = max(bands, key=lambda band: shares[band])
+    expected = expected_profile(units.layout)
+    count = sum(expected[band] for band in bands[first:last])
+    return _share_text(-negative, count, target, units.between(bands[first], bands[last - 1]))
+
+
+def _share_text(share: float, count: float, target: str, place: str) -> str:
     return (
-        f"Most of the importance for “{target}” ({percent(-negative)}) lies "
-        f"{units.between(bands[first], bands[last - 1])}"
-        + (
-            f", and the largest share of any octave ({percent(shares[leader])}) "
-            f"{units.briefly(leader)}."
-            if last - first > 1
-            else "."
-        )
+        f"{percent(share)} of the attribution for “{target}” is {place}; by the number of "
+        f"coefficients {percent(count)} is expected."
     )
 
 
+def _no_gradient(target: str) -> str:
+    return f"The score of “{target}” has zero gradient for this input."
+
+
 def leading_orientation(shares: Mapping[Band, float], ends: Ends = ()) -> str:
-    """One sentence on which orientation leads among the details of a picture or a volume.
+    """The orientation with the largest share of the detail bands of a picture or a volume.
 
     Args:
         shares: by band.
@@ -112,11 +106,11 @@ def leading_orientation(shares: Mapping[Band, float], ends: Ends = ()) -> str:
         return ""
     word = max(by_word, key=lambda key: by_word[key])
     leader = _PLURALS.get(word) or orientation_name(word, ends)
-    return f"Among the details, {leader} lead with {percent(by_word[word] / total)}."
+    return f"Largest orientation: {leader}, {percent(by_word[word] / total)} of the detail bands."
 
 
 def time_summary(heat: npt.NDArray[np.floating], rate: float) -> str:
-    """One sentence on how a sound's importance is spread over time; ``heat`` is (samples,)."""
+    """How a sound's attribution is spread over time; ``heat`` is (samples,)."""
     strength = np.abs(heat, dtype=np.float64)
     total = float(strength.sum())
     if not total:
@@ -129,13 +123,15 @@ def time_summary(heat: npt.NDArray[np.floating], rate: float) -> str:
     needed = (int(np.searchsorted(order, total / 2)) + 1) * cell / rate
     whole = len(strength) / rate
     peak = (int(cells.argmax()) + 0.5) * cell / rate
-    return f"Half of it falls within {needed:.2g} s of the {whole:.3g} s, most densely at {peak:.2g} s."
+    return f"Half of the attribution is in {needed:.2g}\u00a0s of {whole:.3g}\u00a0s; peak at {peak:.2g}\u00a0s."
 
 
 def profile_text(shares: Mapping[Band, float], units: Units) -> str:
-    """Alternative text: every level's share."""
-    return "Importance by scale: " + ", ".join(
-        f"{units.level(band)} {percent(share)}" for band, share in _levels(shares).items()
+    """Alternative text: every level's share, and the share expected by count."""
+    expected = _levels(expected_profile(units.layout))
+    return "Share of attribution by scale: " + ", ".join(
+        f"{units.level(band)} {percent(share)} ({percent(expected[band])} expected by count)"
+        for band, share in _levels(shares).items()
     )
 
 

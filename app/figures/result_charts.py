@@ -7,11 +7,11 @@ import plotly.graph_objects as go
 
 from app.figures import captions
 from app.figures.captions import brief
-from app.figures.theme import Look, build_figure
+from app.figures.theme import Look, build_figure, legend_above
 from app.figures.units import Units
 from wam_core.bands import Band
 from wam_core.plot.colour import level_colour
-from wam_core.views import level_profile
+from wam_core.views import expected_profile, level_profile
 
 # By orientation: bars of one level differ in strength of colour; edges are fainter than faces.
 _OPACITY = {"da": 1.0, "ad": 0.75, "dd": 0.5}
@@ -28,9 +28,13 @@ _ROW = 23
 
 
 def profile_figure(shares: Mapping[Band, float], look: Look, units: Units) -> go.Figure:
-    """Horizontal bars, coarse on top, each split by orientation where there are several."""
+    """Horizontal bars, coarse on top, each split by orientation where there are several.
+
+    A tick on each row is the level's share of the coefficients: a map without structure ends there.
+    """
     levels = max(band.level for band in shares)
     totals = level_profile(dict(shares))
+    expected = level_profile(expected_profile(units.layout))
     named: dict[int | None, str] = {}
     bars = []
     for band, share in shares.items():
@@ -49,31 +53,47 @@ def profile_figure(shares: Mapping[Band, float], look: Look, units: Units) -> go
                     "opacity": _OPACITY.get(band.orientation, 1.0),
                     "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
                 },
-                "text": units.part(band) if share > 0.04 else "",
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "hovertemplate": f"{units.band(band)}<br>%{{x:.1f}} % of the importance Σ|γ|<extra></extra>",
+                "hovertemplate": f"{units.band(band)}<br>%{{x:.1f}} % of Σ|γ|<extra></extra>",
+                "showlegend": False,
             }
         )
+    ticks = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "expected by number of coefficients",
+        "x": [100 * expected[level] for level in totals],
+        "y": [named[level] for level in totals],
+        "marker": {
+            "symbol": "line-ns",
+            "size": 0.7 * _ROW,
+            "line": {"width": 2.5, "color": look.ink},
+        },
+        "hovertemplate": "expected by number of coefficients: %{x:.1f} %<extra></extra>",
+    }
+    most = 1.24 * max(*totals.values(), *expected.values())
     notes = [
         {
-            "y": named[level], "x": 100 * share, "text": captions.percent(share),
-            "showarrow": False, "xanchor": "left", "xshift": 4,
+            "y": named[level], "x": 100 * _label_place(share, expected[level], 0.12 * most),
+            "text": captions.percent(share), "showarrow": False, "xanchor": "left", "xshift": 6,
         }
         for level, share in totals.items()
     ]  # fmt: skip
     axes: dict[str, dict[str, Any]] = {
         "xaxis": {
-            "title": {"text": "importance, %"},
-            "range": [0, 128 * max(totals.values(), default=1.0) or 1],
+            "title": {"text": "share of attribution, %"},
+            "range": [0, 100 * most],
         },
         "yaxis": {"autorange": "reversed"},
     }
     return build_figure(
-        bars, look, max(240, 70 + _ROW * len(totals)), axes=axes, annotations=notes,
-        barmode="stack", bargap=0.25, uniformtext={"mode": "hide", "minsize": 9},
+        [*bars, ticks], look, max(240, 90 + _ROW * len(totals)), axes=axes, annotations=notes,
+        barmode="stack", bargap=0.25, showlegend=True, legend=legend_above(1.0, 12),
     )  # fmt: skip
+
+
+def _label_place(share: float, expected: float, width: float) -> float:
+    """Behind the bar; behind the tick where that would be crossed."""
+    return expected if share <= expected < share + width else share
 
 
 def predictions_figure(

@@ -43,10 +43,10 @@ def sections(report: ReportInput) -> list[Section]:
             wide=False,
         ),
         Chart(
-            "Importance by scale",
+            "Share of attribution by scale",
             lambda look: result_charts.profile_figure(shares, look, units),
             captions.profile_text(shares, units),
-            "Shares of Σ|γ| over all coefficients; they add up to 100 %.",
+            "Shares of Σ|γ|; they add up to 100 %. Ticks: the share of the coefficients of each level.",
             wide=False,
         ),
     ]

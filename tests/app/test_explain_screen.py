@@ -25,7 +25,7 @@ def app() -> AppTest:
 def test_a_first_visit_shows_a_result_without_a_click(visited: AppTest) -> None:
     result = mine(visited).explained["image"].result
     assert result.target.label in ("tiger cat", "Egyptian cat", "tabby, tabby cat")
-    assert "Most of the importance" in texts(visited)
+    assert "of the attribution for" in texts(visited)
     assert [tab.label for tab in visited.tabs][:2] == ["Overview", "Scales × orientations"]
 
 

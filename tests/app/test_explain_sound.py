@@ -57,7 +57,7 @@ def test_a_first_visit_to_sound_explains_a_sample(app: AppTest) -> None:
     shown = mine(app).explained["sound"]
     assert shown.result.target.label == samples.label("clock_in_rain")
     said = texts(app)
-    assert "Most of the importance for “clock tick”" in said
+    assert "of the attribution for “clock tick”" in said
     assert "kHz" in said
     assert "px" not in said and "pixels" not in said
     assert [tab.label for tab in app.tabs] == [

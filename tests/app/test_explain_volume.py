@@ -87,7 +87,7 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     assert shown(app).subject.net.name == "modelnet10"
     assert shown(app).result.target.label == samples.label("chair")
     said = texts(app)
-    assert f"Most of the importance for “{samples.label('chair')}”" in said
+    assert f"of the attribution for “{samples.label('chair')}”" in said
     assert "voxels" in said and "px" not in said and "kHz" not in said
     assert [tab.label for tab in app.tabs] == [
         "Overview", "3-D", "Scales × orientations", "Reconstruct", "Is it true?", "Details",

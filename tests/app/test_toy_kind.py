@@ -118,13 +118,16 @@ def test_the_screen_explains_it_and_its_files_are_offered() -> None:
     explained = mine(app).explained["series"]
     assert explained.result.target.label == "rises"
     page = texts(app)
-    assert "Most of the importance for “rises”" in page.replace("\\", "") and "steps" in page
-    assert "jumps" in page and "trends" in page
-    assert [tab.label for tab in app.tabs] == ["Overview", "Is it true?", "Details"]
+    assert "of the attribution for “rises”" in page.replace("\\", "") and "steps" in page
+    assert {"Overview", "Contributions", "Faithfulness"} <= {tab.label for tab in app.tabs}
     measured = export_menu.Measured()
     report = export_menu.as_page(explained, measured, "a test")
     assert "Where in the series" in report
     assert b"map.txt" in export_menu.as_archive(explained, measured, "a test")
+    app.session_state["series-tab"] = "Contributions"
+    app.run()
+    scales = " ".join(app.table[0].value["Scales"])
+    assert "jumps" in scales and "trends" in scales
     app.session_state["series-tab"] = "Details"
     app.run()
     assert not app.exception

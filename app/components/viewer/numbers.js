@@ -29,7 +29,7 @@ class Attribution {
     const made = this.kept.get(key) ?? make();
     this.kept.delete(key);
     this.kept.set(key, made);
-    if (this.kept.size > 96) this.kept.delete(this.kept.keys().next().value);
+    if (this.kept.size > 64) this.kept.delete(this.kept.keys().next().value);
     return made;
   }
 

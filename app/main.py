@@ -18,6 +18,7 @@ from app import startup  # noqa: E402  # the page settings have to come first
 
 startup.wait()
 
+from app.components import history  # noqa: E402
 from app.screens import about, compare, evaluate, experiments, gallery, learn, presenter  # noqa: E402  # they bring the networks
 
 presents = presenter.presenting()
@@ -42,6 +43,7 @@ page = st.navigation(
     ],
     position="hidden" if presents else "top",
 )
+history.keep_history(page)
 if presents:
     presenter.bar()
 page.run()

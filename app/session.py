@@ -123,6 +123,7 @@ class Session:
 
     Attributes:
         samples: which sample an input is, where it is one.
+        own: by kind, the last input that is no sample.
         several: by kind, the bytes of an uploaded file that holds several signals, as long as one
             of them is the input.
         formed: volumes that were filled or turned, by what they came from and how.
@@ -138,7 +139,9 @@ class Session:
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
         case: the prepared case that was opened last.
-        classed: the network and the input that a class was chosen for last.
+        subject: network and input that a class was chosen for last, by fingerprint and key.
+        classes: the class that was chosen for each of them.
+        page: the title of the page that was drawn last.
         presenting: whether large type and keys take the place of the controls.
     """
 
@@ -146,6 +149,7 @@ class Session:
     inputs: dict[Modality, Signal] = field(default_factory=dict)
     samples: dict[Modality, str | None] = field(default_factory=dict)
     input_error: str | None = None
+    own: dict[Modality, Signal] = field(default_factory=dict)
     several: dict[Modality, bytes | None] = field(default_factory=dict)
     formed: dict[tuple[str, ...], Signal] = field(default_factory=dict)
     second: Signal | None = None
@@ -163,7 +167,9 @@ class Session:
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
     case: str = ""
-    classed: tuple[str, str] | None = None
+    subject: tuple[str, str] | None = None
+    classes: dict[tuple[str, str], int] = field(default_factory=dict)
+    page: str = ""
     presenting: bool = False
 
     def take(self, signal: Signal, sample: str | None = None, several: bytes | None = None) -> None:
@@ -171,6 +177,8 @@ class Session:
         self.inputs[signal.modality], self.input_error = signal, None
         self.samples[signal.modality] = sample
         self.several[signal.modality] = several
+        if sample is None:
+            self.own[signal.modality] = signal
 
 
 def session() -> Session:
@@ -190,7 +198,6 @@ def forget(key: str) -> None:
     """Let a widget begin at its default; before it is drawn."""
     st.session_state.pop(key, None)
     session().chosen.pop(key, None)
-    st.query_params.pop(key, None)
 
 
 def recall(key: str) -> str:

@@ -188,7 +188,7 @@ def _choose_sample(kind: Kind) -> str | None:
             "or a sample",
             samples.names(kind.name),
             key=where,
-            default=kind.first_sample if first else None,
+            default=kind.first_sample,
             format_func=samples.title,
             on_change=_take_sample,
             args=(kind,),
@@ -199,6 +199,14 @@ def _choose_sample(kind: Kind) -> str | None:
         mine.take(samples.load(name), name)
         if kind.key(MODEL) not in st.query_params:  # a link may ask for another one
             _choose_network_of(name, kind)
+    elif chosen != current:  # back or forward in the browser
+        if chosen is not None:
+            mine.take(samples.load(chosen), chosen)
+        elif kind.name in mine.own:
+            mine.take(mine.own[kind.name])
+        else:
+            return None
+        st.rerun()
     return chosen
 
 

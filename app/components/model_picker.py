@@ -13,7 +13,7 @@ from app import glossary, kinds
 from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.session import AGAINST, CLASS, MODEL, NETWORK_MENU, forget, plain, put, recall, session
+from app.session import AGAINST, CLASS, MODEL, NETWORK_MENU, plain, put, recall, session
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
 
@@ -207,28 +207,31 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int:
     Args:
         net: whose classes.
         probabilities: (1, classes).
-        about: what identifies the input; a choice lasts as long as that and the network do.
+        about: what identifies the input; each pair of network and input has its own choice.
     """
     names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
     order = probabilities[0].argsort(descending=True).tolist()
-    _forget_class_of_another((net.fingerprint, about), names)
+    subject = (net.fingerprint, about)
+    _restore_class(subject, names, order)
     chosen = st.selectbox(
         "Class", order, format_func=names.__getitem__, key=recall(CLASS), bind="query-params",
         label_visibility="collapsed", help=glossary.hint("logit", "gradient"), width=200,
     )  # fmt: skip
+    session().classes[subject] = int(chosen)
     return int(chosen)
 
 
-def _forget_class_of_another(subject: tuple[str, str], names: Sequence[str]) -> None:
-    """Start at the most probable class when the input or the network is another one.
+def _restore_class(subject: tuple[str, str], names: Sequence[str], order: Sequence[int]) -> None:
+    """Where input or network are others than before: the class that was chosen for them, or the first.
 
     Links of version 0.1 named the class by network and input.
     """
     mine = session()
-    before, mine.classed = mine.classed, subject
+    before, mine.subject = mine.subject, subject
     if before not in (None, subject):
-        forget(CLASS)
-        forget(AGAINST)
+        chosen = mine.classes.get(subject, order[0])
+        put(CLASS, chosen)
+        put(AGAINST, next((index for index in order if index != chosen), chosen))
     old = f"class/{subject[0][:8]}/{subject[1][:12]}"
     for where, now in ((old, CLASS), (f"any-{old}", CLASS), (f"against-{old}", AGAINST)):
         if (label := st.query_params.pop(where, None)) in names:

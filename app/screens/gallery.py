@@ -110,7 +110,7 @@ def open_case(case: Case) -> dict[str, str]:
     }
     forget(CLASS)
     forget(AGAINST)
-    mine.classed = None  # else the class would begin at the most probable one
+    mine.subject = None  # else the class would be the one chosen before
     if case.label:
         put(CLASS, net.index(case.label))
         words[CLASS] = net.label(net.index(case.label))

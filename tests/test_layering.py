@@ -78,7 +78,7 @@ CORE: Mapping[str, set[str]] = {
 
 # app: the same, and which of our other packages.
 APP: Mapping[str, set[str]] = {
-    "main": {"app.screens", "app.startup"},
+    "main": {"app.components", "app.screens", "app.startup"},
     "asgi": {"app.api", "app.origin_check", "app.runtime", "app.screens", "app.server"}
     | {"app.startup", "app.uploads", "wam_core"},
     "startup": set(),

@@ -37,6 +37,7 @@ class Job(Generic[T]):
         step: the last step that was collected; None before the first one.
         result: what the submission found; None until it is done.
         error: what ended the submission before its time, or refused a later one.
+        background: whether it waits for all other jobs of the server.
     """
 
     def __init__(self, owner: str) -> None:
@@ -47,6 +48,7 @@ class Job(Generic[T]):
         self.step: Any = None
         self.result: T | None = None
         self.error: Exception | None = None
+        self.background = False
         self._keep: Callable[[Job[T]], None] | None = None
 
     @property
@@ -79,6 +81,7 @@ class Job(Generic[T]):
         *,
         uses: Collection[str] | None,
         keep: "Callable[[Job[T]], None] | None" = None,
+        background: bool = False,
     ) -> None:
         """Queue the work. What was found before is collected first.
 
@@ -88,6 +91,7 @@ class Job(Generic[T]):
             request: what it is to find.
             uses: fingerprints of the networks that it passes; None where that is not known.
             keep: called whenever something was collected of it.
+            background: whether it waits for all other jobs of the server.
 
         Raises:
             BusyError: too many people are waiting; what was submitted before stays as it is.
@@ -95,11 +99,12 @@ class Job(Generic[T]):
         self.collect()
         self.error = None
         try:
-            ticket = scheduler.submit(steps, owner=self.owner, uses=uses)
+            ticket = scheduler.submit(steps, owner=self.owner, uses=uses, background=background)
         except BusyError as error:
             self.error = error
             raise
         self.ticket, self.request, self._keep = ticket, request, keep
+        self.background = background
         self.state, self.step, self.result = State.WAITING, None, None
 
     def cancel(self) -> None:

@@ -3,7 +3,8 @@
 A job is a generator of steps. A lane is a thread that advances jobs, and says of each which networks
 it passes: no two lanes ever pass the same one. After each step the turn goes to the person who has
 waited longest, so that a long explanation does not hold up a short one, and nobody gains by asking
-for several things at once. Knows nothing of what a step does.
+for several things at once. A background job is advanced only while no other job could be. Knows
+nothing of what a step does.
 """
 
 import threading
@@ -33,10 +34,15 @@ class Ticket(Generic[T]):
     """A claim on the result of a job; safe to read from any thread."""
 
     def __init__(
-        self, steps: Generator[Any, None, T], owner: str, uses: frozenset[str] | None = None
+        self,
+        steps: Generator[Any, None, T],
+        owner: str,
+        uses: frozenset[str] | None = None,
+        background: bool = False,
     ) -> None:
         self.owner = owner
         self.uses = uses
+        self.background = background
         self.state = State.WAITING
         self.progress: Any = None
         self.asked = time.monotonic()
@@ -52,6 +58,11 @@ class Ticket(Generic[T]):
     def person(self) -> str:
         """Whose job it is: of the owner, what stands before the first slash."""
         return self.owner.partition("/")[0]
+
+    @property
+    def turn(self) -> tuple[str, bool]:
+        """Whose turn its steps take: background jobs of a person have a turn of their own."""
+        return self.person, self.background
 
     @property
     def failure(self) -> str:
@@ -151,10 +162,12 @@ class Scheduler:
 
     An owner has at most one job running and one waiting: a newer job supersedes the owner's older
     ones. An owner may be part of a person, as ``person/what``: all jobs of a person share one turn,
-    and at most one of them is advanced at any moment.
+    and at most one of them is advanced at any moment. Background jobs wait for all others and do not
+    count against the queue of the others.
 
     Args:
-        queue: how many other people may be in line when somebody joins it.
+        queue: how many other people may be in line when somebody joins it; as many again with
+            background jobs.
         on_start: called once in each lane's thread, to set thread counts and the like.
         lanes: how many jobs are advanced at the same time.
         on_end: told of every job that ended, for logs; it has to be quick.
@@ -179,7 +192,7 @@ class Scheduler:
         self._on_start, self._on_end = on_start, on_end
         self._line: dict[int, Ticket[Any]] = {}
         self._running: set[int] = set()
-        self._turns: dict[str, int] = {}
+        self._turns: dict[tuple[str, bool], int] = {}
         self._clock = count()
         self._changed = threading.Condition()
         self._closing = False
@@ -193,6 +206,7 @@ class Scheduler:
         *,
         owner: str,
         uses: Collection[str] | None = None,
+        background: bool = False,
     ) -> Ticket[T]:
         """Queue a job; the owner's earlier jobs are cancelled.
 
@@ -200,15 +214,16 @@ class Scheduler:
             steps: the job.
             owner: who asks; see :class:`Scheduler`.
             uses: fingerprints of the networks that its steps pass. None: nothing else runs beside it.
+            background: whether it is advanced only while no other job could be.
 
         Raises:
             BusyError: too many people are waiting.
         """
-        ticket = Ticket(steps, owner, None if uses is None else frozenset(uses))
+        ticket = Ticket(steps, owner, None if uses is None else frozenset(uses), background)
         with self._changed:
-            self._check_room(ticket.person)
+            self._check_room(ticket.person, background)
             # whoever comes stands behind those who are there, also after a short absence
-            self._turns.setdefault(ticket.person, next(self._clock))
+            self._turns.setdefault(ticket.turn, next(self._clock))
             self._line[id(ticket)] = ticket
             self._cancel(lambda job: job.owner == owner and job is not ticket)
             self._changed.notify_all()
@@ -221,10 +236,10 @@ class Scheduler:
             BusyError: too many people are waiting.
         """
         with self._changed:
-            self._check_room(person)
+            self._check_room(person, False)
 
-    def _check_room(self, person: str) -> None:
-        people = {job.person for job in self._line.values()}
+    def _check_room(self, person: str, background: bool) -> None:
+        people = {job.person for job in self._line.values() if job.background == background}
         if person not in people and len(people) >= self._queue:
             raise BusyError(
                 f"the server is busy: {len(people)} others are being served, you would be "
@@ -232,9 +247,10 @@ class Scheduler:
             )
 
     def position(self, ticket: Ticket[Any]) -> int:
-        """How many other people's jobs share the lanes with this one."""
+        """How many other people's jobs share the lanes with this one; background jobs give way."""
         with self._changed:
-            return sum(job.person != ticket.person for job in self._line.values())
+            others = (job for job in self._line.values() if job.person != ticket.person)
+            return sum(ticket.background or not job.background for job in others)
 
     def leave(self, person: str) -> None:
         """Cancel everything that a person asked for: nobody waits for it any more."""
@@ -308,17 +324,18 @@ class Scheduler:
                     return None
                 self._changed.wait()
             self._running.add(id(ticket))
-            self._turns[ticket.person] = next(self._clock)
+            self._turns[ticket.turn] = next(self._clock)
             return ticket
 
     def _choose(self) -> Ticket[Any] | None:
         """Of those who have waited longest, the first job that no other one stands in the way of.
 
         Nor does it overtake a job that waits for the same network: else that could wait for ever.
+        Background jobs come after all others.
         """
         ahead = [job for key, job in self._line.items() if key in self._running]
         waiting = (job for key, job in self._line.items() if key not in self._running)
-        for job in sorted(waiting, key=lambda job: self._turns[job.person]):
+        for job in sorted(waiting, key=lambda job: (job.background, self._turns[job.turn])):
             if not any(map(job._excludes, ahead)):
                 return job
             ahead.append(job)
@@ -337,7 +354,7 @@ class Scheduler:
     def _remove(self, ticket: Ticket[Any]) -> None:
         self._running.discard(id(ticket))
         self._line.pop(id(ticket), None)
-        if all(job.person != ticket.person for job in self._line.values()):
-            self._turns.pop(ticket.person, None)
+        if all(job.turn != ticket.turn for job in self._line.values()):
+            self._turns.pop(ticket.turn, None)
         if self._on_end is not None:
             self._on_end(ticket)

@@ -57,6 +57,7 @@ def start(
     *,
     uses: Collection[str] | None,
     keep: Callable[[Job[Any]], None],
+    background: bool = False,
 ) -> bool:
     """Queue it; whether the server had room.
 
@@ -66,9 +67,12 @@ def start(
         request: what it is to find.
         uses: fingerprints of the networks that it passes; None where that is not known.
         keep: takes what was collected of it.
+        background: whether it waits for all other jobs of the server.
     """
     try:
-        job(name).submit(runtime.scheduler(), steps, request, uses=uses, keep=keep)
+        job(name).submit(
+            runtime.scheduler(), steps, request, uses=uses, keep=keep, background=background
+        )
     except BusyError:  # told by problem()
         return False
     return True

@@ -24,10 +24,12 @@ def run(app: AppTest) -> AppTest:
 
 
 def until_quiet(app: AppTest, seconds: float = 240) -> AppTest:
-    """Draw the page until no job is under way."""
+    """Draw the page until no job is under way, apart from those in the background."""
     deadline = time.monotonic() + seconds
     run(app)
-    while tickets := [job.ticket for job in mine(app).jobs.values() if job.is_running]:
+    while tickets := [
+        job.ticket for job in mine(app).jobs.values() if job.is_running and not job.background
+    ]:
         for ticket in tickets:  # drawing the page meanwhile would take the job's own time
             assert ticket.wait(deadline - time.monotonic()), "the job did not finish"
         run(app)

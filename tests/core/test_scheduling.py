@@ -300,3 +300,55 @@ def test_how_long_the_present_step_has_been_going_on(scheduler):
     gate.set()
     ticket.result(PATIENCE)
     assert scheduler.load().step == 0
+
+
+def test_background_work_waits_for_everybody():
+    log, gate, scheduler = [], threading.Event(), Scheduler()
+    blocker = scheduler.submit(held(gate), owner="blocker")
+    asides = [
+        scheduler.submit(
+            steps(5, log=log, name=f"aside {who}"), owner=f"{who}/aside", background=True
+        )
+        for who in ("a", "c")
+    ]
+    jobs = [scheduler.submit(steps(5, log=log, name=who), owner=who) for who in ("a", "b")]
+    gate.set()
+    for ticket in (blocker, *jobs, *asides):
+        ticket.result(PATIENCE)
+    scheduler.close()
+    assert set(log[:10]) == {"a", "b"}, "other work is all done before"
+    assert Counter(log[10:14]) == {"aside a": 2, "aside c": 2}, "by turns among themselves"
+
+
+def test_background_work_costs_a_person_no_turn_and_nobody_a_place():
+    log, gate, scheduler = [], threading.Event(), Scheduler(queue=2)
+    aside = scheduler.submit(steps(400, 0.001, log, "aside"), owner="a/aside", background=True)
+    while not log:
+        time.sleep(0.001)
+    blocker = scheduler.submit(held(gate), owner="blocker")
+    job = scheduler.submit(steps(3, log=log, name="job"), owner="a")  # the queue has room for it
+    assert scheduler.position(job) == 1, "only the blocker"
+    gate.set()
+    before = log.count("aside")
+    job.result(PATIENCE)
+    assert log.count("aside") <= before + 1, "at most the step that was under way"
+    assert not aside.finished
+    scheduler.submit(steps(1), owner="b/aside", background=True)
+    with pytest.raises(BusyError):
+        scheduler.submit(steps(1), owner="c/aside", background=True)
+    scheduler.submit(steps(1), owner="c").result(PATIENCE)
+    aside.cancel()
+    blocker.result(PATIENCE)
+    scheduler.close()
+
+
+def test_background_work_uses_a_lane_that_nothing_else_could():
+    gate, scheduler = threading.Event(), Scheduler(lanes=2)
+    busy = scheduler.submit(held(gate), owner="a", uses={"x"})
+    with_the_same = scheduler.submit(steps(1), owner="b/aside", uses={"x"}, background=True)
+    other = scheduler.submit(steps(3), owner="c/aside", uses={"y"}, background=True)
+    assert other.wait(PATIENCE) and not busy.finished and not with_the_same.finished
+    gate.set()
+    for ticket in (busy, with_the_same):
+        ticket.result(PATIENCE)
+    scheduler.close()

@@ -8,8 +8,11 @@ from app.figures.theme import Look, build_figure, colour_bar, image_trace, pictu
 from app.figures.tiles import Tiles
 from app.figures.units import Pixels
 from wam_core.bands import Bands, Layout
+from wam_core.plot.colour import PERCENTILE, relative
 from wam_core.transforms import Transform
 from wam_core.views import mosaic, over_channels, tiles
+
+_NARROWEST, _WIDE = 0.1, 0.24  # of the mosaic: tiles with the size, and those with all words
 
 
 def overlay_figure(
@@ -65,25 +68,16 @@ def _own_resolution(
 def mosaic_figure(attribution: Bands, layout: Layout, look: Look, height: int = 500) -> go.Figure:
     """All bands in one picture: the approximation in the corner, finer levels outwards.
 
-    With a common scale the colours mean the same everywhere; with own scales each tile is divided
-    by its own largest magnitude, so that faint bands can be read.
+    Each tile is divided by its own 99.5th percentile, so that faint bands can be read.
     """
     channels_summed = over_channels(attribution, look.sign)
     placed, units = tiles(channels_summed), Pixels(layout)
-    if not look.common:
-        channels_summed = channels_summed.map(
-            lambda values: values / values.abs().max().clamp_min(1e-30)
-        )
-    canvas = mosaic(channels_summed)[0, 0].cpu().numpy().astype(np.float32)
+    canvas = mosaic(relative(channels_summed))[0, 0].cpu().numpy().astype(np.float32)
     covered = np.zeros(canvas.shape, dtype=bool)
     for tile in placed.values():
         covered[tile] = True
-    low, high = look.limits(canvas[covered]) if look.common else (0.0, 1.0)
-    if not look.common and look.sign == "signed":
-        low = -1.0
-    bar = colour_bar(look, clipped=look.common)
-    if not look.common:
-        bar["title"]["text"] = "share of each band’s own maximum"
+    bar = colour_bar(look, clipped=False)
+    bar["title"]["text"] = f"{look.quantity}<br>relative to each band’s {PERCENTILE}th percentile"
     notes, frames = [], []
     for band, (rows, columns) in placed.items():
         frames.append(
@@ -94,20 +88,23 @@ def mosaic_figure(attribution: Bands, layout: Layout, look: Look, height: int = 
                 "line": {"color": "rgba(255,255,255,0.75)", "width": 1},
             }
         )  # fmt: skip
-        wide = columns.stop - columns.start > 0.4 * canvas.shape[1]
+        share = (columns.stop - columns.start) / canvas.shape[1]
+        if share < _NARROWEST:
+            continue
+        size, part = units.words(band)
         notes.append(
             {
                 "x": columns.start, "y": rows.start, "xanchor": "left", "yanchor": "top",
-                "text": f"{units.band(band)} · {units.size(band)}" if wide else units.chip(band),
-                "font": {"size": 11 if wide else 9, "color": "white"},
-                "showarrow": False, "bgcolor": "rgba(20,20,30,0.55)", "borderpad": 2,
+                "text": f"{size} · {part}" if share > _WIDE else size,
+                "font": {"size": 12, "color": "white"},
+                "showarrow": False, "bgcolor": "rgba(20,20,30,0.72)", "borderpad": 2,
             }
         )  # fmt: skip
     trace = {
         "type": "heatmap",
         "z": np.where(covered, canvas, np.nan).astype(np.float32),
-        "zmin": low,
-        "zmax": high,
+        "zmin": -1.0 if look.sign == "signed" else 0.0,
+        "zmax": 1.0,
         "colorscale": look.scale(),
         "colorbar": bar,
         "hovertemplate": "row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
@@ -135,7 +132,7 @@ def grid_figure(
         else (2 + levels.index(band.level), 1 + words.index(band.orientation))
         for band in layout
     }
-    titles = {cell: f"{units.band(band)} · {units.size(band)}" for band, cell in cells.items()}
+    titles = {cell: " · ".join(units.words(band)) for band, cell in cells.items()}
     tiles = Tiles(
         len(levels) + 1,
         len(words),
@@ -163,7 +160,7 @@ def grid_figure(
                 "autocolorscale": True,
                 "showscale": look.common and band.is_approx,
                 "colorbar": colour_bar(look) | {"ypad": 10},
-                "hovertemplate": f"{units.band(band)}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
+                "hovertemplate": f"{titles[place]}<br>row %{{y:.0f}}, column %{{x:.0f}} px"
                 "<br>%{z:.3g}<extra></extra>",
                 **tiles.axes_of(*place),
             }

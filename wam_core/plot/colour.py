@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cmcrameri import cm
 from torch import Tensor
 
+from wam_core.bands import Bands
 from wam_core.views import Sign
 
 Colours = npt.NDArray[np.uint8]
@@ -89,6 +90,11 @@ def colour_limit(values: Floats, percentile: float = PERCENTILE) -> float:
         return 0.0
     strength = np.abs(values)
     return float(np.percentile(strength, percentile)) or float(strength.max())
+
+
+def relative(z: Bands) -> Bands:
+    """Each band divided by where its own colours end, so that faint bands can be read."""
+    return z.map(lambda values: values / (colour_limit(values.cpu().numpy()) or 1.0))
 
 
 def to_bytes(shares: Floats) -> Colours:

@@ -11,7 +11,7 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.classifier import Classifier
 from wam_core.naming import check_axes
-from wam_core.plot.colour import colour_limit, overlay, paint, scale
+from wam_core.plot.colour import PERCENTILE, colour_limit, overlay, paint, relative, scale
 from wam_core.plot.raster import importance, to_array
 from wam_core.plot.sheet import CLIPPING, Sheet
 
@@ -21,22 +21,22 @@ _IMAGES = "this picture is drawn for 2 (an image)"
 def mosaic_png(result: WaveletAttribution, sign: views.Sign = "magnitude") -> bytes:
     """The dyadic layout as a PNG, every coefficient a square of whole pixels, the tiles labelled.
 
-    Bands share one scale, so that they can be compared. As few coefficients are very large, its
-    colours end at the 99.5th percentile of |γ|, which the figure says. The places that no band
-    covers (filters longer than haar's) are left empty; tiles too small for their name bear none.
+    Each band has its own scale, as coarse ones often have far larger values. As few coefficients
+    are very large, it ends at the band's 99.5th percentile of |γ|, which the figure says. The places
+    that no band covers (filters longer than haar's) are left empty; tiles too small for their name
+    have none.
 
     Raises:
         SettingsError: not an attribution of an image.
     """
     check_axes(result, 2, _IMAGES)
     flat = views.over_channels(result.attribution, sign)
-    values = to_array(views.mosaic(flat))
+    values = to_array(views.mosaic(relative(flat)))
     covered = np.zeros(values.shape, dtype=bool)
     placed = {band: (tile[0], tile[1]) for band, tile in views.tiles(flat).items()}
     for tile in placed.values():
         covered[tile] = True
-    most = colour_limit(values[covered])
-    pixels = np.dstack([paint(values, most, sign), covered.astype(np.uint8) * 255])
+    pixels = np.dstack([paint(values, 1.0, sign), covered.astype(np.uint8) * 255])
 
     page = _Page(result, values.shape)
     page.picture.imshow(pixels, interpolation="nearest")
@@ -57,7 +57,7 @@ def mosaic_png(result: WaveletAttribution, sign: views.Sign = "magnitude") -> by
                 bbox={"facecolor": "black", "alpha": 0.55, "edgecolor": "none", "pad": 1.5},
             )
     meaning = "|γ| summed over channels" if sign == "magnitude" else "γ summed over channels"
-    page.colours(most, sign, f"{meaning}; {CLIPPING}")
+    page.colours(1.0, sign, f"{meaning}, relative to each band's {PERCENTILE}th percentile")
     page.note("\n".join(_legend(result.layout)))
     return page.png()
 

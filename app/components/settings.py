@@ -6,9 +6,10 @@ from typing import Any, get_args
 import streamlit as st
 
 from app import glossary
+from app.components.method_gains import gain
 from app.kinds import Kind
 from app.request import MOST_PASSES, Baseline, ExplainRequest, Padding, Rule, in_link
-from app.session import put, recall, session
+from app.session import plain, put, recall, session
 from wam_core import Classifier
 from wam_core.defaults import COPIES, METHOD, POINTS
 from wam_core.path import Path
@@ -163,16 +164,20 @@ def _linked_method(where: str) -> str | None:
 def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
     _restore_method(kind)
-    method = st.pills(
-        "Method",
-        list(METHODS),
-        key=recall(field_key("method", kind)),
-        default=METHOD,
-        required=True,
-        format_func=METHODS.__getitem__,
-        bind="query-params",
-        help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients", "path-signed"),
-    )
+    st.html(_gains(kind))
+    with st.container(key="method-chips"):
+        method = st.pills(
+            "Method",
+            list(METHODS),
+            key=recall(field_key("method", kind)),
+            default=METHOD,
+            required=True,
+            format_func=METHODS.__getitem__,
+            bind="query-params",
+            help=glossary.hint("variant", "SmoothGrad", "Integrated Gradients", "path-signed"),
+        )
+    measured = gain(kind.name, method)
+    st.caption(plain(measured.sentence if measured else "No gain over |z| measured."))
     if net.representation is not None and method in ("gradient", "smoothgrad"):
         st.caption(
             "A network that hears decibels has its steepest gradient where it is quiet. "
@@ -182,6 +187,20 @@ def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     if method != "gradient":
         fields |= _FIELDS[method](kind)
     return ExplainRequest(**fields).build_path(kind.defaults, transform)
+
+
+def _gains(kind: Kind) -> str:
+    """A style that puts the measured gain over the magnitude baseline on the button of each variant.
+
+    It is no part of the button's name, which stands in links.
+    """
+    rules = [
+        f".st-key-method-chips button:nth-of-type({nth})::after "
+        f'{{ content: "{measured.text}"; margin-left: 0.4em; font-size: 0.8em; }}'
+        for nth, method in enumerate(METHODS, start=1)
+        if (measured := gain(kind.name, method)) is not None
+    ]
+    return f"<style>{' '.join(rules)}</style>"
 
 
 def _restore_method(kind: Kind) -> None:

@@ -86,8 +86,7 @@ def _page(
         elif current and known is not None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 line = summary.headline(known)
-                with st.popover("Meaning", type="tertiary", key="meaning"):
-                    summary.meaning(known)
+                meaning = st.popover("Meaning", type="tertiary", key="meaning")
             take_away()
         elif task is not None and explanation.button("Explain", wanted.seconds):
             session().again = True
@@ -105,6 +104,8 @@ def _page(
             draw(known)
     if line is not None:
         summary.complete(line, known)
+        with meaning:
+            summary.meaning(known)
 
 
 def _preview(task: ExplanationTask) -> None:

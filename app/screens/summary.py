@@ -5,8 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app import glossary, kinds
+from app.components import contributions
 from app.components.page import chart
-from app.figures import captions, result_charts
+from app.figures import captions, contributed, result_charts
 from app.figures.theme import Look
 from app.screens.details import cautions
 from app.session import Explained, plain
@@ -25,7 +26,8 @@ def headline(explained: Explained) -> DeltaGenerator:
 
 def complete(words: DeltaGenerator, explained: Explained) -> None:
     """Add what fine and coarse details contribute: the network has to predict again for that."""
-    words.markdown(_lead(explained), width="content")
+    if (effects := contributions.effects(explained)) is not None:
+        words.markdown(f"{_lead(explained)} · {contributed.headline(effects)}", width="content")
 
 
 def _lead(explained: Explained) -> str:
@@ -42,6 +44,8 @@ def meaning(explained: Explained) -> None:
     st.markdown(plain(text), help=glossary.hint(*kind.summary_terms))
     score = captions.number(float(result.scores[0]), ".3g")
     st.caption(plain(f"Target: {result.target}, {result.target.quantity} {score}"))
+    if (effects := contributions.effects(explained)) is not None:
+        st.markdown(plain(contributed.disagreement(effects)))
     cautions(explained)
 
 

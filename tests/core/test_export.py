@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 
 import numpy as np
@@ -137,14 +138,31 @@ def test_pictures_of_other_dimensions_are_refused_and_each_kind_has_its_own(ndim
     )
 
 
-def lightness(text):
-    return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) @ [0.2126, 0.7152, 0.0722]
+def linear(text):
+    values = np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def test_a_level_has_one_colour_and_coarser_ones_are_darker():
+def luminance(text):
+    return float(linear(text) @ [0.2126, 0.7152, 0.0722])
+
+
+def lab(text):
+    """CIELAB under D65."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    x, y, z = np.cbrt(to_xyz @ linear(text) / [0.9505, 1.0, 1.089])  # all well above 0.009
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_a_level_has_one_colour_that_can_be_told_from_its_neighbours_and_from_the_page():
     colours = [colour.level_colour(level, 12) for level in range(1, 13)]
     assert colours[:3] == [colour.level_colour(level, 3) for level in (1, 2, 3)]
-    assert np.all(np.diff([lightness(one) for one in colours]) < 0)
+    for one in [*colours, colour.level_colour(None, 3)]:
+        for page in ("#ffffff", "#14121d"):
+            dark, light = sorted((luminance(one), luminance(page)))
+            assert (light + 0.05) / (dark + 0.05) >= 3, (one, page)
+    apart = [np.linalg.norm(lab(a) - lab(b)) for a, b in itertools.pairwise(colours)]
+    assert min(apart) >= 15
     with pytest.raises(ValueError, match="level is 4"):
         colour.level_colour(4, 3)
 

@@ -33,10 +33,15 @@ DIVERGING = "vik"
 GREY = "#8a8f98"
 """The colour of the approximation band, which is no detail level."""
 
-# Amber → orange → red → violet → indigo. Lightness falls all the way, so that the order of the
-# levels can be seen without telling the hues apart.
-_FINE_TO_COARSE = ("#f5c242", "#e8713a", "#b5365f", "#6a2a7c", "#2d1e6b")
-_TOWARDS_COARSE = 0.3
+LEVELS = (
+    "#c48006", "#cd5e11", "#c94c4f", "#b84379", "#ac53ab", "#8152ba",
+    "#5c6bd4", "#0075c3", "#0491b3", "#088984", "#0ea175", "#4d8e16",
+)  # fmt: skip
+"""The colours of the levels, finest first: amber, red, violet, blue, green.
+
+Each has a contrast of at least 3 : 1 to a white and to a dark page, and neighbours are at least 15
+apart in CIELAB.
+"""
 
 
 @cache
@@ -164,10 +169,8 @@ def overlay(under: Floats | Colours, heat: Floats, most: float, opacity: float =
 def level_colour(level: int | None, levels: int) -> str:
     """The colour of a level, ``#rrggbb``; None is the approximation, which is grey.
 
-    It depends on the level alone: level 1 is amber on every screen, whatever the number of levels,
-    so that the curves of two results with 3 and 5 levels can be compared. Each further level goes
-    three tenths of the way that is left to indigo: neighbours differ most where most results have
-    their levels, and there is no level without a colour of its own.
+    It depends on the level alone, so that the curves of two results with 3 and 5 levels can be
+    compared. The thirteenth level has the colour of the first again.
 
     Args:
         level: 1 = finest.
@@ -177,13 +180,10 @@ def level_colour(level: int | None, levels: int) -> str:
         ValueError: there is no such level.
 
     >>> level_colour(1, 3), level_colour(None, 3)
-    ('#f5c242', '#8a8f98')
+    ('#c48006', '#8a8f98')
     """
     if level is None:
         return GREY
     if not 1 <= level <= levels:
         raise ValueError(f"level is {level}; there are levels 1 to {levels}")
-    anchors = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in _FINE_TO_COARSE])
-    place = 1 - (1 - _TOWARDS_COARSE) ** (level - 1)
-    stops = np.linspace(0, 1, len(anchors))
-    return hexes(np.rint([[np.interp(place, stops, channel) for channel in anchors.T]]))[0]
+    return LEVELS[(level - 1) % len(LEVELS)]

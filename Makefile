@@ -10,7 +10,7 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-quick lint lock bench scorecard notebooks docs clean
+.PHONY: help run test test-quick lint lock bench scorecard screens notebooks docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ scorecard: $(STAMP) ## Check the promises of docs/reliability.md, row by row, an
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screens: $(STAMP) ## Measure what the first viewport shows, and make a contact sheet in build/screens
+	@$(BIN)/python -m benchmarks.screens $(ARGS)
 
 notebooks: $(STAMP) ## Run the notebooks of docs/ anew, and write down what they show
 	@$(BIN)/python docs/notebooks/renew.py

@@ -110,14 +110,14 @@ def _ask(files: Sequence[Upload], place: str) -> None:
     if len(files) == 1:
         (file,) = files
         text = (
-            f"This link is about **{plain(file.name)}**{role}, which no link can hold. Drop that file "
-            f"on the left; it is recognised by its SHA-256, {file.sha256[:12]} …"
+            f"This link is about **{plain(file.name)}**{role}, which no link can hold. Choose that file "
+            f"under Input; it is recognised by its SHA-256, {file.sha256[:12]} …"
         )
     else:
         more = len(files) - _LISTED
         text = (
-            f"This link is about {len(files)} files{role}, which no link can hold. Drop them on the "
-            "left; each is recognised by its SHA-256:\n"
+            f"This link is about {len(files)} files{role}, which no link can hold. Choose them "
+            "under Input; each is recognised by its SHA-256:\n"
             + "".join(f"\n- **{plain(f.name)}**, {f.sha256[:12]} …" for f in files[:_LISTED])
             + (f"\n- and {more} more" if more > 0 else "")
         )

@@ -14,8 +14,8 @@ from wam_core.views import profile as scale_profile
 
 _NOT_TESTED = (
     "Whether this explanation says more than the sizes of the coefficients do was not measured. "
-    "In the dashboard, the tab “Is it true?” of the same explanation has the button “Put it to the "
-    "test”; a report that is made afterwards holds its curves."
+    "Run the test in the dashboard, in the tab Faithfulness of the same explanation; a report that "
+    "is made afterwards holds its curves."
 )
 
 
@@ -60,7 +60,7 @@ def sections(report: ReportInput) -> list[Section]:
         Section("At a glance", overview),
         *_contributions(report, units),
         *([Section("Where and what", maps)] if maps else []),
-        Section("Is it true?", list(report.tested) or [Words([_NOT_TESTED])]),
+        Section("Faithfulness", list(report.tested) or [Words([_NOT_TESTED])]),
         *_sum(result),
         Section("Settings and provenance", list(_settings(report))),
         Section("Make it again", list(_again(report))),

@@ -21,7 +21,7 @@ def screen() -> None:
     st.markdown(
         "A gradient map is a hint, not a proof: energetic coefficients score well in the published "
         "metric with any ranking, even one that ignores the network. **Reconstruct** shows "
-        "whether the strongest coefficients carry the prediction, **Is it true?** whether that is "
+        "whether the strongest coefficients carry the prediction, **Faithfulness** whether that is "
         "more than the largest ones do."
     )
     st.subheader("Networks", anchor=False)

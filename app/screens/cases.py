@@ -89,7 +89,7 @@ CASES = (
         "smoothgrad",
         "haar",
         3,
-        tab="Is it true?",
+        tab="Faithfulness",
     ),
     Case(
         "ticks",

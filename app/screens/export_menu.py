@@ -38,9 +38,9 @@ def export(explained: Explained) -> None:
             "One page with figures that can be explored, numbers, settings and how to make it again; "
             "opens anywhere without a server. "
             + (
-                "With what you had measured under ‘Is it true?’."
+                "With the faithfulness test."
                 if measured.tested
-                else "‘Is it true?’ was not asked for yet: what is measured there comes with it."
+                else "Run the test under Faithfulness to include it."
             )
         )
         st.download_button(

@@ -1,4 +1,4 @@
-"""The tab “Is it true?”: the ranking on screen against random and model-free ones; and its report."""
+"""The tab Faithfulness: the ranking on screen against random and model-free ones; and its report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

@@ -41,6 +41,7 @@ def overview(explained: Explained) -> None:
             kind.groups(result.attribution),
         ),
         kind.name,
+        explained.key,
     )
 
 

@@ -307,6 +307,56 @@ def test_keys_move_a_cursor_and_choose_bands(page: Page, server: str) -> None:
     assert viewer.get_attribute("data-bands") == ""
 
 
+BUILT = """
+([result, [rows, columns]]) => {
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [2 * columns, 2 * rows];
+  const context = sheet.getContext("2d");
+  ["#000000", "#ff0000", "#00ff00", "#0000ff"].forEach((colour, nth) => {
+    context.fillStyle = colour;
+    context.fillRect((nth % 2) * columns, Math.floor(nth / 2) * rows, columns, rows);
+  });
+  const predicted = [["nothing", 0.1], ["disc", 0.25], ["disc", 0.5], ["disc", 0.75]];
+  const detail = { result, shares: [0.001, 0.02, 0.2, 1], sheet: sheet.toDataURL(), columns: 2,
+                   size: [rows, columns], predicted };
+  window.dispatchEvent(new CustomEvent("wam-build-up", { detail }));
+}
+"""
+"""A build-up of four stops, each of one colour."""
+
+
+def test_the_kept_part_is_shown_as_long_as_it_is_asked_for(page: Page, server: str) -> None:
+    viewer = visit(page, server + address("haar"))
+    hold = viewer.get_by_role("button", name="Hold: kept part only")
+    expect(hold).to_be_disabled()
+    page.evaluate(BUILT, ["another result", [48, 64]])
+    page.wait_for_timeout(300)
+    expect(hold).to_be_disabled()
+    page.evaluate(BUILT, ["result 0", [48, 64]])
+    expect(hold).to_be_enabled()
+    before = colours(viewer, ".where", viewer_page.SIZE)
+    for stop, press, release in (
+        (2, lambda: page.keyboard.down(" "), lambda: page.keyboard.up(" ")),
+        (3, lambda: (hold.hover(), page.mouse.down()), page.mouse.up),
+    ):
+        slider(viewer, "Strongest").fill(str({2: 4, 3: 6}[stop]))
+        page.locator("body").evaluate("() => document.activeElement.blur()")
+        press()
+        expect(viewer).to_have_attribute("data-held", "true")
+        shown = colours(viewer, ".where", viewer_page.SIZE)
+        assert (shown == ([0, 255, 0] if stop == 2 else [0, 0, 255])).all()
+        expect(viewer.locator(".readout")).to_contain_text(
+            f"Strongest {'20' if stop == 2 else '100'}\u00a0% of the coefficients only predicted: "
+            f"disc, p\u00a0=\u00a0{'0.50' if stop == 2 else '0.75'}"
+        )
+        release()
+        expect(viewer).to_have_attribute("data-held", "false")
+    slider(viewer, "Strongest").fill("4")
+    assert (colours(viewer, ".where", viewer_page.SIZE) == before).all()
+    page.get_by_text("Another result").click()
+    expect(hold).to_be_disabled()
+
+
 def test_the_table_has_the_same_numbers(page: Page, server: str) -> None:
     viewer = visit(page, server + address("haar"))
     viewer.get_by_text("Table", exact=True).click()

@@ -54,7 +54,7 @@ def page() -> None:
     name = st.query_params.get("transform", "haar")
     other = st.toggle("Another result", key="other", bind="query-params")
     if st.toggle("Show", True):
-        viewer(plane(name, int(other)), KEY)
+        viewer(plane(name, int(other)), KEY, f"result {int(other)}")
     st.caption(f"{st.session_state.setdefault('runs', 0)} runs before")
     st.session_state["runs"] += 1
 

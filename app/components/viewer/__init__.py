@@ -17,7 +17,7 @@ from app.session import session
 __all__ = ["Plane", "packed", "viewer"]
 
 _HERE = Path(__file__).parent
-_PARTS = ("viewer.js", "panels.js", "scales.js", "controls.js", "numbers.js")
+_PARTS = ("viewer.js", "panels.js", "scales.js", "controls.js", "evidence.js", "numbers.js")
 _mount = st.components.v2.component(
     "wam_viewer",
     html='<div class="viewer"></div>',
@@ -26,12 +26,13 @@ _mount = st.components.v2.component(
 )
 
 
-def viewer(plane: Plane, key: str) -> None:
+def viewer(plane: Plane, key: str, result: str) -> None:
     """Draw it; nothing chosen in it causes a rerun.
 
     Args:
         plane: what to show.
         key: one per viewer on the page, of letters and digits: its view in the page's address.
+        result: tells the explanation apart from others, so that its build-up on the page is known.
     """
     data = packed(plane, key, session().id)
-    _mount(key=key, data={"url": address(data, "application/octet-stream", key)})
+    _mount(key=key, data={"url": address(data, "application/octet-stream", key), "result": result})

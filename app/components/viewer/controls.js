@@ -72,7 +72,8 @@ class Readout {
   refresh() {}
 
   mark(target) {
-    const parts = target?.place ? this.place(target.place) : target?.band ? this.band(target) : this.hint();
+    const { evidence } = this.viewer;
+    const parts = evidence.held ? evidence.words() : target?.place ? this.place(target.place) : target?.band ? this.band(target) : this.hint();
     this.block.replaceChildren(...parts);
   }
 

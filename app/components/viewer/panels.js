@@ -107,9 +107,11 @@ class PicturePanel extends Panel {
 
   refresh() {
     const { viewer } = this;
-    const { sign, top, opacity } = viewer.view;
-    const pixels = painted(viewer.heat.values, viewer.heat.limit, sign, viewer.palettes[sign], viewer.least);
-    this.heat = drawn(pixels, viewer.data.size);
+    const { sign, top, opacity, bands } = viewer.view;
+    this.heat = viewer.attribution.once(`${sign} ${top} ${bands} painted`, () => {
+      const { values, limit } = viewer.heat;
+      return drawn(painted(values, limit, sign, viewer.palettes[sign], viewer.least), viewer.data.size);
+    });
     this.opacity = opacity / 100;
     this.legend("max", sign === "signed" ? "blue opposes, red supports"
       : `clipped at the ${viewer.data.percentile}th percentile`);
@@ -122,6 +124,7 @@ class PicturePanel extends Panel {
   draw() {
     const context = this.surface();
     const { width, height } = this.canvas;
+    if (this.viewer.evidence.held) return this.viewer.evidence.draw(context, this.canvas);
     context.imageSmoothingEnabled = true;
     context.drawImage(this.viewer.bitmap, 0, 0, width, height);
     context.imageSmoothingEnabled = false;

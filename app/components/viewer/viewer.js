@@ -33,12 +33,14 @@ class Viewer {
     this.pinned = null; // what was clicked, until something else is
     this.sizes = new ResizeObserver(() => this.draw());
     this.keys = (event) => this.press(event);
-    document.addEventListener("keydown", this.keys);
+    document.addEventListener("keydown", this.keys, true); // before those of a talk
+    this.evidence = new Evidence(this);
   }
 
   // --- what Streamlit says ------------------------------------------------------------------
 
-  async load({ url }) {
+  async load({ url, result }) {
+    this.result = result;
     if (url === this.url) return this.draw(); // the theme has changed
     this.url = url;
     const answer = await fetch(url);
@@ -66,12 +68,14 @@ class Viewer {
     this.build();
     this.change({});
     this.root.dataset.version = data.version;
+    this.evidence.ask();
   }
 
   close() {
     this.unfollow?.();
     this.sizes.disconnect();
-    document.removeEventListener("keydown", this.keys);
+    this.evidence.close();
+    document.removeEventListener("keydown", this.keys, true);
   }
 
   // --- choices --------------------------------------------------------------------------------
@@ -142,7 +146,9 @@ class Viewer {
     if (event.key !== "Escape" || !this.data || event.defaultPrevented) return;
     const path = event.composedPath();
     if (path[0] !== document.body && !path.includes(this.root)) return;
+    if (!this.view.bands && !this.target) return;
     this.clear();
+    event.preventDefault();
   }
 
   // --- what is on the page --------------------------------------------------------------------
@@ -154,6 +160,7 @@ class Viewer {
     panels.append(...this.panels.map((panel) => panel.block));
     const readout = new Readout(this);
     const controls = new Controls(this);
+    controls.block.append(this.evidence.block);
     this.parts = [...this.panels, readout, controls];
     this.swipe = swipe(panels);
     this.root.replaceChildren(this.swipe.bar, panels, readout.block, controls.block, table(this.data));
@@ -167,7 +174,7 @@ class Viewer {
     this.heat = this.attribution.heat(this.chosen(), view.sign);
     this.least = threshold(this.heat, view.top / 100);
     Object.assign(root.dataset, { top: view.top, sign: view.sign, bands: view.bands });
-    for (const part of this.parts) part.refresh();
+    for (const part of [...this.parts, this.evidence]) part.refresh();
     this.point(this.target === this.pinned ? null : this.target);
     this.draw();
   }

@@ -280,14 +280,14 @@ def test_row_38_sigterm_under_load(record_property):
     record_property("measured", f"{seconds:.1f} s, exit {code}, {len(left)} orphans")
 
 
-def test_a_control_of_the_views_draws_nothing_of_the_summary(served):
-    with served.visit("modality=Image") as visitor:
+def test_a_control_of_a_tab_draws_nothing_of_the_main_picture(served):
+    with served.visit("modality=Image&tab=Bands") as visitor:
         visitor.rerun()
         visitor.until(lambda v: v.settled() and v.shown(), 120)
         before, runs = dict(visitor.elements), visitor.finished
-        visitor.change("slider", "Show the strongest", "5 %")
+        visitor.change("button_group", "Colours", "common")
         visitor.until(lambda v: v.finished > runs, 60)
         kept = [p for p, e in before.items() if visitor.elements.get(p) is e]
-        charts = [p for p, e in before.items() if e.WhichOneof("type") == "plotly_chart"]
-        assert charts[:2] == [p for p in charts if p in kept], "predictions and profile stay"
-        assert {p for p, e in before.items() if e.WhichOneof("type") == "imgs"} <= set(kept)
+        drawn = [p for p, e in before.items() if e.WhichOneof("type") == "bidi_component"]
+        assert drawn and set(drawn) <= set(kept), "the viewer stays as it is"
+        assert len(kept) < len(before), "the bands are drawn with other colours"

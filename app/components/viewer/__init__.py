@@ -34,5 +34,10 @@ def viewer(plane: Plane, key: str, result: str) -> None:
         key: one per viewer on the page, of letters and digits: its view in the page's address.
         result: tells the explanation apart from others, so that its build-up on the page is known.
     """
-    data = packed(plane, key, session().id)
+    data = _packed(result, key, session().id, plane)
     _mount(key=key, data={"url": address(data, "application/octet-stream", key), "result": result})
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _packed(result: str, key: str, nonce: str, _plane: Plane) -> bytes:
+    return packed(_plane, key, nonce)

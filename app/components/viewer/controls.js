@@ -84,13 +84,13 @@ class Readout {
     return [element("span", "about", text)];
   }
 
-  // The sum at a place, and each band's part in it; relative to the largest sum.
+  // The sum of the chosen bands at a place, and each one's part in it; relative to the largest sum.
   place(place) {
     const { attribution, heat, view, data } = this.viewer;
     const [row, column] = place;
     const most = heat.most || 1;
     const total = heat.values[row * data.size[1] + column];
-    const lines = levels(data.bands).map(({ size, bands }) => {
+    const lines = levels(this.viewer.chosen()).map(({ size, bands }) => {
       const line = element("span", "values");
       const values = bands.map((band) => {
         const [i, j] = place.map((at_, axis) => at(band, axis, at_));

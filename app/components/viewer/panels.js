@@ -44,14 +44,14 @@ class Panel {
   }
 
   // The colours of the bar and what its ends mean.
-  legend(most, note) {
+  legend(note) {
     const { sign } = this.viewer.view;
     const palette = this.viewer.data.palettes[sign];
     const stops = Array.from({ length: 33 }, (_, i) => `#${palette.substr(6 * Math.round((255 * i) / 32), 6)}`);
     const [low, ramp, high, about] = this.ends;
     ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    low.textContent = sign === "signed" ? `−${most}` : "0";
-    high.textContent = most;
+    low.textContent = sign === "signed" ? "−max" : "0";
+    high.textContent = "max";
     about.textContent = note;
   }
 
@@ -113,8 +113,7 @@ class PicturePanel extends Panel {
       return drawn(painted(values, limit, sign, viewer.palettes[sign], viewer.least), viewer.data.size);
     });
     this.opacity = opacity / 100;
-    this.legend("max", sign === "signed" ? "blue opposes, red supports"
-      : `clipped at the ${viewer.data.percentile}th percentile`);
+    this.legend(sign === "signed" ? "blue opposes, red supports" : `clipped at ${viewer.data.percentile}th percentile`);
     const chosen = viewer.chosen();
     const of = chosen.length === viewer.bands.size ? "all bands" : chosen.map(words).join(", ");
     this.frame.setAttribute("aria-label",
@@ -191,8 +190,7 @@ class MosaicPanel extends Panel {
       }
       return drawn(pixels, this.size);
     });
-    if (scale === "own") this.legend("band max", `each band clipped at its ${data.percentile}th percentile`);
-    else this.legend("max", `clipped at the ${data.percentile}th percentile`);
+    this.legend(`${scale === "own" ? "per band; " : ""}clipped at ${data.percentile}th percentile`);
     const chosen = new Set(this.viewer.chosen());
     for (const { band, made } of this.tiles) {
       made.classList.toggle("off", !chosen.has(band));

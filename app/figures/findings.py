@@ -8,10 +8,8 @@ from wam_core.attribution import WaveletAttribution
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, Measurement
 from wam_core.evaluation.randomisation import RandomisationStep
+from wam_core.evaluation.reliability import CLEARLY, STRONG, WEAK
 from wam_core.evaluation.report import Interval, Line
-
-CLEARLY = 0.02
-"""Of p of the whole input: what log-AUC has to gain to be spoken of as more on one input."""
 
 GOOD_GAP, POOR_GAP = 0.05, 0.1
 """Completeness gaps up to which bands can be compared, and up to which they can be at all."""
@@ -20,8 +18,6 @@ MOSTLY_CHANCE = 0.9
 """Relative standard errors above which a map holds about a fifth of what it shows, or less."""
 
 _FEW = 0.1  # of all coefficients
-STRONG, WEAK = 0.7, 0.3
-"""Rank correlations above which most of a map, or a part of it, comes from the input."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from wam_core.evaluation.map_similarity import map_similarity
 from wam_core.evaluation.metrics import Measurement
 from wam_core.evaluation.pipeline import PASS, Grid
 from wam_core.evaluation.randomisation import randomised
+from wam_core.evaluation.reliability import STRONG, WEAK
 
 _CHANCES = tuple(Entry(CHANCE, seed) for seed in range(3))
 _ENTRIES = (Entry(SHOWN), Entry(ENERGY), *_CHANCES)
@@ -137,9 +138,9 @@ def _ignorant(explained: Explained) -> None:
 
 
 def _meaning(correlation: float) -> str:
-    if correlation > findings.STRONG:
+    if correlation > STRONG:
         return "**The pretty map fails here**: most of it comes from the input itself."
-    if correlation > findings.WEAK:
+    if correlation > WEAK:
         return "A part of this map comes from the input, whatever the network learnt."
     return "They have little in common: the map depends on what the network learnt."
 

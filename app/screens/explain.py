@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
-from app.components import contributions, explanation, jobs
+from app.components import contributions, explanation, jobs, reliability
 from app.components.input_picker import input_problem
 from app.components.model_picker import predictions, unshared_network
 from app.components.page import heading, tabs
@@ -86,6 +86,7 @@ def _page(
         elif current and known is not None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 line = summary.headline(known)
+                reliability.chip(known)
                 meaning = st.popover("Meaning", type="tertiary", key="meaning")
             take_away()
         elif task is not None and explanation.button("Explain", wanted.seconds):

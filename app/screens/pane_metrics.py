@@ -17,6 +17,7 @@ from wam_core import Signal
 from wam_core.evaluation.methods import METHODS
 from wam_core.evaluation.metrics import METRICS, rows
 from wam_core.evaluation.pipeline import Ranking
+from wam_core.evaluation.reliability import CLEARLY
 
 _NUMBER = 84  # px of a column
 _METRICS = ("insertion", "deletion", "faithfulness", "log-auc", "sufficient")
@@ -62,7 +63,7 @@ def _verdict(pane: Pane, ranking: Ranking, signal: Signal) -> str:
     more = findings.gain("log-auc", "", ranking.measurement, control.measurement)
     rival = plain(title(control.name, pane.order.net, kinds.of(signal)))
     amount = f"{number(more)} in log-AUC"
-    clearly = findings.CLEARLY * ranking.measurement.p
+    clearly = CLEARLY * ranking.measurement.p
     if more > clearly:
         return f"**{name}** gains over {rival} ({amount}): it says more than sizes do."
     if more >= -clearly:

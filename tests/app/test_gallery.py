@@ -25,6 +25,7 @@ from wam_core.defaults import POINTS
 from wam_core.evaluation import controls
 from wam_core.evaluation.controls import ENERGY, SHOWN, Entry
 from wam_core.evaluation.pipeline import COARSE
+from wam_core.evaluation.reliability import CLEARLY
 from wam_core.steps import run_to_end
 from wam_core.views import heat_map, level_profile, over_channels, profile
 
@@ -105,7 +106,7 @@ def _fails() -> bool:
     from app.figures import findings
 
     ours, loud = (findings.value("log-auc", tried[Entry(name)]) for name in (SHOWN, ENERGY))
-    return loud - ours > findings.CLEARLY * tried[Entry(SHOWN)].p
+    return loud - ours > CLEARLY * tried[Entry(SHOWN)].p
 
 
 def _ticks() -> bool:

@@ -102,16 +102,25 @@ def map_similarity(one: WaveletAttribution, other: WaveletAttribution) -> tuple[
     an object's grid is empty: ranks that only tell where the object is would say nothing of maps.
     A map that is the same everywhere has no order: its correlation counts as 0.
     """
+    _, correlation = rank_correlations(one, other)
+    return correlation, _ssim(_as_seen(one), _as_seen(other))
+
+
+def rank_correlations(one: WaveletAttribution, other: WaveletAttribution) -> tuple[float, float]:
+    """Spearman's ρ of γ and of |γ|, over the coefficients that count in either; 0 for a flat map."""
     domain = Wavelet(one.transform)
     a, b = (
-        domain.rows(result.attribution)[0].abs().flatten().double().cpu().numpy()
+        domain.rows(result.attribution)[0].flatten().double().cpu().numpy()
         for result in (one, other)
     )
-    counts = (a > _NOTHING * a.max()) | (b > _NOTHING * b.max())
-    a, b = a[counts], b[counts]
+    sizes = np.abs(a), np.abs(b)
+    counts = (sizes[0] > _NOTHING * sizes[0].max()) | (sizes[1] > _NOTHING * sizes[1].max())
+    return _spearman(a[counts], b[counts]), _spearman(*(size[counts] for size in sizes))
+
+
+def _spearman(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
     varied = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
-    correlation = float(spearmanr(a, b).statistic) if varied else 0.0
-    return correlation, _ssim(_as_seen(one), _as_seen(other))
+    return float(spearmanr(a, b).statistic) if varied else 0.0
 
 
 def _as_seen(result: WaveletAttribution) -> npt.NDArray[np.float64]:

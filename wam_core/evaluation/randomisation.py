@@ -120,7 +120,7 @@ def randomisation(
         steps = explain_steps(
             _around(classifier, module, f"randomised at {part.name}"),
             result.input,
-            _wanted(result.target),
+            same_target(result.target),
             transform=result.transform,
             path=result.path,
             micro_batch=micro_batch,
@@ -137,8 +137,25 @@ def _progress(
     return RandomisationProgress(before + step.done, total, known)
 
 
-def _wanted(target: Target) -> Wanted:
-    """The same target, to be asked of another network of the same classes."""
+def head_randomised(classifier: Classifier, x: Tensor, seed: int) -> Classifier:
+    """The same network with freshly drawn weights of its last layer; the given one is not changed.
+
+    Args:
+        classifier: the trained network.
+        x: an input, which shows the order of the layers.
+        seed: of the weights.
+
+    Raises:
+        ModelError: the network has no layer whose weights can be drawn.
+    """
+    head, *_ = parts(classifier, x, 2)
+    module = copy.deepcopy(classifier.module)
+    _redraw((module.get_submodule(name) for name in head.layers), seed)
+    return _around(classifier, module, f"randomised at {head.name}")
+
+
+def same_target(target: Target) -> Wanted:
+    """The same target, for another network of the same classes."""
     if target.against is not None:
         return Contrast(target.index, target.against)
     return LogProbability(target.index) if target.log_probability else target.index

@@ -1,0 +1,160 @@
+"""The reliability of the explanation on the page: three checks in the background, and their chip."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import glossary, kinds
+from app.components import jobs
+from app.components.timer import rerun_every
+from app.figures import reliability_text
+from app.jobs import Job, sentence
+from app.kinds.base import MapPicture
+from app.session import Explained, plain
+from wam_core.evaluation.reliability import (
+    Check,
+    Grade,
+    Reliability,
+    ReliabilityProgress,
+    reliability_steps,
+)
+
+NAME = "reliability"
+SHOWN = "map"
+_POLL_MS = 1000
+
+
+_PICTURE = 92  # px, the width of a picture
+
+_COLOURS = {Grade.GOOD: "green", Grade.WEAK: "orange", Grade.POOR: "red"}
+_ICONS = {Grade.GOOD: "check_circle", Grade.WEAK: "warning", Grade.POOR: "error"}
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What is kept of the checks of one explanation.
+
+    Attributes:
+        found: their numbers; the maps themselves are not kept.
+        pictures: of the map itself, and by the name of a check, of what it was compared with.
+    """
+
+    found: Reliability
+    pictures: Mapping[str, MapPicture]
+
+
+def start(explained: Explained) -> None:
+    """Check it in the background, unless that is done, under way, or was ended before its time.
+
+    The checks of an earlier explanation are superseded. A result that is zero has none.
+    """
+    mine, key = jobs.job(NAME), explained.key
+    if mine.request != key and not explained.result.is_zero and found(explained) is None:
+        _submit(explained)
+
+
+def found(explained: Explained) -> Checked | None:
+    """What the checks found; None until they are done."""
+    checked: Checked | None = jobs.found(NAME, explained.key)
+    return checked
+
+
+@st.fragment
+def chip(explained: Explained) -> None:
+    """The verdict in two words; a click shows the checks. Refreshes itself while they run."""
+    if explained.result.is_zero:
+        return
+    start(explained)
+    mine = jobs.job(NAME)
+    mine.collect()
+    checked = found(explained)
+    running = checked is None and mine.is_running and mine.request == explained.key
+    opened = st.popover(
+        _label(checked, running=running), type="tertiary", key=NAME, on_change="rerun"
+    )
+    if running:
+        rerun_every(_POLL_MS, NAME)
+    if not opened.open:
+        return
+    with opened:
+        if checked is not None:
+            _rows(explained, checked)
+        elif running:
+            _progress(mine)
+        else:
+            _missing(explained, mine)
+
+
+def _label(checked: Checked | None, *, running: bool) -> str:
+    if checked is None:
+        words = reliability_text.RUNNING if running else reliability_text.MISSING
+        return f":gray-badge[:material/pending: {words}]"
+    grade, words = checked.found.decisive.grade, reliability_text.verdict(checked.found)
+    return f":{_COLOURS[grade]}-badge[:material/{_ICONS[grade]}: {words}]"
+
+
+def _rows(explained: Explained, checked: Checked) -> None:
+    """Each check with its number, what that is compared with, and a picture."""
+    st.markdown(
+        "**Three checks on this input**",
+        help=glossary.hint("|z|", "standard error", "randomisation"),
+    )
+    for check in checked.found.checks:
+        _row(explained, check, checked.pictures)
+    st.caption("n = 1: one input does not rank methods. Evaluate compares them over many inputs.")
+
+
+def _row(explained: Explained, check: Check, pictures: Mapping[str, MapPicture]) -> None:
+    """A check without a second map shows the map itself."""
+    name = check.name if check.name in pictures else SHOWN
+    words, colour = reliability_text.PICTURES[name], _COLOURS[check.grade]
+    outcome = (
+        f":{colour}[:material/{_ICONS[check.grade]}: {reliability_text.OUTCOMES[check.grade]}]"
+    )
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.image(pictures[name].picture, width=_PICTURE, alt=words, caption=words)
+        with st.container():
+            st.markdown(f"**{reliability_text.NAMES[check.name]}** {outcome}")
+            st.caption(plain(reliability_text.sentence(check, explained.result.path)))
+
+
+def _progress(mine: Job[Checked]) -> None:
+    step = mine.step
+    share = 0.0 if step is None else step.done / step.total
+    st.progress(min(share, 1.0), "Runs when the server is idle")
+    st.button("Cancel", on_click=mine.cancel, key=f"{NAME}-cancel", icon=":material/close:")
+
+
+def _missing(explained: Explained, mine: Job[Checked]) -> None:
+    if mine.error is not None:
+        st.caption(plain(sentence(mine.error)))
+    st.button("Check", on_click=_submit, args=(explained,), key=f"{NAME}-again")
+
+
+def _submit(explained: Explained) -> None:
+    jobs.start(
+        NAME,
+        steps(explained),
+        explained.key,
+        uses={explained.subject.net.fingerprint},
+        keep=_keep,
+        background=True,
+    )
+
+
+def _keep(job: Job[Checked]) -> None:
+    if job.result is not None:
+        jobs.keep(NAME, job.request, job.result)
+
+
+def steps(explained: Explained) -> Generator[ReliabilityProgress, None, Checked]:
+    """The checks and their pictures, as a generator of steps."""
+    subject, result = explained.subject, explained.result
+    kind = kinds.of(subject.signal)
+    checks = yield from reliability_steps(subject.net, result)
+    maps = {SHOWN: result.attribution, **checks.maps}
+    pictures = {
+        name: kind.map_picture(subject, bands, result.transform) for name, bands in maps.items()
+    }
+    return Checked(Reliability(checks.checks, {}), pictures)

@@ -7,11 +7,11 @@ import streamlit as st
 
 from app.components.share import Link, share
 from app.figures import figure_files
-from app.figures.slicer import Slices, packed, script, style, windows
+from app.figures.slicer import Heat, Slices, packed, script, style, windows
 from app.figures.theme import CONFIG
 from app.session import session
 
-__all__ = ["Slices", "chart", "heading", "invite", "slicer", "tabs", "windows"]
+__all__ = ["Heat", "Slices", "chart", "heading", "invite", "slicer", "tabs", "windows"]
 
 _LARGE = 14  # px
 _mount = st.components.v2.component(

@@ -11,7 +11,7 @@ from app.figures.theme import Look, build_figure, colour_bar
 from app.figures.tiles import Tiles
 from app.figures.units import Voxels
 from wam_core.bands import Band, Bands, Layout
-from wam_core.plot.planes import Plane, axis_name, grid_places, planes, structure
+from wam_core.plot.planes import Plane, axis_name, grid_places, planes
 from wam_core.transforms import Transform
 from wam_core.views import over_channels, projection
 
@@ -96,9 +96,9 @@ def figure(
         "text": f"Every tile: {left} ← → {right}, {top} above, {bottom} below{scale}",
         "xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -4,
         "xanchor": "left", "yanchor": "top",
-        "showarrow": False, "font": {"size": 11, "color": look.ink},
+        "showarrow": False, "font": {"size": 12, "color": look.ink},
     }  # fmt: skip
-    notes = [title | {"align": "center"} for title in grid.titles(size=9, color=look.ink)]
+    notes = [title | {"align": "center"} for title in grid.titles(size=12, color=look.ink)]
     return build_figure(
         traces, look, 120 + rows * (_TILE + _TITLE), axes=axes,
         colorscale=look.scales(),
@@ -124,17 +124,10 @@ def _projected(
 
 def _title(band: Band, units: Voxels) -> str:
     """The name of a band, broken so that it fits on a narrow screen."""
-    voxels = units.size(band).partition(" (")[0]
     if band.is_approx:
-        return f"Approximation<br>{voxels}"
-    if band.orientation not in _PLACES:
-        return f"{units.chip(band)} {voxels}"
-    kind, number = structure(band.orientation)
-    where = "" if number is None else (
-        f" {'across' if kind == 'faces' else 'along'}<br>"
-        f"{axis_name(number, units.ends)}"
-    )  # fmt: skip
-    return f"{units.chip(band)} {voxels}<br>{kind}{where}"
+        return f"Approximation<br>{units.voxels(band)}"
+    first, _, last = units.part(band).rpartition(" ")
+    return "<br>".join(part for part in (units.voxels(band), first, last) if part)
 
 
 def _axes(

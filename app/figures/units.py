@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wam_core.bands import Band, Bands, Layout
 from wam_core.naming import band_label, hertz
-from wam_core.plot.planes import orientation_name, structure_extent
+from wam_core.plot.planes import orientation_name, short_orientation, structure_extent
 from wam_core.views import scale_groups
 
 _ORIENTATIONS = {"da": "horizontal", "ad": "vertical", "dd": "diagonal"}
@@ -212,7 +212,7 @@ class Voxels(Lengths):
     ('≈ 4 voxels', '≈ 4 voxels (6 mm)')
     >>> units = Voxels(layout, (1.0, 1.0, 2.5), "mm")
     >>> units.size(Band(1, "dda")), units.chip(Band(2, "daa"))
-    ('≈ 2 voxels (2–5 mm)', 'L2 daa')
+    ('≈ 2 voxels (2–5 mm)', '4 voxels · faces across axis 0')
     """
 
     spacing: float | tuple[float, float, float] = 0.0
@@ -227,18 +227,29 @@ class Voxels(Lengths):
         return (self.spacing or 1.0,) * 3
 
     def part(self, band: Band) -> str:
-        """The word of the orientation: seven have no initials of their own."""
-        return "" if band.is_approx else band.orientation
+        """``horizontal faces``."""
+        return "" if band.is_approx else short_orientation(band.orientation, self.ends)
 
     def size(self, band: Band) -> str:
         """``≈ 4 voxels``, and what that is in ``unit`` where it is known."""
         return f"{'>' if band.is_approx else '≈'} {self.extent(band)}"
 
+    def voxels(self, band: Band) -> str:
+        """``4 voxels``, or ``> 4 voxels`` of the approximation."""
+        return f"{'> ' if band.is_approx else ''}{structure_extent(self.layout[band].scale)}"
+
+    def chip(self, band: Band) -> str:
+        """``4 voxels · horizontal faces``."""
+        return self._named(band, self.part(band))
+
     def band(self, band: Band) -> str:
-        """``L2 daa, faces across axis 0`` or ``Approximation``."""
-        if band.is_approx:
-            return "Approximation"
-        return f"{self.chip(band)}, {orientation_name(band.orientation, self.ends)}"
+        """``4 voxels · horizontal faces (change along the vertical axis)``."""
+        return self._named(
+            band, "" if band.is_approx else orientation_name(band.orientation, self.ends)
+        )
+
+    def _named(self, band: Band, orientation: str) -> str:
+        return "Approximation" if band.is_approx else f"{self.voxels(band)} · {orientation}"
 
     def place(self, band: Band) -> str:
         """A level and the size of its structures."""

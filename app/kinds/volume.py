@@ -148,8 +148,14 @@ class Volume(Kind):
 
         volume_views.draw_input(explained)
 
+    def overview(self, explained: "Explained") -> None:
+        """Three slices and the scene."""
+        from app.kinds import volume_views
+
+        volume_views.overview(explained)
+
     def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
-        """Slices and scene; bands seen through; reconstruction."""
+        """Projections of every band; reconstruction."""
         from app.kinds import volume_views
 
         return volume_views.tabs(explained)

@@ -8,19 +8,16 @@ import numpy.typing as npt
 import streamlit as st
 from torch import Tensor
 
-from app.components.page import Slices, windows
 from app.figures import orthographic
-from app.figures.theme import Look
 from app.figures.units import Voxels
 from app.kinds.received import axis_ends, volume_voxels
 from app.session import Explained
-from wam_core import Band, Signal, export
+from wam_core import Signal, export
 from wam_core.bands import Layout
 from wam_core.network_input import description
 from wam_core.plot.colour import grey
 from wam_core.plot.planes import planes
 from wam_core.signals.limits import size_text
-from wam_core.views import heat_map, over_channels
 
 Grid = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -96,32 +93,6 @@ def through(explained: Explained, x: Tensor, side: int = 360) -> Picture:
 def seen_through(ends: Ends) -> str:
     """What the three views in one picture are."""
     return "seen through: " + ", ".join(plane.title for plane in planes(ends)).lower()
-
-
-def slices(
-    explained: Explained, x: Tensor, look: Look, heat: Grid | None = None, bands: int = 0
-) -> Slices:
-    """Something of the network's size for the slice viewer, under the heat of so many bands."""
-    here, values = grid_info(explained), grid(explained, x)
-    return Slices(
-        values=values,
-        heat=heat,
-        window=None if here.solid and heat is not None else EMPTY_TO_FULL,
-        presets={} if here.solid else {"Empty to full": EMPTY_TO_FULL, **windows(values)},
-        spacing=here.spacing,
-        spacing_unit=here.unit,
-        ends=here.ends,
-        look=look,
-        heat_label=f"{look.quantity}, {bands} bands",
-    )
-
-
-def heat(explained: Explained, look: Look, bands: list[Band]) -> Grid:
-    """The sum of bands on the network's grid, (a, b, c)."""
-    result = explained.result
-    attribution = over_channels(result.attribution, look.sign)
-    summed = heat_map(attribution, result.transform, result.size, bands)[0, 0]
-    return np.asarray(summed.cpu().numpy(), np.float32)
 
 
 def grid(explained: Explained, x: Tensor) -> Grid:

@@ -1,9 +1,7 @@
-"""The result for a volume: slices, a scene, projections by band, reconstruction."""
+"""The result for a volume: slices and scene, projections by band, reconstruction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import streamlit as st
 import torch
@@ -12,40 +10,36 @@ from torch import Tensor
 from app import glossary, kinds
 from app.components.page import Slices, chart, slicer
 from app.components.predictions import ask_about_part
-from app.components.views import choose_bands, choose_look, choose_share
-from app.figures import captions, projections, scene
-from app.figures.theme import Look
-from app.kinds import volume_grid
-from app.kinds.received import axis_ends, volume_voxels
-from app.session import SHARE, Explained, Subject, plain, recall, session
-from wam_core import Band, export
+from app.components.views import choose_look, choose_share
+from app.figures import captions, projections
+from app.kinds import volume_grid, volume_slices
+from app.session import SHARE, Explained, Subject, plain, recall
 from wam_core.plot.planes import axis_name
 from wam_core.views import Selection, reconstruction
 from wam_core.views import profile as scale_profile
 
-_BANDS_HELP = glossary.hint(
-    "band",
-    "orientation",
-    "approximation",
-    more="One letter for each axis: d = it changes along that axis, a = it does not. So daa are faces "
-    "across axis 0, dda edges along axis 2, ddd corners. Switch bands off to see the maps and the "
-    "reconstruction without them.",
-)
 _MOST, _PART = 10.0, 0.25  # where a reconstruction starts: in %, and of what is not zero
-_SCENE, _VIEWS, _SMALL = 620, 560, 118  # px
+_VIEWS, _SMALL = 560, 118  # px
+
+
+def overview(explained: Explained) -> None:
+    """Three linked slices and the scene, with all views of the attribution."""
+    slicer(_result_slices(explained.key, explained), key="volume")
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
+def _result_slices(key: str, _explained: Explained) -> Slices:
+    """Kept, as what the browser gets is kept with it."""
+    subject, result = _explained.subject, _explained.result
+    groups = kinds.of(subject.signal).groups(result.attribution)
+    return volume_slices.of_result(result, subject.net, subject.signal, groups)
 
 
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
-    """The maps, after what they are switched by."""
-    look = choose_look(st.context.theme.type == "dark")
-    units = volume_grid.grid_info(explained).units(explained.result.layout)
-    kind = kinds.of(explained.subject.signal)
-    chosen = choose_bands(kind, explained.result.attribution, units, _BANDS_HELP)
+    """Each draws the controls that it needs."""
     return {
-        "Overview": partial(_slices, explained, look, chosen),
-        "3-D": partial(_scene, explained, look, chosen),
-        "Scales × orientations": partial(_grid, explained, look),
-        "Reconstruct": partial(_reconstruct, explained, look, chosen),
+        "Bands": partial(_bands, explained),
+        "Reconstruct": partial(_reconstruct, explained),
     }
 
 
@@ -72,75 +66,17 @@ def draw_input(explained: Explained) -> None:
     )
 
 
-def _slices(explained: Explained, look: Look, chosen: list[Band]) -> None:
-    """Three linked slices, with the chosen bands over what the network receives."""
-    heat = volume_grid.heat(explained, look, chosen)
-    slicer(
-        volume_grid.slices(explained, explained.result.input, look, heat, len(chosen)), key="slicer"
-    )
-
-
-def _scene(explained: Explained, look: Look, chosen: list[Band]) -> None:
-    """The object and the attribution on it, in space."""
-    here = volume_grid.grid_info(explained)
-    voxels = here.solid and st.toggle(
-        "Voxels",
-        key=recall("scene-voxels"),
-        bind="query-params",
-        help="Draw the cells that the network receives, instead of a smoothed surface.",
-    )
-    # its colours are always on one scale
-    coloured = replace(look, common=True)
-    chart(
-        _space(
-            explained.key, coloured, tuple(chosen), bool(voxels), session().presenting, explained
-        ),
-        "scene",
-        f"The object in space, with the attribution of {len(chosen)} bands. {_alt_text(explained)}",
-    )
-
-
-@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _space(
-    key: str, look: Look, bands: tuple[Band, ...], voxels: bool, large: bool, _explained: Explained
-) -> Any:
-    """The scene of some bands; ``large``: the type in it."""
-    here = volume_grid.grid_info(_explained)
-    return scene.figure(
-        volume_grid.grid(_explained, _explained.result.input),
-        scene.Heat(volume_grid.heat(_explained, look, list(bands))),
-        look,
-        spacing=here.spacing,
-        unit=here.unit,
-        ends=here.ends,
-        groups=_groups(key, look, _explained),
-        voxels=voxels,
-        height=_SCENE,
-    )
-
-
-@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _groups(key: str, look: Look, _explained: Explained) -> Mapping[str, scene.Heat]:
-    """Fine, middle and coarse levels apart; whatever bands are chosen."""
-    return {
-        name: scene.Heat(volume_grid.heat(_explained, look, members))
-        for name, members in kinds.of(_explained.subject.signal)
-        .groups(_explained.result.attribution)
-        .items()
-    }
-
-
-def _grid(explained: Explained, look: Look) -> None:
-    """Every band, seen through along one axis."""
+def _bands(explained: Explained) -> None:
+    """Every band, projected along one axis."""
+    look = choose_look(st.context.theme.type == "dark")
     result, here = explained.result, volume_grid.grid_info(explained)
     a, b, c = result.size
     axis = st.segmented_control(
-        "Seen along", [0, 1, 2], default=1, required=True,
+        "Projection along", [0, 1, 2], default=1, required=True,
         key=recall("projection-axis"), bind="query-params",
         format_func=lambda number: axis_name(number, here.ends),
         help="Each tile shows the strongest value along this axis (maximum-intensity projection).",
     )  # fmt: skip
-    st.caption("Zoom or pan one tile and all follow. Rows: levels, coarse on top.")
     chart(
         projections.figure(
             result.attribution,
@@ -155,16 +91,23 @@ def _grid(explained: Explained, look: Look) -> None:
     )
 
 
-def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
-    """What the strongest coefficients alone look like, and what the network makes of them."""
-    filled = _filled(explained.key, explained)
-    slider, switch, how = st.columns([4, 3, 3], vertical_alignment="bottom")
+def _reconstruct(explained: Explained) -> None:
+    """The strongest coefficients alone, and what the network predicts from them."""
+    kind, filled = kinds.of(explained.subject.signal), _filled(explained.key, explained)
+    slider, scales, switch, how = st.columns([4, 4, 3, 3], vertical_alignment="bottom")
     with slider:
         # most of an object's grid is empty: 10 % of its coefficients may be all that there are
         share = choose_share(
             first=min(_MOST, 100 * _PART * filled),
-            key=kinds.of(explained.subject.signal).key(SHARE),
+            key=kind.key(SHARE),
         )
+    with scales:
+        groups = kind.groups(explained.result.attribution)
+        group = st.segmented_control(
+            "Scales", ["All", *groups], default="All", required=True,
+            key=recall("reconstructed-scales"), bind="query-params",
+        )  # fmt: skip
+        chosen = [band for name in (groups if group == "All" else [group]) for band in groups[name]]
     with switch:
         drop = st.toggle(
             "Remove instead",
@@ -188,7 +131,9 @@ def _reconstruct(explained: Explained, look: Look, chosen: list[Band]) -> None:
     if form == "Slices":
         ask_about_part(explained, x)
         st.caption(caption)
-        slicer(volume_grid.slices(explained, x, look), key="reconstructed-slicer")
+        slicer(
+            volume_slices.of_part(x, explained.subject.net, explained.subject.signal), key="part"
+        )
         return
     left, right = st.columns([5, 4])
     with left:
@@ -209,16 +154,7 @@ def draw_part_slices(subject: Subject, parts: Mapping[str, Tensor], key: str, le
     if any(bool((net.denormalize(x) < -0.01).any()) for x in parts.values()):
         st.caption("In colours: above 0 red, and blue below 0, which no object holds.")
     st.markdown(f"**{lead}**, in slices")
-    slicer(
-        Slices(
-            values=volume_voxels(net, parts[lead]),
-            window=volume_grid.EMPTY_TO_FULL,
-            spacing=export.network_grid(net, signal).spacing,
-            spacing_unit=signal.frame.unit if signal.frame else "",
-            ends=axis_ends(signal),
-        ),
-        key=key,
-    )
+    slicer(volume_slices.of_part(parts[lead], net, signal), key=key)
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)

@@ -35,6 +35,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["data"] = _data
+    environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
     environment.filters["two_themes"] = lambda chart: two_themes(chart.draw)
     return environment.get_template("page.html")
 
@@ -51,7 +52,7 @@ def html(report: ReportInput) -> str:
         library=library(),
         config=dict(CONFIG),
         tabulated=_tabulated,
-        slicer={"script": slicer.script(), "style": slicer.style()},
+        slicer={"script": slicer.offline_script(), "style": slicer.OFFLINE_STYLE},
     )
     # Streamlit tells large files apart by their head, middle and tail alone, across all visitors
     return page.replace(_MARK, hashlib.sha256(page.encode()).hexdigest(), 1)

@@ -17,7 +17,6 @@ from tests.app import pages
 from tests.app.pages import MAIN, mine, until_quiet
 from tests.furniture import head, nifti, npy, off, several
 from wam_core import IntegratedGradients
-from wam_core.bands import Band
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +42,6 @@ def upload(app: AppTest, name: str, data: bytes, kind: str = "") -> AppTest:
     app.run()
     assert not app.exception, [e.value for e in app.exception]
     return app
-
-
-def explain(app: AppTest) -> AppTest:
-    app.button(key="explain").click()
-    return until_quiet(app)
 
 
 def on_tab(app: AppTest, name: str) -> AppTest:
@@ -90,7 +84,7 @@ def test_a_first_visit_to_volumes_explains_a_chair() -> None:
     assert f"of the attribution for “{samples.label('chair')}”" in said
     assert "voxels" in said and "px" not in said and "kHz" not in said
     assert [tab.label for tab in app.tabs] == [
-        "Overview", "3-D", "Scales × orientations", "Reconstruct", "Is it true?", "Details",
+        "Input", "Bands", "Reconstruct", "Contributions", "Faithfulness", "Details",
     ]  # fmt: skip
     assert "the original: " in said and "what the network sees: " in said
 
@@ -105,7 +99,7 @@ def test_a_digit_takes_its_network_along_and_a_chair_too(app: AppTest) -> None:
     app.pills(key="volume-sample").set_value("digit_3")
     app.run()
     assert app.session_state["volume-model"] == "digits3d"
-    explain(app)
+    until_quiet(app)
     assert shown(app).subject.net.name == "digits3d"
     assert shown(app).result.target.label == samples.label("digit_3")
     app.pills(key="volume-sample").set_value("chair")
@@ -131,23 +125,21 @@ def test_each_kind_keeps_its_result(app: AppTest) -> None:
 
 
 def test_a_scan_comes_in_with_its_millimetres(app: AppTest, sliced: list) -> None:
-    before = shown(app)
     upload(app, "head.nii.gz", nifti(head(), (2.0, 2.0, 4.0)))
     assert app.session_state["modality"] == "volume"
     assert app.session_state["volume-sample"] is None
-    assert shown(app) is before, "an upload waits for the button"
-    assert "earlier settings" in texts(app)
     assert not [c for c in app.segmented_control if c.label == "Inside"], "a scan is not filled"
-    sliced.clear()
-    explain(app)
+    until_quiet(app)
+    on_tab(app, "Input")
     assert "40 × 48 × 20 voxels of 2 × 2 × 4 mm" in texts(app)
     assert "axial, coronal, sagittal" in texts(app)
     assert " mm)" in texts(app), "scales are told in mm too"
     key, volume = sliced[-1]
-    assert key == "slicer"
+    assert key == "volume"
     assert volume.spacing_unit == "mm" and volume.ends == (("L", "R"), ("P", "A"), ("I", "S"))
     assert volume.window is None, "an occupancy network makes a solid of it"
-    assert volume.heat is not None and volume.heat.shape == volume.values.shape
+    assert volume.heat is not None and volume.heat.size == volume.values.shape
+    assert volume.spatial and "voxels" in volume.alt
 
 
 def test_an_upload_beside_images_switches_to_volumes() -> None:
@@ -160,15 +152,13 @@ def test_an_upload_beside_images_switches_to_volumes() -> None:
 def test_a_mesh_is_filled_and_turned(app: AppTest) -> None:
     before = shown(app)
     upload(app, "chair.off", off(up="y"))
-    explain(app)
+    until_quiet(app)
     lying = shown(app).subject.signal
     assert shown(app).subject.signal.name == "chair.off"
     up = next(c for c in app.segmented_control if c.label == "Up axis")
     up.set_value("y")
     app.run()
-    assert "earlier settings" in texts(app)
-    assert shown(app).subject.signal is lying
-    explain(app)
+    until_quiet(app)
     standing = shown(app).subject.signal
     assert standing.size[2] == max(standing.size) and lying.size[1] == max(lying.size)
     assert standing.key != lying.key != before.subject.signal.key
@@ -180,14 +170,13 @@ def test_a_shell_is_filled_where_it_encloses_space(app: AppTest) -> None:
     x, y, z = np.meshgrid(*(np.arange(24) - 11.5,) * 3, indexing="ij")
     ball = np.sqrt(x**2 + y**2 + z**2)
     upload(app, "ball.npy", npy(((ball < 10) & (ball > 8.5)).astype(np.uint8)))
-    explain(app)
+    until_quiet(app)
     hollow = shown(app).subject.signal
     inside = next(c for c in app.segmented_control if c.label == "Inside")
     assert (inside.options, inside.value) == (["Shell", "Filled"], "Shell")
     inside.set_value("Filled")
     app.run()
-    assert shown(app).subject.signal is hollow
-    explain(app)
+    until_quiet(app)
     solid = shown(app).subject.signal
     np.testing.assert_array_equal(solid.values[0], ball < 10)
     assert solid.key != hollow.key and solid.sha256 == hollow.sha256
@@ -211,7 +200,7 @@ def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     assert read.item == (name, 3)
     np.testing.assert_array_equal(read.values[0].astype(float) > 0, train[3] > 0)
     assert mine(app).several["volume"] is not None
-    explain(app)
+    until_quiet(app)
     assert shown(app).subject.signal.item == (name, 3)
     app.pills(key="volume-sample").set_value("table")
     app.run()
@@ -235,50 +224,34 @@ def test_a_broken_file_is_one_sentence_and_the_result_stays(
 
 def test_views_never_recompute(app: AppTest, sliced: list) -> None:
     before = shown(app).result
-    every = [band for band, _ in before.attribution.bands()]
     app.run()
     _, whole = sliced[-1]
-    app.session_state["sign"] = "signed"
-    app.session_state[f"volume-bands-{before.attribution.levels}"] = [
-        band for band in every if band.level == 1
-    ]
-    app.run()
-    _, fine = sliced[-1]
-    np.testing.assert_array_equal(fine.values, whole.values)
-    assert fine.heat is not None and whole.heat is not None
-    assert fine.heat.min() < 0 <= whole.heat.min()
-    assert fine.look.sign == "signed"
-    for tab in ("3-D", "Scales × orientations", "Reconstruct", "Details"):
+    assert whole.heat is not None and len(whole.heat.bands) == 1 + 7 * before.transform.levels
+    for tab in ("Bands", "Reconstruct", "Details"):
         on_tab(app, tab)
-        assert len(app.get("plotly_chart")) == 2 + (tab in ("3-D", "Scales × orientations"))
+        assert sliced[-1][1] is whole, "what the browser has is not made again"
     offered = [button.label for button in app.get("download_button")]
     assert "Slices (.png)" in offered and "Attribution (.nii.gz)" in offered
     assert shown(app).result is before
     assert not mine(app).jobs["explain"].is_running
 
 
-def test_bands_are_chosen_in_groups(app: AppTest) -> None:
-    attribution = shown(app).result.attribution
-    where = f"volume-bands-{attribution.levels}"
-    every = {band for band, _ in attribution.bands()}
-    assert len(every) == 1 + 7 * attribution.levels
-    parts = []
-    for name in ("Coarse", "Middle", "Fine"):
-        app.button(key=f"bands-{name}").click()
-        app.run()
-        parts.append(set(app.session_state[where]))
-    assert parts[2] == {band for band in every if band.level == 1 and not band.is_approx}
-    assert Band(attribution.levels, "aaa") in parts[0]
-    assert set.union(*parts) == every and sum(map(len, parts)) == len(every)
-    app.button(key="bands-All").click()
+def test_scales_are_shown_together_in_groups(app: AppTest, sliced: list) -> None:
     app.run()
-    assert set(app.session_state[where]) == every
+    _, volume = sliced[-1]
+    heat = volume.heat
+    assert heat is not None and list(heat.groups) == ["Coarse", "Middle", "Fine"]
+    assert sorted(sum(heat.groups.values(), [])) == list(range(len(heat.bands)))
+    fine = [heat.bands[nth].about["row"] for nth in heat.groups["Fine"]]
+    assert set(fine) == {"2 voxels"} and len(fine) == 7
 
 
-def test_no_band_is_no_error(app: AppTest) -> None:
-    app.session_state[f"volume-bands-{shown(app).result.attribution.levels}"] = []
-    for tab in ("Overview", "3-D", "Reconstruct"):
-        on_tab(app, tab)
+def test_a_reconstruction_of_one_group_is_of_its_bands(app: AppTest) -> None:
+    on_tab(app, "Reconstruct")
+    until_quiet(app)
+    next(c for c in app.segmented_control if c.label == "Scales").set_value("Fine")
+    until_quiet(app)
+    assert "of the coefficients in 7 bands" in captions(app)
 
 
 def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -> None:
@@ -301,7 +274,7 @@ def test_a_reconstruction_is_judged_by_the_network(app: AppTest, sliced: list) -
     app.run()
     assert not app.exception
     key, volume = sliced[-1]
-    assert key == "reconstructed-slicer" and volume.heat is None
+    assert key == "part" and volume.heat is None
     assert np.abs(volume.values).max() < 1e-5, "nothing is left"
     assert shown(app).result is before
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from app import runtime
 from app.components import jobs, predictions
-from app.figures import scene, timeline
+from app.figures import timeline
 from app.kinds import sound_tracks
 from app.session import Session
 from tests.app.pages import MAIN, mine, texts, until_quiet
@@ -146,14 +146,3 @@ def test_the_first_pass_of_a_network_does_not_count_for_estimates() -> None:
     for _ in range(2):
         assert run_to_end(runtime.predict_steps(net, x)).shape == (1, 4)
         assert runtime.pass_seconds(net) < 0.3
-
-
-def test_the_colour_scale_leaves_a_scene_as_it_is(calls: tuple[Counter[str], Count]) -> None:
-    app = visited("Volume", "3-D")
-    counted, watch = calls
-    watch(scene, "figure")
-    next(g for g in app.button_group if g.label == "Colours").set_value("own").run()
-    assert not app.exception
-    assert not counted
-    next(g for g in app.button_group if g.label == "Show").set_value("signed").run()
-    assert counted == {"app.figures.scene.figure": 1}

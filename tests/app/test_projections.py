@@ -70,11 +70,12 @@ def test_tiles_name_level_orientation_and_size_and_zoom_together():
         z, transform, SIZE, Look(), Voxels(transform.layout(SIZE), ends=ENDS), 1
     )
     titles = {note.text.replace("<br>", " ") for note in figure.layout.annotations}
-    assert "L2 daa ≈ 4 voxels faces across left–right" in titles
-    assert "L1 dda ≈ 2 voxels edges along bottom–top" in titles
-    assert "L1 ddd ≈ 2 voxels corners" in titles
+    assert "4 voxels side faces" in titles
+    assert "2 voxels vertical edges" in titles
+    assert "2 voxels corners" in titles
     assert "Approximation > 4 voxels" in titles
     assert any("left ← → right, top above, bottom below" in title for title in titles)
+    assert all(note.font.size >= 12 for note in figure.layout.annotations)
     axes = [figure.layout[name] for name in figure.layout if name.startswith("xaxis")]
     assert {axis.matches for axis in axes} <= {None, "x", "x13"}
     assert sum(axis.matches is None for axis in axes) == 1
@@ -103,7 +104,7 @@ def test_names_of_bands_differ_and_stay_short():
         names = {voxels.band(Band(1, word)) for word in orientations(3)}
         chips = {voxels.chip(Band(1, word)) for word in orientations(3)}
         assert len(names) == len(chips) == 7
-        assert max(map(len, names)) <= 32
+        assert max(map(len, chips)) <= 34
     assert Voxels(layout).band(Band(3, "aaa")) == "Approximation"
     assert Voxels(layout, 2.0, "mm").level(Band(3, "aaa")) == "Approx > 8 voxels (16 mm)"
     assert Voxels(layout, (1.0, 1.0, 5.0), "mm").place(Band(2, "daa")) == (

@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from app.components.page import Slices, slicer, windows
-from app.figures.slicer.slices import encoded, encoded_heat
-from app.figures.theme import Look
+from app.components.page import Heat, Slices, slicer, windows
+from app.figures.slicer import packed
+from app.figures.slicer.heat import encoded_heat
+from app.figures.slicer.slices import encoded
+from app.figures.units import Voxels, thirds
 from tests.browser import slicer_page
+from wam_core import transforms, views
 from wam_core.plot.colour import scale
-from wam_core.plot.planes import convention, planes
+from wam_core.plot.planes import convention, directions, planes
 
 PAGE = Path(__file__).parents[1] / "browser" / "slicer_page.py"
 
@@ -103,8 +107,7 @@ def test_windows_of_a_ct_are_known_by_its_unit() -> None:
     [
         ({"values": np.zeros((3, 3))}, "values has the shape"),
         ({"values": np.full((2, 2, 2), np.nan)}, "values holds values that are not finite"),
-        ({"heat": np.zeros((2, 2, 3))}, "heat has the shape"),
-        ({"heat": np.full((2, 2, 2), np.inf)}, "heat holds values that are not finite"),
+        ({"heat": Heat.of_map(np.zeros((2, 2, 3)))}, "heat has the size"),
         ({"spacing": (1.0, 0.0, 1.0)}, "spacing is"),
         ({"ends": (("L", "R"),)}, "ends has 1 pairs"),
     ],
@@ -128,27 +131,133 @@ def opened(packed: bytes) -> dict[str, Any]:
     """As the browser opens it."""
     start = 4 + int.from_bytes(packed[:4], "little")
     data: dict[str, Any] = json.loads(packed[4:start])
-    for part in filter(None, (data, data["heat"])):
-        part["codes"], start = packed[start : start + part["codes"]], start + part["codes"]
+    for name, kind, count in data["arrays"]:
+        data[name] = np.frombuffer(packed[start : start + count], f"<{kind}")
+        start += count
     assert start == len(packed)
     return data
 
 
-def test_the_browser_gets_the_volume_its_peak_and_its_colours() -> None:
+def summed(data: dict[str, Any], sign: str, chosen: list[int]) -> np.ndarray:
+    """The chosen bands by voxel, as the browser adds them up."""
+    size, start = data["size"], 0
+    whole = np.zeros(size)
+    for nth, band in enumerate(data["heat"]["bands"]):
+        count = int(np.prod(band["shape"]))
+        kind = sign if sign in data else "signed"
+        values = data[kind][start : start + count].reshape(band["shape"]) * band["scales"][kind]
+        start += count
+        if nth not in chosen:
+            continue
+        values = np.abs(values) if sign == "magnitude" else values
+        places = [
+            (np.arange(extent) - first) // step
+            for extent, first, step in zip(size, band["start"], band["step"], strict=True)
+        ]
+        whole += values[np.ix_(*places)]
+    return whole
+
+
+def test_the_browser_gets_the_volume_and_its_colours() -> None:
     data = sent(kind="scan")
     values = slicer_page.scan()
-    codes = np.frombuffer(data["codes"], "<u2").reshape(data["shape"])
+    codes = data["codes"].reshape(data["shape"])
     assert np.abs(data["low"] + codes * data["step"] - values).max() < 0.02
-    heat = np.abs(slicer_page.heat(values))
-    assert tuple(data["heat"]["peak"]) == np.unravel_index(heat.argmax(), heat.shape)
-    assert data["heat"]["limit"] == pytest.approx(np.percentile(heat, 99.9))
-    assert data["heat"]["open"]
-    assert bytes.fromhex(data["heat"]["palette"]) == scale("magnitude").tobytes()
-    assert sent(kind="scan") == data
-    signed = sent(kind="scan", sign="signed")["heat"]
-    codes = np.frombuffer(signed["codes"], "<i2")
-    assert codes.min() < 0 and np.abs(codes).max() == 32767
-    assert bytes.fromhex(signed["palette"]) == scale("signed").tobytes()
+    heat = slicer_page.heat(values)
+    assert np.abs(summed(data, "signed", [0]) - heat).max() <= 0.51 * np.abs(heat).max() / 32767
+    for sign in ("magnitude", "signed"):
+        assert bytes.fromhex(data["heat"]["palettes"][sign]) == scale(sign).tobytes()
+    again = sent(kind="scan")
+    assert all(np.array_equal(again[name], data[name]) for name in ("codes", "signed"))
+    assert (again["version"], again["heat"]) == (data["version"], data["heat"])
+
+
+@pytest.mark.parametrize("wavelet", ["haar", "db2"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_bands_add_up_to_the_maps_of_the_core(wavelet: str, channels: int) -> None:
+    size = (20, 33, 28)
+    transform = transforms.build("dwt", ndim=3, wavelet=wavelet, levels=2)
+    x = torch.randn(1, channels, *size, generator=torch.Generator().manual_seed(0))
+    attribution = transform.analyse(x)
+    groups = thirds(attribution)
+    heat = Heat.of_bands(attribution, Voxels(transform.layout(size)), groups)
+    data = opened(packed(Slices(np.zeros(size), heat)))
+    assert ("magnitude" in data) == (channels > 1), "of one channel, |γ| follows from γ"
+    every = [band for band, _ in attribution.bands()]
+    for sign in ("magnitude", "signed"):
+        for name, places in [("all", range(len(every))), *data["heat"]["groups"]]:
+            bands = every if name == "all" else groups[name]
+            wanted = views.heat_map(views.over_channels(attribution, sign), transform, size, bands)
+            found = summed(data, sign, list(places))
+            np.testing.assert_allclose(found, wanted[0, 0].numpy(), atol=2e-3)
+    whole = views.heat_map(views.over_channels(attribution, "magnitude"), transform, size)
+    np.testing.assert_allclose(heat.summed(), whole[0, 0].numpy(), rtol=1e-5)
+    bands = data["heat"]["bands"]
+    assert len({band["name"] for band in bands}) == len(bands)
+    assert [band["approx"] for band in bands] == [band.is_approx for band in every]
+
+
+def test_orientations_are_words_and_pictures_and_no_codes() -> None:
+    shown = slicer_page.chair()
+    bands = opened(packed(Slices(shown, slicer_page.bands(shown))))["heat"]["bands"]
+    told = {
+        band["word"]: (band["name"], band["lines"]) for band in bands if band["row"] == "2 voxels"
+    }
+    assert told["aad"] == (
+        "2 voxels · horizontal faces (change along the vertical axis)",
+        {"kind": "faces", "axis": 2},
+    )
+    assert told["dda"] == ("2 voxels · vertical edges", {"kind": "edges", "axis": 2})
+    assert told["ddd"] == ("2 voxels · corners", {"kind": "corners", "axis": None})
+    assert not any(word in name for word, (name, _) in told.items())
+
+
+def test_numbers_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(ValueError, match="heat holds values that are not finite"):
+        Heat.of_map(np.full((2, 2, 2), np.inf))
+
+
+@pytest.mark.parametrize(
+    ("ends", "axes", "names"),
+    [
+        (slicer_page.OBJECT, [[0, 1], [1, 1], [2, 1]], ["right", "back", "top"]),
+        (slicer_page.RAS, [[0, -1], [1, -1], [2, 1]], ["L", "P", "S"]),
+        ((("S", "I"), ("A", "P"), ("R", "L")), [[2, 1], [1, 1], [0, -1]], ["L", "P", "S"]),
+        ((), [[0, 1], [1, 1], [2, 1]], ["axis 0", "axis 1", "axis 2"]),
+    ],
+)
+def test_a_scene_has_the_surface_and_lies_as_its_readers_expect(
+    ends: Any, axes: list[list[int]], names: list[str]
+) -> None:
+    shown = slicer_page.chair()
+    data = opened(
+        packed(Slices(shown, Heat.of_map(slicer_page.heat(shown)), ends=ends, spatial=True))
+    )
+    space = data["scene"]
+    assert space["axes"] == axes and space["names"] == names
+    assert space["axes"] == [[each.axis, each.sign] for each in directions(ends)]
+    assert 0 < space["level"] < 255, "in codes"
+    vertices = data["vertices"].reshape(-1, 3) / 64 - 1
+    assert data["faces"].max() == len(vertices) - 1
+    inside = np.argwhere(shown > 0)
+    np.testing.assert_allclose(vertices.min(0), inside.min(0) - 0.5, atol=0.02)
+    np.testing.assert_allclose(vertices.max(0), inside.max(0) + 0.5, atol=0.02)
+    assert space["still"].startswith("data:image/webp;base64,")
+
+
+def test_a_result_of_32_voxels_a_side_is_light() -> None:
+    shown = np.pad(slicer_page.chair(), 1)
+    assert shown.shape == (32, 32, 32)
+    data = packed(Slices(shown, slicer_page.bands(shown), ends=slicer_page.OBJECT, spatial=True))
+    assert len(data) < 200_000
+
+
+def test_a_surface_of_noise_is_made_coarser_until_it_is_light() -> None:
+    noise = np.random.default_rng(0).random((96, 96, 96), np.float32)
+    data = opened(packed(Slices(noise, spatial=True)))
+    assert 0 < data["vertices"].nbytes + data["faces"].nbytes <= 400_000
+    vertices = data["vertices"].reshape(-1, 3) / 64 - 1
+    assert vertices.min() < 5 and vertices.max() > 90, "it fills the volume all the same"
 
 
 def test_another_attribution_belongs_to_the_same_volume(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,15 +265,16 @@ def test_another_attribution_belongs_to_the_same_volume(monkeypatch: pytest.Monk
     monkeypatch.setattr("app.components.page._mount", lambda key, data: told.append(opened(data)))
     shown = slicer_page.scan()
     for volume in (
-        Slices(shown, slicer_page.heat(shown)),
-        Slices(shown, slicer_page.heat(shown, 1), look=Look(dark=True)),
-        Slices(shown + 1, slicer_page.heat(shown)),
+        Slices(shown, Heat.of_map(slicer_page.heat(shown))),
+        Slices(shown, Heat.of_map(slicer_page.heat(shown, 1))),
+        Slices(shown + 1, Heat.of_map(slicer_page.heat(shown))),
         Slices(shown, spacing=(1.0, 1.0, 2.0)),
     ):
         slicer(volume, key="s")
     keys = [data["version"] for data in told]
     assert keys[0] == keys[1] and len(set(keys)) == 3
     assert told[0]["heat"]["version"] != told[1]["heat"]["version"]
+    assert told[0]["heat"]["layout"] == told[1]["heat"]["layout"]
     assert told[3]["heat"] is None
 
 
@@ -175,4 +285,3 @@ def test_a_large_volume_is_reduced_and_says_so() -> None:
     assert not any("of 40 × 48" in note for note in sent(kind="scan")["notes"])
     most = np.ones((128, 128, 128), np.float32)
     assert Slices(most).factors == (1, 1, 1)
-    assert len(data["codes"]) + len((data["heat"] or {"codes": b""})["codes"]) < 520_000

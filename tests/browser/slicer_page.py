@@ -1,14 +1,17 @@
 """A page with nothing but the slice viewer, on volumes made up for it: ``streamlit run`` this file.
 
-``?kind=`` scan (CT-like, 2.5 mm slices), chair (occupancy), corner (an array of one marked voxel),
-marked (the same in RAS+) or large (to be reduced); ``?sign=signed``; ``?dark``.
+``?kind=`` scan (CT-like, 2.5 mm slices), head (the same with a scene), chair (occupancy), space (the
+same in bands, with a scene), corner (an array of one marked voxel), marked (the same in RAS+) or
+large (to be reduced).
 """
 
 import numpy as np
 import streamlit as st
+import torch
 
-from app.components.page import Slices, slicer, windows
-from app.figures.theme import Look
+from app.components.page import Heat, Slices, slicer, windows
+from app.figures.units import Voxels, thirds
+from wam_core import transforms
 
 RAS = (("L", "R"), ("P", "A"), ("I", "S"))
 OBJECT = (("left", "right"), ("front", "back"), ("bottom", "top"))
@@ -60,31 +63,41 @@ def heat(shown: np.ndarray, seed: int = 0) -> np.ndarray:
     return (2e-3 * (made + 0.06 * blocks)).astype(np.float32)
 
 
-def volume(kind: str, look: Look, seed: int = 0) -> Slices:
+def bands(shown: np.ndarray, seed: int = 0) -> Heat:
+    """Bands of two levels of a made-up attribution."""
+    transform = transforms.build("dwt", ndim=3, wavelet="haar", levels=2)
+    x = torch.from_numpy(heat(shown, seed))[None, None]
+    analysed = transform.analyse(x)
+    return Heat.of_bands(
+        analysed, Voxels(transform.layout(shown.shape), ends=OBJECT), thirds(analysed)
+    )
+
+
+def volume(kind: str, seed: int = 0) -> Slices:
     """What the page shows."""
-    if kind == "chair":
+    if kind in ("chair", "space"):
         shown = chair()
-        return Slices(shown, heat(shown, seed), ends=OBJECT, look=look)
+        made = Heat.of_map(heat(shown, seed)) if kind == "chair" else bands(shown, seed)
+        return Slices(shown, made, ends=OBJECT, spatial=kind == "space")
     if kind in ("corner", "marked"):
         shown = marked()
         ends = RAS if kind == "marked" else ()
-        return Slices(shown, window=(0.0, 1.0), ends=ends, look=look)
-    shown = scan() if kind == "scan" else scan().repeat(4, 0).repeat(3, 1)
+        return Slices(shown, window=(0.0, 1.0), ends=ends)
+    shown = scan() if kind != "large" else scan().repeat(4, 0).repeat(3, 1)
     presets = windows(shown, "HU")
     return Slices(
-        shown, heat(shown, seed), presets["Soft tissue"], presets, "HU",
-        spacing=(1.0, 1.0, 2.5), spacing_unit="mm", ends=RAS, look=look,
+        shown, Heat.of_map(heat(shown, seed)), presets["Soft tissue"], presets, "HU",
+        spacing=(1.0, 1.0, 2.5), spacing_unit="mm", ends=RAS, spatial=kind == "head",
     )  # fmt: skip
 
 
 def page() -> None:
     st.set_page_config(layout="wide")
     asked = st.query_params
-    look = Look(dark=st.context.theme.type == "dark", sign=asked.get("sign", "magnitude"))
     other = st.toggle("Another attribution")
     kind = "chair" if st.toggle("Another volume") else asked.get("kind", "scan")
     if st.toggle("Show", True):
-        slicer(volume(kind, look, int(other)), key="slicer")
+        slicer(volume(kind, int(other)), key="slicer")
 
 
 if __name__ == "__main__":

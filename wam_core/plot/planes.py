@@ -31,6 +31,12 @@ _TITLES = {
     "words": {_HEIGHT: "From above", _DEPTH: "From the front", _LATERAL: "From the side"},
 }
 
+_TOWARDS = {"L", "P", "S", "right", "back", "top"}  # seen from the front: right, back, up
+_FACES = {
+    "letters": {_LATERAL: "sagittal", _DEPTH: "coronal", _HEIGHT: "axial"},
+    "words": {_LATERAL: "side", _DEPTH: "front", _HEIGHT: "horizontal"},
+}
+
 RADIOLOGICAL = (
     "Radiological convention: the patient’s right (R) is on the left of axial and coronal slices; "
     "the front (A) is on the left of sagittal ones."
@@ -112,6 +118,43 @@ def axis_name(number: int, ends: Ends = ()) -> str:
     return "–".join(ends[number]) if ends else f"axis {number}"
 
 
+@dataclass(frozen=True)
+class Direction:
+    """A direction of a scene in three dimensions.
+
+    Attributes:
+        axis: of the volume, that runs along it.
+        sign: 1 where the axis runs the same way, −1 where it runs the other way.
+        name: what is there.
+    """
+
+    axis: int
+    sign: int
+    name: str
+
+
+def directions(ends: Ends) -> tuple[Direction, Direction, Direction]:
+    """What is to the right, at the back and on top of a volume that is seen from the front.
+
+    Where the ends of the axes are not known, these are axes 0, 1 and 2.
+
+    >>> [each.axis for each in directions((("S", "I"), ("A", "P"), ("R", "L")))]
+    [2, 1, 0]
+    >>> [(each.sign, each.name) for each in directions((("S", "I"), ("A", "P"), ("R", "L")))]
+    [(1, 'L'), (1, 'P'), (-1, 'S')]
+    """
+    roles = _roles(ends)
+    if roles is None:
+        return Direction(0, 1, "axis 0"), Direction(1, 1, "axis 1"), Direction(2, 1, "axis 2")
+    right, back, top = (_direction(roles.index(role), ends) for role in (_LATERAL, _DEPTH, _HEIGHT))
+    return right, back, top
+
+
+def _direction(axis: int, ends: Ends) -> Direction:
+    low, high = ends[axis]
+    return Direction(axis, 1, high) if high in _TOWARDS else Direction(axis, -1, low)
+
+
 def orientation_name(word: str, ends: Ends = ()) -> str:
     """What a band of a volume responds to.
 
@@ -120,15 +163,42 @@ def orientation_name(word: str, ends: Ends = ()) -> str:
 
     >>> orientation_name("daa"), orientation_name("dda"), orientation_name("ddd")
     ('faces across axis 0', 'edges along axis 2', 'corners')
-    >>> orientation_name("aad", (("left", "right"), ("front", "back"), ("bottom", "top")))
-    'faces across bottom–top'
+    >>> ends = (("left", "right"), ("front", "back"), ("bottom", "top"))
+    >>> orientation_name("aad", ends), orientation_name("dda", ends)
+    ('horizontal faces (change along the vertical axis)', 'vertical edges')
+    >>> orientation_name("daa", ends), orientation_name("add", ends)
+    ('side faces (change along left–right)', 'edges along left–right')
+    """
+    name = short_orientation(word, ends)
+    if not name.endswith(" faces"):
+        return name
+    along = axis_name(structure(word)[1] or 0, ends)
+    return (
+        f"{name} (change along {'the vertical axis' if name.startswith('horizontal') else along})"
+    )
+
+
+def short_orientation(word: str, ends: Ends = ()) -> str:
+    """The same without the axis that faces change along, where they have a name.
+
+    >>> ends = (("L", "R"), ("P", "A"), ("I", "S"))
+    >>> short_orientation("daa", ends), short_orientation("dda", ends)
+    ('sagittal faces', 'edges along I–S')
     """
     if word.strip("ad"):  # of a transform whose orientations are no words over {a, d}
         return word
     kind, number = structure(word)
     if number is None:
         return kind
-    return f"{kind} {'across' if kind == 'faces' else 'along'} {axis_name(number, ends)}"
+    roles = _roles(ends)
+    if roles is None:
+        return f"{kind} {'across' if kind == 'faces' else 'along'} {axis_name(number, ends)}"
+    names = "letters" if _letters(ends) else "words"
+    if kind == "faces":
+        return f"{_FACES[names][roles[number]]} faces"
+    if names == "words" and roles[number] == _HEIGHT:
+        return "vertical edges"
+    return f"edges along {axis_name(number, ends)}"
 
 
 def structure(word: str) -> tuple[str, int | None]:

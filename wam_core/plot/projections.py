@@ -16,8 +16,8 @@ from wam_core.plot.planes import (
     Plane,
     axis_name,
     grid_places,
-    orientation_name,
     planes,
+    short_orientation,
     structure_extent,
 )
 from wam_core.plot.raster import to_array
@@ -83,9 +83,9 @@ def projections_png(
         page.text(left, top - 15, f"{name}  {'>' if band.is_approx else '≈'} {size}x",
                   fontsize=7.5, color=INK)  # fmt: skip
     for word in {band.orientation for band in tiles} & set(_ORDER[1:]):
-        kind, _, where = orientation_name(word, grid.ends).partition(" ")
+        first, _, last = short_orientation(word, grid.ends).rpartition(" ")
         left = _LEFT + _ORDER.index(word) * column
-        page.text(left, _TOP - 32, f"{kind}\n{where}", fontsize=8, color=FAINT)
+        page.text(left, _TOP - 32, f"{first}\n{last}", fontsize=8, color=FAINT)
     high = max(rows * row - _NAME, 150)
     page.scale(
         (_LEFT + 8 * column + 6, _TOP + _NAME, 14, min(high, rows * row - _NAME - 6)),

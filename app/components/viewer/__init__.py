@@ -9,9 +9,9 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.media import address
-from app.components.view_state import VIEW_STATE
 from app.components.viewer.packing import Plane, packed
 from app.figures.elements import ELEMENTS, ELEMENTS_STYLE
+from app.figures.view_state import VIEW_STATE
 from app.session import session
 
 __all__ = ["Plane", "packed", "viewer"]

@@ -1,4 +1,4 @@
-"""Three linked slices of a volume with its attribution over them, for any page that holds them.
+"""Three linked slices of a volume and a scene in three dimensions, with its attribution over them.
 
 The browser's part is one ES module without dependencies, :func:`script`, and a style for the root
 that it stands in, :func:`style`. Everything happens there, on what :func:`packed` gives.
@@ -6,68 +6,57 @@ that it stands in, :func:`style`. Everything happens there, on what :func:`packe
 
 import hashlib
 import json
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from app.figures.elements import ELEMENTS, ELEMENTS_STYLE
-from app.figures.slicer.slices import (
-    MOST,
-    PERCENTILE,
-    Shape,
-    Slices,
-    encoded,
-    encoded_heat,
-    windows,
-)
-from wam_core.plot.colour import scale
+from app.figures.slicer.heat import Heat
+from app.figures.slicer.page import OFFLINE_STYLE, offline_page, offline_script, script, style
+from app.figures.slicer.slices import MOST, Slices, encoded, windows
+from app.figures.slicer.space import scene
 from wam_core.plot.planes import convention, planes
 from wam_core.plot.raster import reduced_blocks
 
-__all__ = ["Slices", "packed", "script", "style", "windows"]
-
-_HERE = Path(__file__).parent
-_PARTS = ("slicer.js", "plane.js", "controls.js", "parts.js")
-
-
-def script() -> str:
-    """The module; its default export draws one viewer."""
-    return "\n".join([ELEMENTS, *((_HERE / name).read_text("utf-8") for name in _PARTS)])
-
-
-def style() -> str:
-    """Of a root that holds nothing else; it takes Streamlit's names for the colours of a page."""
-    return ELEMENTS_STYLE + (_HERE / "slicer.css").read_text("utf-8")
+__all__ = [
+    "OFFLINE_STYLE", "Heat", "Slices", "offline_script", "packed", "page_html", "script", "style",
+    "windows",
+]  # fmt: skip
 
 
 def packed(volume: Slices, key: str = "") -> bytes:
-    """What the browser gets: the length of a JSON in four bytes, the JSON, and the numbers as they are.
+    """What the browser gets: the length of a JSON in four bytes, the JSON, and arrays as they are.
 
-    As text in the JSON they would be a third longer. In their place it has how many bytes they are.
+    As text in the JSON they would be a third longer. It lists their names, types and bytes.
 
     Args:
         volume: what to show.
-        key: under which the viewer remembers what was chosen.
+        key: under which the page's address has what was chosen; without one it has nothing.
     """
-    data = {"key": key, **_described(volume)}
-    numbers = [data["codes"]]
-    header = data | {"codes": len(data["codes"])}
-    if data["heat"] is not None:
-        numbers.append(data["heat"]["codes"])
-        header["heat"] = data["heat"] | {"codes": len(data["heat"]["codes"])}
-    head = json.dumps(header).encode()
-    return b"".join([len(head).to_bytes(4, "little"), head, *numbers])
+    data, arrays = _described(volume)
+    told = [[name, values.dtype.str[1:], values.nbytes] for name, values in arrays.items()]
+    head = json.dumps({"key": key, **data, "arrays": told}).encode()
+    numbers = (
+        np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"))
+        for values in arrays.values()
+    )
+    return b"".join([len(head).to_bytes(4, "little"), head, *(each.tobytes() for each in numbers)])
 
 
-def _described(volume: Slices) -> dict[str, Any]:
-    """All the browser needs, its numbers as bytes."""
-    factors = volume.factors
-    codes, low, step = encoded(reduced_blocks(volume.values, factors, "mean"))
-    data = {
+def page_html(volume: Slices, title: str, caption: str) -> str:
+    """A page with one viewer, that needs no server; a heading, and a sentence below it."""
+    return offline_page(packed(volume), title, caption)
+
+
+@lru_cache(maxsize=4)  # drawn again with each change of the page's other controls
+def _described(volume: Slices) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """All the browser needs, and the large arrays of it."""
+    codes, low, step = encoded(reduced_blocks(volume.values, volume.factors, "mean"))
+    data: dict[str, Any] = {
         "shape": codes.shape,
         "size": volume.values.shape,
-        "factors": factors,
+        "factors": volume.factors,
         "spacing": volume.spacing,
         "spacingUnit": volume.spacing_unit,
         "planes": [vars(plane) for plane in planes(volume.ends)],
@@ -80,37 +69,23 @@ def _described(volume: Slices) -> dict[str, Any]:
     }
     digest = hashlib.sha256(json.dumps(data).encode())
     digest.update(codes.data)
-    heat = _heat(volume, factors)
+    arrays: dict[str, npt.NDArray[Any]] = {"codes": codes}
+    heat = None
+    if volume.heat is not None:
+        heat, numbers = volume.heat.packed()
+        arrays |= numbers
+    space = None
+    if volume.spatial:
+        space, numbers = scene(volume, low, step)
+        arrays |= numbers
     return data | {
         "version": digest.hexdigest()[:16],
-        "codes": _bytes(codes),
         "presets": [[name, list(window)] for name, window in volume.presets.items()],
         "heat": heat,
+        "scene": space,
+        "alt": volume.alt,
         "notes": [convention(volume.ends), *_reduction(volume, codes.shape)],
-    }
-
-
-def _heat(volume: Slices, factors: Shape) -> dict[str, Any] | None:
-    """The attribution, its colours and its peak."""
-    if volume.heat is None:
-        return None
-    look = volume.look
-    values = volume.heat if look.sign == "signed" else np.abs(volume.heat)
-    limit = look.limits(values, PERCENTILE)[1]
-    values = reduced_blocks(values, factors, "strongest")
-    codes, step = encoded_heat(values)
-    return {
-        "version": hashlib.sha256(codes.data).hexdigest()[:16] + f" {step!r} {limit!r} {look.sign}",
-        "codes": _bytes(codes),
-        "step": step,
-        "limit": limit,
-        "open": bool(np.abs(values).max() > limit),
-        "percentile": PERCENTILE,
-        "sign": look.sign,
-        "palette": scale(look.sign).tobytes().hex(),
-        "label": volume.heat_label or look.quantity,
-        "peak": [int(i) for i in np.unravel_index(np.abs(codes).argmax(), codes.shape)],
-    }
+    }, arrays
 
 
 def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
@@ -125,7 +100,3 @@ def _reduction(volume: Slices, shape: tuple[int, ...]) -> list[str]:
         f"Shown at {here} of {there} voxels, as the browser gets {MOST} per side at most: "
         f"each is the mean of {block}{tail}."
     ]
-
-
-def _bytes(values: np.ndarray) -> bytes:
-    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()

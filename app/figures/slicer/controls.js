@@ -1,11 +1,18 @@
-// What stands below the slices: the crosshair and its values, the window, the attribution.
+// What stands at the side: the crosshair and its values, threshold, opacity, sign, bands, the window.
 //
 // Appended to slicer.js. Each block has its element, and marks what is chosen.
 
+function controls(slicer) {
+  const block = element("section", "panel");
+  block.setAttribute("aria-label", "Controls");
+  const parts = [crosshair(slicer), ...(slicer.heat ? [overlay(slicer), bands(slicer)] : [])];
+  block.append(...parts.map((part) => part.block));
+  return { block, mark: () => parts.forEach((part) => part.mark()) };
+}
+
 function crosshair(slicer) {
   const { data } = slicer;
-  const block = element("section", "place");
-  block.setAttribute("aria-label", "Crosshair");
+  const block = element("div", "place");
   const list = element("dl", "reading");
   const add = (label) => {
     const [pair, value] = [element("div"), element("dd")];
@@ -15,22 +22,26 @@ function crosshair(slicer) {
   };
   const voxel = add("Voxel");
   const value = add(data.quantity[0].toUpperCase() + data.quantity.slice(1));
-  const attribution = data.heat && add("Attribution");
+  const attribution = slicer.heat && add("Attribution");
   const buttons = element("div", "buttons");
-  if (data.heat)
-    buttons.append(button("go", () => slicer.go(slicer.data.heat.peak), "Strongest attribution"));
+  if (slicer.heat) {
+    const peak = button("go", () => slicer.go(slicer.heat.peak), "Peak");
+    peak.title = "Move the crosshair to the strongest attribution";
+    buttons.append(peak);
+  }
   const shown = toggle(slicer, "crosshair", "Crosshair");
   shown.title = "Show the crosshair";
   const smooth = toggle(slicer, "smooth", "Smooth");
-  smooth.title = "Smooth the greys between voxels; the attribution stays in blocks";
-  buttons.append(button("go", () => slicer.go(slicer.centre()), "Centre"), shown, smooth);
+  smooth.title = "Interpolate grey values between voxels; the attribution is not interpolated";
+  buttons.append(button("go", () => slicer.go(slicer.centre()), "Centre"), shown, ...(data.window ? [smooth] : []),
+    ...help(slicer));
   block.append(list, buttons);
   const mark = () => {
     const { heat } = slicer;
     const place = slicer.place(slicer.at);
     voxel.textContent = [0, 1, 2].map((axis) => slicer.index(axis)).join(", ");
     value.textContent = `${digits(slicer.value())}${data.unit && ` ${data.unit}`}`;
-    if (heat) attribution.replaceChildren(digits(heat.at(place)), element("span", "hint", rank(heat, place)));
+    if (heat) attribution.replaceChildren(slicer.relative(heat.at(place)), element("span", "hint", rank(heat, place)));
     pressed(shown, slicer.taste.crosshair);
     pressed(smooth, slicer.taste.smooth);
   };
@@ -38,18 +49,60 @@ function crosshair(slicer) {
 }
 
 function rank(heat, place) {
-  if (Math.abs(heat.codes[place]) === heat.most) return "strongest of all";
+  if (heat.most && Math.abs(heat.codes[place]) === heat.most) return "strongest voxel";
   const share = Math.floor(1000 * heat.rank(place)) / 10;
-  return `${heat.sign === "signed" ? "size " : ""}above ${share.toFixed(1)} % of voxels`;
+  return `stronger than ${share.toFixed(1)} % of voxels`;
+}
+
+function overlay(slicer) {
+  const block = element("div", "overlay");
+  const strongest = labelled("Strongest", range(0, STRONGEST.length - 1, (v) =>
+    slicer.change(() => { slicer.strongest = v; })));
+  const share = (name) => range(0, 100, (v) => slicer.change(() => { slicer.taste[name] = v / 100; }));
+  const opacity = labelled("Opacity", share("opacity"));
+  const object = slicer.scene && labelled("Object", share("object"));
+  strongest.block.title = "Share of voxels that are coloured, strongest first";
+  opacity.block.title = "Opacity of the attribution";
+  if (object) object.block.title = "Opacity of the object in the 3-D scene";
+  const scale = element("div", "scale");
+  const [ramp, ends, hidden] = [element("div", "ramp"), element("div", "ends"), element("span", "hidden")];
+  scale.append(ramp, ends);
+  const sign = choice("Values", [["magnitude", "Magnitude"], ["signed", "Signed"]], (name) =>
+    slicer.change(() => { slicer.taste.sign = name; slicer.sum(); }));
+  const row = element("div", "legend");
+  row.append(sign.block, scale);
+  block.append(strongest.block, opacity.block, ...(object ? [object.block] : []), row);
+  const mark = () => {
+    const { taste, from, heat, strongest: nth } = slicer;
+    const percent = (value) => `${Math.round(100 * value)} %`;
+    strongest.set(nth, `${STRONGEST[nth]} %`);
+    opacity.set(Math.round(100 * taste.opacity), percent(taste.opacity));
+    object?.set(Math.round(100 * taste.object), percent(taste.object));
+    sign.set(taste.sign);
+    const signed = taste.sign === "signed";
+    const stops = Array.from({ length: 33 }, (_, i) => css(heat.palette[Math.round((255 * i) / 32)]));
+    ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+    ramp.append(hidden);
+    const most = heat.end < heat.most ? `${digits((100 * heat.end) / heat.most)} % of max` : "max";
+    const [less, more] = heat.end < heat.most ? ["≤ −", "≥ "] : ["−", ""];
+    ends.replaceChildren(...(signed ? [less + most, "0", more + most] : ["0", more + most])
+      .map((text) => element("span", "", text)));
+    ramp.title = `${heat.label[taste.sign]}; max ${digits(heat.most * heat.step)}` +
+      (heat.end < heat.most ? `; colours end at the ${PERCENTILE}th percentile` : "");
+    const least = Math.min(1, from / heat.end);
+    hidden.style.width = `${(100 * least).toFixed(2)}%`;
+    hidden.style.left = signed ? `${(50 * (1 - least)).toFixed(2)}%` : "0";
+  };
+  return { block, mark };
 }
 
 function windowing(slicer) {
   const { data } = slicer;
-  const block = group("Window");
+  const block = element("section", "window");
+  block.setAttribute("aria-label", "Window");
   const presets = element("div", "buttons");
   const chosen = data.presets.map(([name, [low, high]]) => {
     const made = button("preset", () => slicer.change(() => { slicer.window = [low, high]; }), name);
-    made.dataset.name = name;
     presets.append(made);
     return [made, low, high];
   });
@@ -58,77 +111,50 @@ function windowing(slicer) {
   const now = () => [(slicer.window[0] + slicer.window[1]) / 2, slicer.window[1] - slicer.window[0]];
   const level = labelled("Level", range(0, 1000, (v) => slicer.look(lowest + (v / 1000) * span, now()[1])));
   const width = labelled("Width", range(1, 1000, (v) => slicer.look(now()[0], (v / 1000) * slicer.widest())));
-  const says = element("p", "hint");
-  const [named, sliders] = [element("div"), element("div")];
-  named.append(presets, says);
-  sliders.append(level.block, width.block);
-  block.append(named, sliders);
+  block.append(element("b", "", "Window"), presets, level.block, width.block);
   const mark = () => {
     const [middle, wide] = now();
     level.set(Math.round((1000 * (middle - lowest)) / span), `${digits(middle)}${unit}`);
     width.set(Math.round((1000 * wide) / slicer.widest()), `${digits(wide)}${unit}`);
     const [low, high] = slicer.window;
-    says.textContent = `black at ${digits(low)} and below, white at ${digits(high)}${unit} and above`;
+    block.title = `black at ${digits(low)} and below, white at ${digits(high)}${unit} and above`;
     for (const [made, from, to] of chosen) pressed(made, low === from && high === to);
   };
   return { block, mark };
 }
 
-function overlay(slicer) {
-  const { heat } = slicer.data;
-  const block = group("Attribution");
-  const shown = toggle(slicer, "overlay", "Shown");
-  shown.setAttribute("aria-label", "Attribution shown");
-  const opacity = labelled("Opacity", range(0, 100, (v) =>
-    slicer.change(() => { slicer.taste.opacity = v / 100; })));
-  const strongest = labelled("Strongest", range(0, STRONGEST.length - 1, (v) =>
-    slicer.change(() => { slicer.strongest = v; })));
-  const ramp = element("div", "ramp");
-  const colour = (i) => `#${heat.palette.substr(6 * i, 6)}`;
-  const stops = Array.from({ length: 33 }, (_, i) => colour(Math.round((255 * i) / 32)));
-  ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-  const hidden = element("span", "hidden");
-  ramp.append(hidden);
-  const signed = heat.sign === "signed";
-  const ends = element("div", "ends");
-  const [less, more] = heat.open ? ["≤ ", "≥ "] : ["", ""];
-  ends.append(element("span", "", signed ? less + digits(-heat.limit) : "0"),
-    ...(signed ? [element("span", "", "0")] : []), element("span", "", more + digits(heat.limit)));
-  const scale = element("div", "scale");
-  scale.append(ramp, ends, element("p", "what", heat.label));
-  const says = element("p", "hint");
-  block.querySelector(".title").append(shown);
-  const [sliders, legend] = [element("div"), element("div")];
-  sliders.append(opacity.block, strongest.block);
-  legend.append(scale, says);
-  block.append(sliders, legend);
-  const mark = () => {
-    const { taste, from, count } = slicer;
-    pressed(shown, taste.overlay);
-    opacity.set(Math.round(100 * taste.opacity), `${Math.round(100 * taste.opacity)} %`);
-    strongest.set(slicer.strongest, `${STRONGEST[slicer.strongest]} %`);
-    const least = from * slicer.heat.step;
-    const share = Math.min(1, least / heat.limit);
-    hidden.style.left = signed ? `${50 - 50 * share}%` : "0";
-    hidden.style.width = `${100 * share}%`;
-    const number = count.toLocaleString("en").replaceAll(",", " ");
-    const all = count === slicer.heat.codes.length;
-    const clipped = heat.open ? ` Colours end at the ${heat.percentile}th percentile.` : "";
-    says.textContent =
-      (all ? "All voxels are coloured." :
-       `${number} voxels ${signed ? `at least ${digits(least)} from 0` : `≥ ${digits(least)}`} are `
-       + "coloured; weaker ones are transparent (hatched).") + clipped;
-  };
-  return { block, mark };
+// On a narrow screen one slice is shown: which.
+function switches(slicer) {
+  const names = slicer.data.planes.map(({ title }, nth) => [nth, title]);
+  const { block, set } = choice("Slice", names, (nth) => slicer.change(() => { slicer.taste.plane = nth; }));
+  block.classList.add("which");
+  return { block, mark: () => set(slicer.taste.plane) };
 }
 
-function group(title) {
-  const block = element("section", "block");
-  block.setAttribute("aria-label", title);
-  const head = element("div", "title");
-  head.append(element("b", "", title));
-  block.append(head);
-  return block;
+// A button, and over the page what can be done with the pointer and the keyboard.
+function help(slicer) {
+  const { data } = slicer;
+  const lines = [
+    ...data.notes,
+    "Slices: drag to move the crosshair, wheel to step. Keys: arrows step, Shift + arrows move in the slice.",
+    data.scene && "3-D: drag to turn, wheel to zoom, Shift + drag to pan, click a voxel to move the crosshair.",
+    slicer.heat?.bands.length > 1 && "Bands: click to show one, Shift + click to add or remove, Escape for all.",
+    data.window && "Right drag or Shift + drag in a slice sets the window.",
+  ];
+  const text = element("div", "notes");
+  text.popover = "auto";
+  text.append(...lines.filter(Boolean).map((line) => element("p", "", line)));
+  return [button("help", () => text.togglePopover(), "Help"), text];
+}
+
+// One of several, as buttons: [[value, text], …].
+function choice(name, options, choose) {
+  const block = element("div", "choice");
+  block.setAttribute("role", "group");
+  block.setAttribute("aria-label", name);
+  const made = options.map(([value, text]) => [value, button("option", () => choose(value), text)]);
+  block.append(...made.map(([, each]) => each));
+  return { block, set: (chosen) => made.forEach(([value, each]) => pressed(each, value === chosen)) };
 }
 
 function toggle(slicer, name, text) {

@@ -5,11 +5,12 @@
 const MARGIN = 20; // px on each side of a picture, as --margin
 
 class Plane {
-  constructor(slicer, plane) {
+  constructor(slicer, plane, nth) {
     this.slicer = slicer;
     this.plane = plane;
     this.block = element("section", "plane");
     this.block.setAttribute("aria-label", plane.title);
+    this.block.dataset.nth = nth;
     this.canvas = element("canvas");
     this.canvas.setAttribute("role", "img");
     this.lines = element("div", "lines");
@@ -19,29 +20,26 @@ class Plane {
     this.width = element("i");
     this.far = element("span");
     this.bar.append(this.far, this.width);
+    this.read = element("output");
     const head = element("div", "head");
-    head.append(element("b", "", plane.title), this.bar);
+    head.append(element("b", "", plane.title), this.read);
     this.stage = element("div", "stage");
     const picture = element("div", "picture");
     picture.append(this.canvas, this.lines);
     const sides = plane.sides.map((text, i) =>
       element("span", `side ${["left", "top", "right", "bottom"][i]}${text.length > 2 ? " long" : ""}`, text));
-    this.stage.append(...sides, picture);
+    this.stage.append(...sides, picture, this.bar);
     this.block.append(head, this.stage, this.steps());
     this.listen();
   }
 
   steps() {
     const { slicer, plane } = this;
-    const label = element("label", "steps");
     this.slider = range(0, slicer.data.shape[plane.axis] - 1, (value) =>
       slicer.step(plane.axis, value - slicer.at[plane.axis]));
     this.slider.setAttribute("aria-label", `${plane.title}: slice, ${plane.steps}`);
-    this.read = element("output");
-    const names = element("span", "names");
-    names.append(element("span", "name", plane.steps), this.read);
-    label.append(names, this.slider);
-    return label;
+    this.slider.title = plane.steps;
+    return this.slider;
   }
 
   listen() {
@@ -118,14 +116,14 @@ class Plane {
     this.read.textContent = where;
     const { heat, data } = slicer;
     const there = `crosshair at voxel ${[0, 1, 2].map((axis) => slicer.index(axis)).join(", ")}: ${slicer.reading()}`;
-    const peak = heat ? `; strongest attribution ${digits(heat.at(slicer.place(data.heat.peak)))} at voxel ${
-      data.heat.peak.map((i, axis) => i * data.factors[axis] + (data.factors[axis] >> 1)).join(", ")}` : "";
+    const peak = heat ? `; strongest attribution ${digits(heat.at(slicer.place(heat.peak)))} at voxel ${
+      heat.peak.map((i, axis) => i * data.factors[axis] + (data.factors[axis] >> 1)).join(", ")}` : "";
     this.canvas.setAttribute("aria-label", `${plane.title}, slice ${where}; ${there}${peak}`);
   }
 
-  // How wide a picture may be, in px.
+  // How wide and how high a picture may be, in px.
   room() {
-    return this.stage.clientWidth - 2 * MARGIN;
+    return [this.stage.clientWidth - 2 * MARGIN, this.stage.clientHeight - 2 * MARGIN];
   }
 
   draw(scale, cell, available, { grey, heat }) {
@@ -141,10 +139,10 @@ class Plane {
     pen.imageSmoothingEnabled = slicer.taste.smooth;
     this.fill(this.base, slicer.codes, grey, 0);
     pen.drawImage(this.base, 0, 0, wide, high);
-    if (heat && slicer.taste.overlay) {
+    if (heat && slicer.taste.opacity > 0) {
       pen.imageSmoothingEnabled = false; // a mixture of two colours would be a third value
       pen.globalAlpha = slicer.taste.opacity;
-      this.fill(this.over, slicer.heat.codes, heat, 32767);
+      this.fill(this.over, slicer.heat.codes, heat, MOST_CODE);
       pen.drawImage(this.over, 0, 0, wide, high);
     }
     this.cross(w / across, h / down, w, h);
@@ -198,7 +196,7 @@ class Plane {
   ruler(scale, available) {
     const { spacing, spacingUnit } = this.slicer.data;
     const px = scale * (spacingUnit ? 1 : spacing[this.plane.across]);
-    const most = (0.3 * available) / px;
+    const most = (0.2 * available) / px;
     const power = 10 ** Math.floor(Math.log10(most));
     const length = [5, 2, 1].find((n) => n * power <= most) * power;
     const shown = spacingUnit ? length : Math.max(1, length);

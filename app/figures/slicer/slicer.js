@@ -1,16 +1,17 @@
-// Three orthogonal slices of a volume, linked by a crosshair, with an attribution over them.
+// Three orthogonal slices of a volume and a scene, linked by a crosshair, with an attribution over them.
 //
 // Streamlit calls the default export at first and whenever its data or the theme change, always with
 // the same parentElement; what it returns is called when the element goes. Nothing goes back: what
-// is moved and chosen stays here, and outlives the element.
+// is moved and chosen stays here and in the page's address (readView, writeView, followView).
 
 const STRONGEST = [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100]; // %
-const AT_FIRST = STRONGEST.indexOf(5);
+const AT_FIRST = STRONGEST.indexOf(3);
 const GREYS = { magnitude: [24, 128], signed: [236, 168] }; // empty and filled, where no window is
 const WHEEL = 40; // px of a fine wheel for one slice
+const TASTE = { crosshair: true, smooth: false, opacity: 0.85, object: 0.3, sign: "magnitude", plane: 0 };
+const CAMERA = { turn: 38, tilt: 26, zoom: 1, x: 0, y: 0 };
 
 const slicers = new WeakMap(); // parentElement → its slicer
-const remembered = new Map(); // key → what was chosen
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".slicer");
@@ -33,8 +34,13 @@ class Slicer {
     this.at = [0, 0, 0]; // the crosshair: an index into what the browser has
     this.window = null; // [low, high] in the volume's unit; null for an occupancy grid
     this.strongest = AT_FIRST; // place in STRONGEST
-    this.taste = { crosshair: true, smooth: false, overlay: true, opacity: 0.8 };
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.chosen = new Set(); // numbers of the bands that are summed
+    this.taste = { ...TASTE };
+    this.camera = { ...CAMERA };
+    this.sizes = new ResizeObserver(() => {
+      this.fit();
+      this.draw();
+    });
   }
 
   // --- what Streamlit says ------------------------------------------------------------------
@@ -42,26 +48,36 @@ class Slicer {
   show(data) {
     const before = this.data;
     this.data = data;
-    const last = before ? null : remembered.get(data.key);
-    if (last) Object.assign(this, last);
-    if (before?.version !== data.version) this.codes = unpacked(data.codes, data.bits);
+    if (before?.version !== data.version) this.codes = data.codes;
     if (!data.heat) this.heat = null;
-    else if (this.heat?.version !== data.heat.version) this.heat = new Heat(data.heat);
-    if (this.volume !== data.version) {
-      this.volume = data.version;
-      this.at = data.heat ? data.heat.peak : this.centre();
-      this.window = data.window;
-      this.strongest = AT_FIRST;
+    else if (this.heat?.version !== data.heat.version) this.heat = new Heat(data);
+    if (this.heat && before?.heat?.layout !== data.heat.layout) this.chosen = this.every();
+    this.sum();
+    if (this.volume !== data.version) this.restart();
+    if (!before) {
+      this.restore(readView(data.key));
+      this.forget = followView(data.key, (choices) => this.change(() => {
+        this.restart();
+        this.restore(choices);
+      }));
     }
-    const frame = ({ codes, heat, key, ...rest }) =>
-      JSON.stringify([rest, heat && [heat.label, heat.sign, heat.limit, heat.open]]);
+    const frame = ({ codes, signed, magnitude, vertices, faces, key, arrays, ...rest }) => JSON.stringify(rest);
     if (!before || frame(before) !== frame(data)) this.build();
+    this.fit();
     this.change(() => {});
   }
 
+  // What belongs to another volume, or was never chosen.
+  restart() {
+    this.volume = this.data.version;
+    this.at = this.heat ? this.heat.peak : this.centre();
+    this.window = this.data.window;
+    this.strongest = AT_FIRST;
+  }
+
   close() {
-    const { volume, at, window, strongest, taste } = this;
-    remembered.set(this.data.key, { volume, at, window, strongest, taste });
+    this.forget?.();
+    this.scene?.close();
     this.sizes.disconnect();
   }
 
@@ -77,18 +93,18 @@ class Slicer {
   }
 
   value() {
-    return this.data.low + this.codes[this.place(this.at)] * this.data.step;
+    const { low, step } = this.data;
+    return low + this.codes[this.place(this.at)] * step;
   }
 
-  // The index in the volume as Python has it; the middle of a block, where it was reduced.
+  // In the file's own voxels: of those that are one here, the middle one.
   index(axis) {
-    const { size, factors } = this.data;
+    const { factors, size } = this.data;
     return Math.min(size[axis] - 1, this.at[axis] * factors[axis] + (factors[axis] >> 1));
   }
 
-  // From the middle of the first voxel.
   distance(axis) {
-    const { spacing, factors } = this.data;
+    const { factors, spacing } = this.data;
     return (this.at[axis] * factors[axis] + (factors[axis] - 1) / 2) * spacing[axis];
   }
 
@@ -102,8 +118,14 @@ class Slicer {
   reading() {
     const { unit, quantity } = this.data;
     const said = [`${quantity} ${digits(this.value())}${unit && ` ${unit}`}`];
-    if (this.heat) said.push(`attribution ${digits(this.heat.at(this.place(this.at)))}`);
+    if (this.heat) said.push(`attribution ${this.relative(this.heat.at(this.place(this.at)))}`);
     return said.join(", ");
+  }
+
+  // An attribution as a share of the largest.
+  relative(value) {
+    const { most, step } = this.heat;
+    return `${digits((100 * value) / (most * step || 1))} % of max`;
   }
 
   // --- choices --------------------------------------------------------------------------------
@@ -112,6 +134,7 @@ class Slicer {
     what();
     this.mark();
     this.draw();
+    if (this.data.key) writeView(this.data.key, this.choices());
   }
 
   go(at) {
@@ -122,6 +145,14 @@ class Slicer {
 
   step(axis, by) {
     this.go(this.at.map((i, other) => (other === axis ? i + by : i)));
+  }
+
+  every() {
+    return new Set(this.heat.bands.keys());
+  }
+
+  sum() {
+    this.heat?.sum(this.taste.sign, this.chosen);
   }
 
   // A window keeps some width, and its middle stays among the values.
@@ -146,49 +177,67 @@ class Slicer {
 
   build() {
     this.sizes.disconnect();
-    const { data } = this;
-    this.planes = data.planes.map((plane) => new Plane(this, plane));
+    this.scene?.close();
+    const { data, root } = this;
+    this.planes = data.planes.map((plane, nth) => new Plane(this, plane, nth));
+    this.scene = data.scene && new Scene(this);
     const row = element("div", "planes");
-    row.append(...this.planes.map((plane) => plane.block));
-    const place = crosshair(this);
-    const others = [data.window && windowing(this), data.heat && overlay(this)].filter(Boolean);
-    this.blocks = [place, ...others];
-    const controls = element("div", "controls");
-    controls.append(...others.map((each) => each.block));
-    controls.hidden = !others.length;
-    const notes = element("div", "notes");
-    const window = data.window ? " Right drag or Shift + drag sets the window." : "";
-    const keys =
-      "Drag in a slice to move the crosshair; the wheel steps through slices. Keys: arrows step, " +
-      `Shift + arrows move in the slice.${window}`;
-    notes.append(...[...data.notes, keys].map((text) => element("p", "", text)));
-    this.root.replaceChildren(row, place.block, controls, notes);
-    this.root.classList.toggle("pale", !data.window && data.heat?.sign === "signed");
+    const panel = controls(this);
+    this.blocks = [panel, data.window && windowing(this)].filter(Boolean);
+    const seen = [this.scene, this.scene && switches(this), ...this.planes].filter(Boolean);
+    row.append(...seen.map(({ block }) => block));
+    if (this.scene) this.blocks.push(seen[1]);
+    if (this.scene) row.append(panel.block);
+    root.replaceChildren(row, ...(this.scene ? [] : [panel.block]));
+    if (data.window) root.append(this.blocks[1].block);
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", data.alt || "Slices of a volume");
+    root.classList.toggle("spatial", Boolean(this.scene));
+    root.classList.toggle("windowed", Boolean(data.window));
     this.sizes.observe(row);
+  }
+
+  // Tells the style how much of the page is above, so that all of the viewer is in its first view.
+  fit() {
+    let above = this.root.getBoundingClientRect().top;
+    for (let node = this.root.parentNode; node; node = node.parentNode ?? node.host)
+      above += node.scrollTop ?? 0;
+    this.root.style.setProperty("--above", `${above < innerHeight / 2 ? Math.ceil(above) : 24}px`);
   }
 
   // Everything that shows a choice, in words and numbers.
   mark() {
     const { root, heat, taste } = this;
-    root.dataset.index = this.at.join(" ");
-    root.dataset.value = String(this.value());
-    root.dataset.window = this.window ? this.window.join(" ") : "";
-    root.dataset.attribution = heat ? String(heat.at(this.place(this.at))) : "";
-    root.dataset.strongest = String(STRONGEST[this.strongest]);
-    root.dataset.crosshair = String(taste.crosshair);
     if (heat) [this.from, this.count] = heat.threshold(STRONGEST[this.strongest] / 100);
+    root.classList.toggle("pale", !this.data.window && taste.sign === "signed");
+    const state = {
+      index: this.at.join(" "),
+      value: this.value(),
+      window: this.window ? this.window.join(" ") : "",
+      attribution: heat ? heat.at(this.place(this.at)) : "",
+      strongest: STRONGEST[this.strongest],
+      bands: [...this.chosen].join(" "),
+      sign: taste.sign,
+      plane: taste.plane,
+      crosshair: taste.crosshair,
+    };
+    for (const [name, value] of Object.entries(state)) root.dataset[name] = String(value);
     for (const plane of this.planes) plane.mark();
     for (const block of this.blocks) block.mark();
+    this.scene?.mark();
   }
 
   draw() {
-    const available = this.planes[0].room();
-    if (available < 20) return; // hidden, in a closed tab for instance
+    this.scene?.draw();
+    const rooms = this.planes.map((plane) => plane.room()).filter(([wide]) => wide > 20);
+    if (!rooms.length) return; // hidden, in a closed tab for instance
     const { shape, factors, spacing } = this.data;
     const cell = shape.map((_, axis) => factors[axis] * spacing[axis]);
     const wide = (axis) => shape[axis] * cell[axis];
+    const available = Math.min(...rooms.map(([width]) => width));
     const stacked = this.planes[0].block.offsetTop !== this.planes[1].block.offsetTop;
-    const tall = stacked ? 420 : Math.max(220, available);
+    const tall = this.scene ? Math.min(...rooms.map(([, height]) => height))
+      : stacked ? 420 : Math.max(220, available);
     // one scale for all three, so that their sizes can be compared
     let scale = Math.min(
       ...this.planes.map(({ plane }) =>
@@ -200,15 +249,16 @@ class Slicer {
     const height = Math.max(...this.planes.map(({ plane }) => wide(plane.down) * scale));
     const inks = this.inks();
     for (const plane of this.planes) {
-      plane.block.style.setProperty("--tall", stacked ? "auto" : `${height}px`);
+      plane.block.style.setProperty("--tall", stacked || this.scene ? "0px" : `${height}px`);
       plane.draw(scale, cell, available, inks);
     }
   }
 
   // The grey and the colour of each code; a moving crosshair changes neither.
   inks() {
-    const known = JSON.stringify([this.volume, this.window, this.heat?.version, this.from]);
-    if (known !== this.known) this.tables = { grey: this.greys(), heat: this.heat?.colours(this.from) };
+    const { heat, window, volume, from, taste } = this;
+    const known = JSON.stringify([volume, window, heat && [heat.version, heat.known], from, taste.sign]);
+    if (known !== this.known) this.tables = { grey: this.greys(), heat: heat?.colours(from) };
     this.known = known;
     return this.tables;
   }
@@ -216,58 +266,12 @@ class Slicer {
   // The grey of each code, as one pixel.
   greys() {
     const { low, step, bits } = this.data;
-    const [empty, filled] = this.window ? [0, 255] : GREYS[this.data.heat?.sign ?? "magnitude"];
+    const [empty, filled] = this.window ? [0, 255] : GREYS[this.taste.sign];
     const [from, to] = this.window ?? [low, low + step * (2 ** bits - 1)];
     return Uint32Array.from({ length: 2 ** bits }, (_, code) => {
       const share = Math.max(0, Math.min(1, (low + code * step - from) / (to - from || 1)));
       const grey = Math.round(empty + share * (filled - empty));
       return (0xff000000 | (grey << 16) | (grey << 8) | grey) >>> 0;
-    });
-  }
-}
-
-// An attribution: signed codes, how many of each strength there are, and their colours.
-class Heat {
-  constructor({ version, codes, step, limit, sign, palette }) {
-    this.version = version;
-    this.codes = new Int16Array(codes.buffer);
-    this.step = step;
-    this.limit = limit;
-    this.sign = sign;
-    this.palette = colours(palette);
-    this.below = new Uint32Array(32769); // how many voxels are weaker than each strength
-    for (const code of this.codes) this.below[Math.abs(code) + 1]++;
-    this.most = this.below.findLastIndex((count) => count > 0) - 1;
-    for (let i = 1; i < this.below.length; i++) this.below[i] += this.below[i - 1];
-  }
-
-  at(place) {
-    return this.codes[place] * this.step;
-  }
-
-  // The share of all voxels that are weaker than the one at a place.
-  rank(place) {
-    return this.below[Math.abs(this.codes[place])] / this.codes.length;
-  }
-
-  // The least strength among the strongest share of the voxels, and how many have it or more. What
-  // is 0 is never among them, unless all are asked for.
-  threshold(share) {
-    const all = this.codes.length;
-    if (share >= 1) return [0, all];
-    let from = 32767;
-    while (from > 1 && all - this.below[from - 1] <= share * all) from--;
-    return [from, all - this.below[from]];
-  }
-
-  // The colour of each code, from −32767 on, as one pixel; transparent below the threshold.
-  colours(from) {
-    const { step, limit, sign, palette } = this;
-    return Uint32Array.from({ length: 65535 }, (_, i) => {
-      const code = i - 32767;
-      if (Math.abs(code) < from) return 0;
-      const share = Math.max(-1, Math.min(1, (code * step) / limit));
-      return palette[Math.round(sign === "signed" ? (share + 1) * 127.5 : Math.max(0, share) * 255)];
     });
   }
 }

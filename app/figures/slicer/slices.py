@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.figures.theme import Look
+from app.figures.slicer.heat import Heat
 
 Floats = npt.NDArray[np.floating]
 Shape = tuple[int, int, int]
@@ -17,9 +17,6 @@ Window = tuple[float, float]
 
 MOST = 128
 """How many voxels per side the browser gets."""
-
-PERCENTILE = 99.9
-"""Where the colours end. A tenth of a per cent of a volume is as many voxels as one looks at."""
 
 _HOUNSFIELD = {
     "Soft tissue": (-160.0, 240.0),
@@ -34,7 +31,7 @@ class Slices:
 
     Attributes:
         values: (a, b, c), finite, in ``unit``.
-        heat: its attribution, of the same shape; magnitudes are taken unless ``look`` is signed.
+        heat: its attribution, of the same size.
         window: (low, high): what is black and what is white at first. None for an occupancy grid,
             which needs no window.
         presets: other windows by name; :func:`windows` makes the usual ones.
@@ -43,15 +40,15 @@ class Slices:
         spacing: from one voxel to the next along each axis, in ``spacing_unit``.
         spacing_unit: ``mm``; empty where only the ratios mean something.
         ends: what lies at the low and high end of each axis, as in a frame; () where not known.
-        look: how the attribution is coloured.
-        heat_label: what the colour bar says.
+        spatial: whether a scene in three dimensions is drawn as well.
+        alt: its key numbers in words, for those who do not see it.
 
     Raises:
         ValueError: shapes that do not fit, a spacing that is not positive, numbers that are not.
     """
 
     values: Floats
-    heat: Floats | None = None
+    heat: Heat | None = None
     window: Window | None = None
     presets: Mapping[str, Window] = field(default_factory=lambda: MappingProxyType({}))
     unit: str = ""
@@ -59,19 +56,18 @@ class Slices:
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
     spacing_unit: str = ""
     ends: tuple[tuple[str, str], ...] = ()
-    look: Look = field(default_factory=Look)
-    heat_label: str = ""
+    spatial: bool = False
+    alt: str = ""
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or not self.values.size:
             raise ValueError(f"values has the shape {self.values.shape}; (a, b, c) is needed")
-        if self.heat is not None and self.heat.shape != self.values.shape:
+        if self.heat is not None and tuple(self.heat.size) != self.values.shape:
             raise ValueError(
-                f"heat has the shape {self.heat.shape}; that of values, {self.values.shape}, is needed"
+                f"heat has the size {self.heat.size}; that of values, {self.values.shape}, is needed"
             )
-        for name, numbers in (("values", self.values), ("heat", self.heat)):
-            if numbers is not None and not np.isfinite(np.sum(numbers, dtype=np.float64)):
-                raise ValueError(f"{name} holds values that are not finite; numbers are needed")
+        if not np.isfinite(np.sum(self.values, dtype=np.float64)):
+            raise ValueError("values holds values that are not finite; numbers are needed")
         if not min(self.spacing) > 0:
             raise ValueError(f"spacing is {self.spacing}; it has to be above 0 along each axis")
         if self.ends and len(self.ends) != 3:
@@ -112,13 +108,3 @@ def encoded(values: Floats) -> tuple[npt.NDArray[np.unsignedinteger[Any]], float
         if np.abs(low + codes * step - wide).max() <= 1e-6 * (high - low):
             break
     return codes, low, step
-
-
-def encoded_heat(values: Floats) -> tuple[npt.NDArray[np.int16], float]:
-    """Signed codes of an attribution, 0 for 0, with ``step``: value = code · step.
-
-    Sixteen bits, as most of an attribution is far below its peak, and its order is to be kept.
-    """
-    step = float(np.abs(values).max()) / 32767 or 1.0
-    codes = np.rint(np.ascontiguousarray(values, np.float64) / step)
-    return codes.astype(np.int16), step

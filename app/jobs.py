@@ -112,6 +112,11 @@ class Job(Generic[T]):
         if self.ticket is not None:
             self.ticket.cancel()
 
+    def withdraw(self) -> None:
+        """End the work, and forget what it was to find and why it ended."""
+        self.cancel()
+        self.ticket = self.request = self.state = self.step = self.result = self.error = None
+
     def collect(self) -> None:
         """Take what there is by now: the last step, the result, or the error."""
         if self.ticket is None or not self.is_running:

@@ -21,7 +21,7 @@ from wam_core.signals import Modality
 MODALITY = "modality"
 SAMPLE, MODEL, BANDS, SHARE = "sample", "model", "bands", "share"
 LESSON = "lesson"
-CLASS, AGAINST = "class", "against"
+CLASS, CONTRAST, AGAINST = "class", "contrast", "against"
 INPUT_MENU, NETWORK_MENU = "input-menu", "network-menu"
 """Keys of widgets that callbacks or links write to."""
 

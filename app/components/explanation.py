@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import kinds, runtime
 from app.components import jobs
+from app.components.model_picker import predictions
 from app.jobs import Job
 from app.request import ExplainRequest, target_fields
 from app.session import Explained, ExplanationTask, Slot, Subject, session
@@ -68,46 +69,71 @@ def is_current(task: ExplanationTask) -> bool:
     return known is not None and task.is_answered_by(known)
 
 
-def update(task: ExplanationTask, seconds: float, *, pressed: bool = False) -> None:
+def update(task: ExplanationTask, seconds: float) -> None:
     """Explain by itself what is wanted now, where that takes little time; else when it is asked for.
 
-    What was cancelled or failed is not tried again by itself. A run of other settings ends.
+    What was cancelled or failed is not tried again by itself. A run of other settings ends. While
+    the page waits, it shows the input, or the result of other settings in pale.
 
     Args:
         task: what the controls ask for.
         seconds: it will take.
-        pressed: whether it is asked for.
     """
     mine, job = session(), jobs.job(NAME)
-    wanted, mine.again = pressed or mine.again, False
-    running = is_running(task.slot)
-    if running and task.is_answered_by(_latest()):
+    asked, mine.again = mine.again, False
+    ours = job.request is not None and _latest().slot == task.slot
+    same = ours and task.is_answered_by(_latest())
+    running, failed = ours and job.is_running, ours and job.error is not None
+    if running and same:
         return
-    if is_current(task) and not wanted:
-        if running:
-            job.cancel()
+    if is_current(task) and not asked:
+        if running or failed:
+            job.withdraw()
         return
-    ended = job.error is not None and job.request is not None and task.is_answered_by(_latest())
     first = task.slot not in mine.explained  # a visit begins with a result, however long it takes
-    if wanted or running or ((first or seconds <= AUTOMATIC_S) and not ended):
+    if asked or running or ((first or seconds <= AUTOMATIC_S) and not (failed and same)):
         _start(task)
         if job.ticket is not None and job.is_running and seconds <= AUTOMATIC_S:
-            with dimmed():
+            with _meanwhile(task):
                 job.ticket.wait(_PATIENCE_S)
             job.collect()
 
 
 @contextmanager
-def dimmed() -> Iterator[None]:
-    """The result on the page is pale in the meantime: it is not that of the settings above it."""
+def _meanwhile(task: ExplanationTask) -> Iterator[None]:
+    """What is on the page while it waits for the result."""
     place = st.empty()
-    place.html(PALE)
+    with place.container():
+        if is_of(task.subject, task.slot):
+            st.html(PALE)
+        else:
+            st.html(HIDDEN)
+            preview(task.subject)
     yield
     place.empty()
 
 
+def is_of(subject: Subject, slot: Slot) -> bool:
+    """Whether the result that the page has is of this input and network."""
+    known = session().explained.get(slot)
+    return known is not None and known.subject.key == subject.key
+
+
+def preview(subject: Subject) -> None:
+    """The input itself, until there is a result of it."""
+    if subject.mixture is not None:
+        return
+    x, _ = predictions(subject.net, subject.signal)
+    picture = kinds.of(subject.signal).picture(subject, x)
+    square = picture.shape[1] < 2 * picture.shape[0]
+    st.image(picture, width=430 if square else "stretch", alt="The input, not explained yet")
+
+
 PALE = "<style>.st-key-result { opacity: 0.35; pointer-events: none; }</style>"
 """Of a result that was made with other settings."""
+
+HIDDEN = "<style>.st-key-headline, .st-key-result { display: none; }</style>"
+"""Of a result of another input."""
 
 
 def _start(task: ExplanationTask) -> None:

@@ -13,7 +13,17 @@ from app import glossary, kinds
 from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
-from app.session import AGAINST, CLASS, MODEL, NETWORK_MENU, plain, put, recall, session
+from app.session import (
+    AGAINST,
+    CLASS,
+    CONTRAST,
+    MODEL,
+    NETWORK_MENU,
+    plain,
+    put,
+    recall,
+    session,
+)
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import InputError, ModelError, WamError
 
@@ -248,7 +258,7 @@ def choose_rival(net: Classifier, probabilities: Tensor, chosen: int) -> int | C
     """
     if not st.toggle(
         "Contrast with another class",
-        key=recall("contrast"),
+        key=recall(CONTRAST),
         bind="query-params",
         help=glossary.hint("contrast"),
     ):

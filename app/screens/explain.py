@@ -8,8 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
 from app.components import contributions, explanation, jobs, reliability
-from app.components.input_picker import input_problem
-from app.components.model_picker import predictions, unshared_network
+from app.components.model_picker import unshared_network
 from app.components.page import heading, tabs
 from app.components.share import Link, ask_for_missing_files, share
 from app.figures.theme import Look
@@ -18,7 +17,7 @@ from app.screens.details import details
 from app.screens.export_menu import export
 from app.screens.faithfulness import faithfulness
 from app.screens.toolbar import Wanted, toolbar
-from app.session import MODALITY, Explained, ExplanationTask, Slot, plain, session
+from app.session import MODALITY, Explained, Slot, plain, session
 
 
 def screen() -> None:
@@ -73,7 +72,6 @@ def _page(
     """
     line: DeltaGenerator | None = None
     explanation.problem()
-    input_problem()
     if wanted.problem:
         st.error(wanted.problem, icon=":material/error:")
     known, task = session().explained.get(slot), wanted.task
@@ -92,9 +90,10 @@ def _page(
         elif task is not None and explanation.button("Explain", wanted.seconds):
             session().again = True
             st.rerun()
-    if known is None or (task is not None and known.subject.key != task.subject.key):
-        if task is not None:
-            _preview(task)
+    if task is not None and not explanation.is_of(task.subject, slot):
+        explanation.preview(task.subject)
+        return
+    if known is None:
         return
     if not current:
         st.html(explanation.PALE)
@@ -107,17 +106,6 @@ def _page(
         summary.complete(line, known)
         with meaning:
             summary.meaning(known)
-
-
-def _preview(task: ExplanationTask) -> None:
-    """The input itself, until there is a result of it."""
-    subject = task.subject
-    x, _ = predictions(subject.net, subject.signal)
-    picture = kinds.of(subject.signal).picture(subject, x)
-    square = picture.shape[1] < 2 * picture.shape[0]
-    st.image(
-        picture, width=430 if square else "stretch", alt="The input as the network receives it"
-    )
 
 
 def _inspect(explained: Explained) -> None:

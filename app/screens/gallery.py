@@ -11,7 +11,18 @@ from app.kinds.received import Picture
 from app.runtime import classifier
 from app.screens import explain
 from app.screens.cases import CASES, Case
-from app.session import AGAINST, CLASS, MODALITY, MODEL, SAMPLE, forget, plain, put, session
+from app.session import (
+    AGAINST,
+    CLASS,
+    CONTRAST,
+    MODALITY,
+    MODEL,
+    SAMPLE,
+    forget,
+    plain,
+    put,
+    session,
+)
 from models import samples
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
@@ -108,8 +119,8 @@ def open_case(case: Case) -> dict[str, str]:
         kind.key("tab"): case.tab,
         **put_scales(kind, case.wavelet, case.levels, size),
     }
-    forget(CLASS)
-    forget(AGAINST)
+    for where in (CLASS, CONTRAST, AGAINST):
+        forget(where)
     mine.subject = None  # else the class would be the one chosen before
     if case.label:
         put(CLASS, net.index(case.label))

@@ -18,7 +18,7 @@ from app.components.model_picker import (
     predictions,
     unshared_network,
 )
-from app.components.page import chart, heading, invite
+from app.components.page import chart, heading
 from app.components.player import Clip, Sounds, player
 from app.components.settings import choose_path, choose_transform
 from app.components.share import INPUT, SECOND, Link, ask_for_missing_files, missing_files
@@ -32,6 +32,7 @@ from app.kinds.sound_masks import MASKS, Choice, choose_keep
 from app.screens import summary
 from app.screens.details import cautions
 from app.screens.outcomes import COMPARED, RANKINGS, Outcome, outcomes
+from app.screens.toolbar import Wanted
 from app.session import Explained, ExplanationTask, Subject, plain, recall, session
 from wam_core import Classifier, export
 from wam_core.errors import WamError
@@ -40,6 +41,7 @@ from wam_core.signals import SOUND
 
 _CLEARLY = 0.5  # dB: less is heard by nobody
 _KIND = kinds.named(SOUND)
+_SLOT = "experiment"
 _SOUNDS = "the same two sounds, network, class, settings and view"
 
 Mix = Callable[[Classifier, torch.Tensor], tuple[Mixture, str] | None]
@@ -60,7 +62,7 @@ def _page(choose: Mix, link: Link) -> None:
     mine = session()
     jobs.collect()
     with st.sidebar:
-        error_text = _controls(choose)
+        wanted = _controls(choose)
     heading(
         "Does the explanation find the target?",
         "Something is added to a sound, so that it is known which part of the mixture is the target. "
@@ -70,29 +72,42 @@ def _page(choose: Mix, link: Link) -> None:
     )
     if ask_for_missing_files(*link.places):
         return
-    running = explanation.is_running("experiment")
+    if wanted.task is not None:
+        explanation.update(wanted.task, wanted.seconds)
+    stale = wanted.task is not None and not explanation.is_current(wanted.task)
     with st.container():
         explanation.problem()
-        if error_text:
-            st.error(error_text, icon=":material/error:")
-        if running:
+        if wanted.problem:
+            st.error(wanted.problem, icon=":material/error:")
+        if explanation.is_running(_SLOT):
             explanation.watch()
-    if "experiment" in mine.explained:
-        _inspect(mine.explained["experiment"])
-    elif not running:
-        invite("a sound and what to add", "Run")
+        elif stale:
+            _offer(wanted)
+    if _SLOT not in mine.explained:
+        return
+    if stale:
+        st.html(explanation.PALE)
+    with st.container(key="result"):
+        _inspect(mine.explained[_SLOT])
 
 
-def _controls(choose: Mix) -> str | None:
-    """The sidebar; starts a job when asked to. Returns what is wrong, in one sentence."""
+def _offer(wanted: Wanted) -> None:
+    """The button for what does not run by itself."""
+    if explanation.button("Run", wanted.seconds, "run"):
+        session().again = True
+        st.rerun()
+
+
+def _controls(choose: Mix) -> Wanted:
+    """The sidebar: what it asks for."""
     st.subheader("Target", anchor=False)
     signal = choose_input(_KIND)
     if missing_files():
-        return None
+        return Wanted()
     st.subheader("Network", anchor=False)
     chosen = choose_model(_KIND)
     if chosen is None:
-        return None
+        return Wanted()
     name, net = chosen
     st.subheader("Added to it", anchor=False)
     try:
@@ -100,9 +115,9 @@ def _controls(choose: Mix) -> str | None:
         x, probabilities = predictions(net, signal)
         mixed = choose(net, x)
     except WamError as error:
-        return plain(f"{error}. The previous result stays.")
+        return Wanted(problem=plain(f"{error}. The previous result stays."))
     if mixed is None:
-        return None
+        return Wanted()
     mixture, words = mixed
     subject = Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), mixture, words)
     target = choose_rival(net, probabilities, choose_class(net, probabilities, signal.key))
@@ -112,16 +127,11 @@ def _controls(choose: Mix) -> str | None:
         transform = choose_transform(subject.size, _KIND, export.rate(net))
         transform.check(subject.size)
     except WamError as error:
-        return plain(str(error))
+        return Wanted(problem=plain(str(error)))
     with variant:
         path = choose_path(net, _KIND, transform)
-    task = ExplanationTask(
-        explanation.request(subject, target, transform, path), subject, "experiment"
-    )
-    seconds = explanation.estimate(net, path)
-    pressed = not explanation.is_current(task) and explanation.button("Run", seconds, "run")
-    explanation.update(task, seconds, pressed=pressed)
-    return None
+    task = ExplanationTask(explanation.request(subject, target, transform, path), subject, _SLOT)
+    return Wanted(task, explanation.estimate(net, path))
 
 
 def _with_noise(net: Classifier, x: torch.Tensor) -> tuple[Mixture, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import kinds
 from app.components import explanation
-from app.components.input_picker import choose_subject
+from app.components.input_picker import choose_subject, input_problem
 from app.components.model_picker import choose_class, choose_rival, predictions
 from app.components.settings import choose_path, choose_transform, method_title
 from app.session import ExplanationTask, plain
@@ -35,6 +35,7 @@ def toolbar() -> Wanted:
     )
     with row:
         wanted = _controls()
+    input_problem()
     if wanted.task is not None:
         explanation.update(wanted.task, wanted.seconds)
     return wanted

@@ -1,10 +1,13 @@
 """What tests of the dashboard share."""
 
 import functools
+import math
 from collections.abc import Iterator
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+from app.components import explanation
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,4 +16,12 @@ def installed_components() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cached = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", cached)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def explained_by_itself() -> Iterator[None]:
+    """How fast the machine is just now must not decide whether an explanation waits for its button."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explanation, "AUTOMATIC_S", math.inf)
         yield

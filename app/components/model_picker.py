@@ -246,6 +246,7 @@ def _restore_class(subject: tuple[str, str], names: Sequence[str], order: Sequen
     for where, now in ((old, CLASS), (f"any-{old}", CLASS), (f"against-{old}", AGAINST)):
         if (label := st.query_params.pop(where, None)) in names:
             put(now, names.index(str(label)))
+            st.query_params[now] = str(label)
 
 
 def choose_rival(net: Classifier, probabilities: Tensor, chosen: int) -> int | Contrast:

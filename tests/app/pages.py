@@ -5,6 +5,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from app.components import explanation
 from app.session import Session
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -40,3 +41,8 @@ def texts(app: AppTest) -> str:
     """All that is said on the page."""
     kinds = ("markdown", "caption", "error", "warning", "info")
     return "\n".join(e.value for kind in kinds for e in app.get(kind))
+
+
+def is_pale(app: AppTest) -> bool:
+    """Whether the page says by its style that the result is not that of the controls."""
+    return explanation.PALE in [html.value for html in app.get("html")]

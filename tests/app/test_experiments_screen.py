@@ -7,7 +7,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.app.pages import mine, texts, until_quiet
+from app.components import explanation
+from tests.app.pages import is_pale, mine, texts, until_quiet
 from wam_core import DiscreteWaveletTransform, Gradient
 from wam_core.signals.audio import encode_wav
 from wam_core.views import Selection
@@ -78,14 +79,29 @@ def test_another_share_is_counted_without_a_run() -> None:
     assert app.dataframe[0].value["Target kept"][1] > table["Target kept"][1]
 
     app.session_state["experiment"] = "overlap"
-    app.run()
-    assert shown(app) is before, "another experiment waits for the button"
-    app.button(key="run").click()
     until_quiet(app)
     mixed = shown(app).subject
     assert "helicopter at 0.2 × the peak" in mixed.mixed
     peaks = [float(part.abs().max()) for part in (mixed.mixture.wanted, mixed.mixture.other)]
     assert peaks == pytest.approx([1.0, 0.2])
+
+
+def test_what_takes_long_waits_for_the_button_and_the_old_result_is_pale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = AppTest.from_function(page, default_timeout=90)
+    app.query_params["sound-method"] = "Gradient"
+    monkeypatch.setattr(explanation, "AUTOMATIC_S", 0.0)
+    until_quiet(app)
+    before = shown(app)
+    assert "run" not in [button.key for button in app.button] and not is_pale(app)
+    app.session_state["snr"] = 6
+    until_quiet(app)
+    assert shown(app) is before and is_pale(app)
+    app.button(key="run").click()
+    until_quiet(app)
+    assert "white noise at 6 dB" in shown(app).subject.mixed
+    assert "run" not in [button.key for button in app.button] and not is_pale(app)
 
 
 def test_the_transform_is_that_of_the_settings(noisy: AppTest) -> None:
@@ -101,8 +117,6 @@ def test_the_second_sound_is_made_as_long_as_the_first() -> None:
     click[:, 9_000:9_100] = click[:, 30_000:30_100] = 0.5
     app.file_uploader(key="upload").set_value(("click.wav", encode_wav(click, 20_000), ""))
     app.session_state["experiment"] = "overlap"
-    app.run()
-    app.button(key="run").click()
     until_quiet(app)
     assert not app.error, [e.value for e in app.error]
     mixture = shown(app).subject.mixture

@@ -12,7 +12,7 @@ from app.components import explanation
 from app.session import Explained
 from models import samples
 from tests.app.links import opened, shared
-from tests.app.pages import MAIN, mine, run, texts, until_quiet
+from tests.app.pages import MAIN, is_pale, mine, run, texts, until_quiet
 from wam_core import IntegratedGradients, PathSigned, WaveletAttribution
 from wam_core.scheduling import Ticket
 from wam_core.signals import Signal
@@ -46,11 +46,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shown(app: AppTest) -> Explained:
     return mine(app).explained["image"]
-
-
-def is_pale(app: AppTest) -> bool:
-    """Whether the page says by its style that the result is not that of the controls."""
-    return explanation.PALE in [html.value for html in app.get("html")]
 
 
 def offers_to_explain(app: AppTest) -> bool:

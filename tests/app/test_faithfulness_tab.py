@@ -1,4 +1,4 @@
-"""The tab “Is it true?”: what it starts, what it says, and that it is about the result on screen."""
+"""The tab Faithfulness: what it starts, what it says, and that it is about the result on screen."""
 
 import html
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def visit(modality: str = "image") -> AppTest:
     app.query_params["modality"] = modality.capitalize()
     app.query_params["method" if modality == "image" else f"{modality}-method"] = "Gradient"
     until_quiet(app)
-    app.session_state[TABS[modality]] = "Is it true?"
+    app.session_state[TABS[modality]] = "Faithfulness"
     return app.run()
 
 
@@ -186,8 +186,6 @@ def test_another_result_is_not_judged_by_the_curves_of_the_first() -> None:
     app = press(visit(), "trial")
     first = shown(app).key
     app.session_state["wavelet"] = "db2"
-    app.run()
-    app.button(key="explain").click()
     until_quiet(app)
     assert shown(app).key != first
     assert app.button(key="start-trial").label.startswith("Put it to the test")

@@ -65,8 +65,8 @@ LABELS: dict[tuple[str, Any], str] = {
 CHANGES = {
     "image": {
         "method": "smoothgrad", "wavelet": "db2", "samples": 3, "spread": 0.1, "seed": 7,
-        "padding": "symmetric", "sign": "signed", "colours": "own", "magnitudes": True,
-        "tab": "Reconstruct", "remove": True, "share": 5.0,
+        "padding": "symmetric", "magnitudes": True, "tab": "Reconstruct", "remove": True,
+        "share": 5.0,
     },
     "sound": {
         "sound-method": "integrated", "sound-wavelet": "haar", "steps": 6, "graded": False,
@@ -114,6 +114,13 @@ def test_a_link_restores_a_page(kind: str, sample: str) -> None:
     for name, value in CHANGES[kind].items():
         assert other.session_state[name] == value, name
     assert shared(other) == query
+
+
+def test_a_link_restores_how_the_bands_are_shown() -> None:
+    link = {"method": "Gradient", "tab": "Bands", "sign": "signed", "colours": "common"}
+    app = until_quiet(visit({**link}))
+    assert [app.session_state[name] for name in ("sign", "colours")] == ["signed", "common"]
+    assert shared(app) == {name: [value] for name, value in link.items()}
 
 
 def _runner_up(app: AppTest) -> tuple[int, str]:

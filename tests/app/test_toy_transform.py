@@ -97,15 +97,14 @@ def test_the_api_takes_it() -> None:
 
 
 def test_the_screen_offers_it_and_draws_its_bands() -> None:
-    app = until_quiet(AppTest.from_file(str(MAIN), default_timeout=90))
+    app = AppTest.from_file(str(MAIN), default_timeout=90)
+    app.query_params["method"] = "Gradient"
+    until_quiet(app)
     chooser = next(box for box in app.selectbox if box.label == "Transform")
     assert chooser.options == ["dwt", NAME]
     chooser.set_value(NAME)
-    app.session_state["method"] = "gradient"
-    app.run()
-    assert not [box for box in app.selectbox if box.label in ("Wavelet", "Padding")]
-    app.button(key="explain").click()
     until_quiet(app)
+    assert not [box for box in app.selectbox if box.label in ("Wavelet", "Padding")]
     for tab in ("Bands", "Levels", "Reconstruct", "Details"):
         app.session_state["tab"] = tab
         until_quiet(app)

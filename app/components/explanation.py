@@ -104,7 +104,7 @@ def _meanwhile(task: ExplanationTask) -> Iterator[None]:
     """What is on the page while it waits for the result."""
     place = st.empty()
     with place.container():
-        if is_of(task.subject, task.slot):
+        if task.subject.mixture is not None or is_of(task.subject, task.slot):
             st.html(PALE)
         else:
             st.html(HIDDEN)
@@ -121,8 +121,6 @@ def is_of(subject: Subject, slot: Slot) -> bool:
 
 def preview(subject: Subject) -> None:
     """The input itself, until there is a result of it."""
-    if subject.mixture is not None:
-        return
     x, _ = predictions(subject.net, subject.signal)
     picture = kinds.of(subject.signal).picture(subject, x)
     square = picture.shape[1] < 2 * picture.shape[0]

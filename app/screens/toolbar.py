@@ -51,7 +51,7 @@ def _controls() -> Wanted:
     net, kind = subject.net, kinds.of(subject.signal)
     _, probabilities = predictions(net, subject.signal)
     chosen = choose_class(net, probabilities, subject.signal.key)
-    with st.popover(method_title(kind), key="method-menu", help="Method, wavelet and settings"):
+    with st.popover(method_title(kind), key="method-menu", help="Method and settings"):
         method = st.container()
         try:
             transform = choose_transform(subject.size, kind, getattr(net.frontend, "rate", 0.0))

@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
 from app.components import explanation
@@ -15,7 +14,6 @@ from tests.app.links import opened, shared
 from tests.app.pages import MAIN, is_pale, mine, run, texts, until_quiet
 from wam_core import IntegratedGradients, PathSigned, WaveletAttribution
 from wam_core.scheduling import Ticket
-from wam_core.signals import Signal
 from wam_core.signals.image import encode_png
 
 PREVIEW = "The input, not explained yet"
@@ -269,11 +267,9 @@ def test_a_link_of_version_0_1_named_the_class_by_network_and_input(
 
 
 def test_a_picture_the_network_cannot_take_leaves_the_result(app: AppTest) -> None:
-    state = mine(app)
     before = shown(app)
-    strip = torch.zeros(3, 1, 20_000, dtype=torch.uint8).numpy()
-    state.inputs["image"] = Signal.from_values(strip, "image", "strip <b>*.png")
-    state.samples["image"] = None
+    strip = encode_png(np.zeros((1, 20_000, 3), np.uint8))
+    app.file_uploader(key="upload").set_value(("strip <b>*.png", strip, "image/png"))
     run(app)
     assert shown(app) is before
     assert any("previous result stays" in e.value for e in app.error)

@@ -1,6 +1,6 @@
-"""A volume's bands seen through: level × orientation as maximum-intensity projections."""
+"""A volume's bands by level and orientation, as maximum-intensity projections."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,15 @@ from wam_core.plot.planes import Plane, axis_name, grid_places, planes
 from wam_core.transforms import Transform
 from wam_core.views import over_channels, projection
 
-# Eight bands fill two rows of four: the faces and the corner, the edges and the approximation.
+# Seven bands fill two rows of four: the faces and the corner, then the edges. The approximation has
+# a row to itself, above them.
 _PLACES = {
     "daa": (0, 0), "ada": (0, 1), "aad": (0, 2), "ddd": (0, 3),
     "add": (1, 0), "dad": (1, 1), "dda": (1, 2), "aaa": (1, 3),
 }  # fmt: skip
 _COLUMNS = 4
-_TILE, _TITLE = 190, 50  # pixels: the height of a tile, and of the three lines above it
+_TILE, _TITLE = 190, 36  # pixels: the height of a tile, and of the two lines above it
+_FONT = 12
 
 
 def figure(
@@ -34,11 +36,10 @@ def figure(
 ) -> go.Figure:
     """Every band on the input's own grid, looked through along one axis; all zoom together.
 
-    Coarse on top. A level has two rows: above, what changes along one axis (faces) and along all
-    three (corners); below, what changes along two (edges); the approximation stands beside the
-    edges of the coarsest level. Where orientations are no words over {a, d}, a level has as many
-    rows as its bands fill. Each place shows the largest magnitude on its line of sight, or, signed,
-    the value that has it.
+    The approximation has the first row; levels follow, coarse on top. A level has two rows: what
+    changes along one axis (faces) and along all three (corners), then what changes along two
+    (edges). Where orientations are no words over {a, d}, a level has as many rows as its bands fill.
+    Each place shows the largest magnitude on its line of sight, or, signed, the value that has it.
 
     Args:
         attribution: of a volume.
@@ -52,7 +53,7 @@ def figure(
     layout = transform.layout(size)
     tiles = dict(_projected(over_channels(attribution, look.sign), layout, size, axis))
     places = {
-        band: (row + 1, column + 1)
+        band: (1, 1) if band.is_approx else (row + 2, column + 1)
         for band, (row, column) in grid_places(layout, _PLACES, _COLUMNS).items()
     }
     rows = max(row for row, _ in places.values())
@@ -88,7 +89,6 @@ def figure(
                 **grid.axes_of(*places[band]),
             }
         )  # fmt: skip
-    # as where no approximation is, beside the finer edges
     axes = _axes(grid, view, size, units, [place for place in every if place not in titles])
     left, top, right, bottom = view.sides
     scale = "" if look.common else "; each up to its own maximum"
@@ -96,14 +96,15 @@ def figure(
         "text": f"Every tile: {left} ← → {right}, {top} above, {bottom} below{scale}",
         "xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -4,
         "xanchor": "left", "yanchor": "top",
-        "showarrow": False, "font": {"size": 12, "color": look.ink},
+        "showarrow": False, "font": {"size": _FONT, "color": look.ink},
     }  # fmt: skip
-    notes = [title | {"align": "center"} for title in grid.titles(size=12, color=look.ink)]
+    notes = [title | {"align": "center"} for title in grid.titles(size=_FONT, color=look.ink)]
+    notes += _row_heads(grid, axes, places, units, look)
     return build_figure(
         traces, look, 120 + rows * (_TILE + _TITLE), axes=axes,
         colorscale=look.scales(),
         annotations=[*notes, below],
-        margin={"l": 8, "r": 8, "t": _TITLE + 4, "b": 86},
+        margin={"l": 30, "r": 8, "t": _TITLE + 4, "b": 86},
     )  # fmt: skip
 
 
@@ -123,11 +124,33 @@ def _projected(
 
 
 def _title(band: Band, units: Voxels) -> str:
-    """The name of a band, broken so that it fits on a narrow screen."""
+    """The orientation of a band, broken so that it fits on a narrow screen."""
     if band.is_approx:
-        return f"Approximation<br>{units.voxels(band)}"
+        return "Approximation"
     first, _, last = units.part(band).rpartition(" ")
-    return "<br>".join(part for part in (units.voxels(band), first, last) if part)
+    return "<br>".join(part for part in (first, last) if part)
+
+
+def _row_heads(
+    grid: Tiles,
+    axes: Mapping[str, Mapping[str, Any]],
+    places: Mapping[Band, tuple[int, int]],
+    units: Voxels,
+    look: Look,
+) -> Iterator[dict[str, Any]]:
+    """The size of structures beside the rows of each level, upright."""
+    for name in dict.fromkeys(units.voxels(band) for band in places):
+        own = [place for band, place in places.items() if units.voxels(band) == name]
+        ends = [
+            axes[grid.axes_of(*place)["yaxis"].replace("y", "yaxis")]["domain"] for place in own
+        ]
+        yield {
+            "text": name, "textangle": -90,
+            "xref": "paper", "yref": "paper", "x": 0, "xshift": -4,
+            "y": (min(low for low, _ in ends) + max(high for _, high in ends)) / 2,
+            "xanchor": "right", "yanchor": "middle",
+            "showarrow": False, "font": {"size": _FONT, "color": look.ink},
+        }  # fmt: skip
 
 
 def _axes(

@@ -127,10 +127,13 @@ def preview(subject: Subject) -> None:
     st.image(picture, width=430 if square else "stretch", alt="The input, not explained yet")
 
 
-PALE = "<style>.st-key-result { opacity: 0.35; pointer-events: none; }</style>"
+# Streamlit keeps what is style alone apart from its place on the page, until the end of the next run.
+_IN_PLACE = "<span hidden></span>"
+
+PALE = "<style>.st-key-result { opacity: 0.35; pointer-events: none; }</style>" + _IN_PLACE
 """Of a result that was made with other settings."""
 
-HIDDEN = "<style>.st-key-headline, .st-key-result { display: none; }</style>"
+HIDDEN = "<style>.st-key-headline, .st-key-result { display: none; }</style>" + _IN_PLACE
 """Of a result of another input."""
 
 

@@ -10,7 +10,7 @@ from app.figures.contributed import Effects
 from app.figures.theme import Look
 from app.runtime import ask, predict_steps
 from app.session import Explained, plain, session
-from wam_core.errors import BusyError
+from wam_core.errors import BusyError, CancelledJobError
 
 
 def effects(explained: Explained) -> Effects | None:
@@ -53,7 +53,7 @@ def group_answers(explained: Explained) -> Tensor | None:
         return None
     try:
         return _group_answers(explained.key, explained)
-    except BusyError:
+    except (BusyError, CancelledJobError):  # the latter: the visitor has left
         return None
 
 

@@ -1,5 +1,6 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ import streamlit as st
 from app import kinds, runtime
 from app.components import jobs
 from app.components.model_picker import predictions
-from app.jobs import Job
+from app.jobs import Job, Store
 from app.request import ExplainRequest, target_fields
 from app.session import Explained, ExplanationTask, Slot, Subject, session
 from wam_core import Classifier, Contrast, WaveletAttribution, explain_steps
@@ -92,11 +93,44 @@ def update(task: ExplanationTask, seconds: float) -> None:
         return
     first = task.slot not in mine.explained  # a visit begins with a result, however long it takes
     if asked or running or ((first or seconds <= AUTOMATIC_S) and not (failed and same)):
+        if (result := _results_of_samples().get(task)) is not None:
+            job.withdraw()
+            mine.explained[task.slot] = Explained(task.subject, task.request, result)
+            return
         _start(task)
         if job.ticket is not None and job.is_running and seconds <= AUTOMATIC_S:
             with _meanwhile(task):
                 job.ticket.wait(_PATIENCE_S)
             job.collect()
+
+
+class _Results:
+    """The latest results of samples and networks of the catalogue, for all visitors.
+
+    What visitors upload is never in it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._results = Store[WaveletAttribution](most=24)
+
+    def get(self, task: ExplanationTask) -> WaveletAttribution | None:
+        """The result of an equal task, if there is one."""
+        with self._lock:
+            known: WaveletAttribution | None = self._results.get((task.subject.key, task.request))
+        return known
+
+    def put(self, task: ExplanationTask, result: WaveletAttribution) -> None:
+        """Keep a result, where it is of a sample."""
+        origin = task.subject.origin
+        if origin.sample is not None and origin.own is None and task.subject.mixture is None:
+            with self._lock:
+                self._results.put((task.subject.key, task.request), result)
+
+
+@st.cache_resource(show_spinner=False)
+def _results_of_samples() -> _Results:
+    return _Results()
 
 
 @contextmanager
@@ -158,6 +192,7 @@ def _keep(job: Job[WaveletAttribution]) -> None:
         return
     task: ExplanationTask = job.request
     session().explained[task.slot] = Explained(task.subject, task.request, result)
+    _results_of_samples().put(task, result)
     source, passes = result.provenance, result.path.length
     if passes > 1:
         runtime.pace()[source.fingerprint, source.device] = source.seconds / (passes + 1)

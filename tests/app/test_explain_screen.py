@@ -158,7 +158,7 @@ def test_a_setting_changed_in_mid_run_supersedes_the_job(app: AppTest, patient: 
     slow = start_a_long_run(app)
     app.session_state["method"] = "integrated"
     until_quiet(app)
-    assert slow.state == "cancelled"
+    assert slow.wait(30) and slow.state == "cancelled"
     assert isinstance(shown(app).result.path, IntegratedGradients)
 
 

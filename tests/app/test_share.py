@@ -75,8 +75,8 @@ CHANGES = {
     },
     "volume": {
         "volume-method": "integrated", "steps": 4, "smooth": True, "copies": 2,
-        "volume-spread-along": 0.01, "volume-baseline": "mean", "sign": "signed",
-        "volume-tab": "3-D", "scene-voxels": True,
+        "volume-spread-along": 0.01, "volume-baseline": "mean",
+        "volume-tab": "Bands", "sign": "signed",
     },
 }  # fmt: skip
 

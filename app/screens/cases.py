@@ -28,7 +28,7 @@ class Case:
     method: str
     wavelet: str
     levels: int
-    tab: str = "Overview"
+    tab: str = "Input"
     label: str = ""
 
     @property
@@ -118,7 +118,7 @@ CASES = (
         "integrated",
         "db4",
         8,
-        tab="Scales",
+        tab="Bands",
     ),
     Case(
         "saw",
@@ -128,7 +128,7 @@ CASES = (
         "integrated",
         "db4",
         8,
-        tab="Scales",
+        tab="Bands",
     ),
     Case(
         "table-top",
@@ -147,7 +147,7 @@ CASES = (
         "integrated",
         "haar",
         2,
-        tab="3-D",
+        tab="Input",
     ),
     Case(
         "screen",
@@ -158,7 +158,7 @@ CASES = (
         "integrated",
         "haar",
         2,
-        tab="Scales × orientations",
+        tab="Bands",
     ),
     Case(
         "three",

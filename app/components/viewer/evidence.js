@@ -85,11 +85,10 @@ class Evidence {
 
   refresh() {
     const known = this.built?.result === this.viewer.result;
-    this.block.disabled = !known;
-    if (!known) this.hold(false);
-    this.block.title = known
-      ? `Hold, or hold Space: only the strongest ${percent(this.built.shares[this.stop()])} of the coefficients`
-      : "Available when the build-up is computed";
+    this.block.disabled = !known; // it keeps its place, but is not seen
+    if (!known) return this.hold(false);
+    const share = percent(this.built.shares[this.stop()]);
+    this.block.title = `Hold, or hold Space: only the strongest ${share} of the coefficients`;
     pressed(this.block, this.held);
   }
 

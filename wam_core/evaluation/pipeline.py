@@ -141,12 +141,14 @@ def insertion(
     strength: Float[Tensor, "k n"],
     grid: Grid,
     score: Score | None = None,
+    micro_batch: int = 8,
 ) -> Generator[Step, None, Curve]:
     """The insertion curve over the logarithmic shares alone, as a generator of steps.
 
     Args:
         about, domain, strength, grid: as for :func:`measure`.
         score: what a network says of perturbed inputs; the question's own network where None.
+        micro_batch: half the shares at a time, as for :func:`~wam_core.evaluation.curves.insert`.
     """
     return insert(
         score or clipped(about.classifier),
@@ -155,6 +157,7 @@ def insertion(
         strength,
         grid.logarithmic,
         origin=about.origin,
+        micro_batch=micro_batch,
     )
 
 

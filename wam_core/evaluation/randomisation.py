@@ -151,7 +151,8 @@ def head_randomised(classifier: Classifier, x: Tensor, seed: int) -> Classifier:
     head, *_ = parts(classifier, x, 2)
     module = copy.deepcopy(classifier.module)
     _redraw((module.get_submodule(name) for name in head.layers), seed)
-    return _around(classifier, module, f"randomised at {head.name}")
+    # for a single explanation the quicker copy takes longer to make than it saves
+    return _around(classifier, module, f"randomised at {head.name}", quick=False)
 
 
 def same_target(target: Target) -> Wanted:
@@ -259,7 +260,9 @@ def _let_see(
         norm.momentum = momentum
 
 
-def _around(classifier: Classifier, module: nn.Module, words: str) -> Classifier:
+def _around(
+    classifier: Classifier, module: nn.Module, words: str, *, quick: bool = True
+) -> Classifier:
     """The surroundings of a classifier, around another module."""
     return Classifier(
         module,
@@ -267,4 +270,5 @@ def _around(classifier: Classifier, module: nn.Module, words: str) -> Classifier
         labels=classifier.labels,
         frontend=classifier.frontend,
         name=f"{classifier.name}, {words}",
+        quick=quick,
     )

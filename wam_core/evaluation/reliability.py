@@ -43,6 +43,7 @@ NOISE = 0.01
 
 
 _RANKS = "rank correlation"
+_SHARES = 2  # twice as many inputs a step: short steps delay nobody
 
 
 class Grade(StrEnum):
@@ -162,7 +163,8 @@ def reliability_steps(
     areas = []
     for features in (domain.rows(result.attribution), domain.features(result.input)):
         curve = yield from map_steps(
-            insertion(about, domain, magnitude(features), COARSE), partial(told, FORWARD, done)
+            insertion(about, domain, magnitude(features), COARSE, micro_batch=_SHARES),
+            partial(told, FORWARD, done),
         )
         areas.append(log_auc(curve, index, ceiling=p))
         done += FORWARD * COARSE.points

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.figures.theme import Look, finish
-from app.figures.timeline import Raster, Timeline, Wave
+from app.figures.time_axis import Heat, Raster, Timeline, Wave
 from wam_core.plot.raster import Reduction, blocks, reduced
 
 _HEAD = 40  # px above each row, for its name
@@ -15,7 +15,7 @@ _WAVE_INK = "#7b73aa"  # of a waveform; to be read on light and on dark
 
 def rows_figure(timeline: Timeline, look: Look) -> go.Figure:
     """All rows; a zoom into the time of one is a zoom into all."""
-    rows = timeline.rows
+    rows = _painted(timeline, look)
     height = sum(row.height + _HEAD for row in rows) + 40
     result = make_subplots(
         rows=len(rows), cols=1, shared_xaxes=True,
@@ -23,7 +23,7 @@ def rows_figure(timeline: Timeline, look: Look) -> go.Figure:
         vertical_spacing=_HEAD / height,
         subplot_titles=[f"<b>{row.title}</b>" for row in rows],
     )  # fmt: skip
-    result.update_annotations(x=0, xanchor="left", font={"size": 11, "color": look.ink})
+    result.update_annotations(x=0, xanchor="left", font={"size": 12, "color": look.ink})
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Wave):
             _wave(result, row, number, timeline.duration)
@@ -37,7 +37,17 @@ def rows_figure(timeline: Timeline, look: Look) -> go.Figure:
 
 def rows_text(timeline: Timeline) -> str:
     """What each row shows, in a sentence each."""
-    return " ".join(f"{row.title}: {row.caption}." for row in timeline.rows)
+    return " ".join(f"{row.title}: {row.caption}." for row in _painted(timeline, Look()))
+
+
+def _painted(timeline: Timeline, look: Look) -> list[Wave | Raster]:
+    """The rows with all attributions coloured; a tint is a row below the one that it is laid over."""
+    rows: list[Wave | Raster] = []
+    for row in timeline.rows:
+        rows.append(row.painted(look) if isinstance(row, Heat) else row)
+        if isinstance(row, Raster) and row.tint is not None:
+            rows.append(row.tint.painted(look))
+    return rows
 
 
 def _wave(result: go.Figure, row: Wave, number: int, duration: float) -> None:
@@ -60,25 +70,26 @@ def _wave(result: go.Figure, row: Wave, number: int, duration: float) -> None:
 def _raster(result: go.Figure, row: Raster, number: int, duration: float, look: Look) -> None:
     count, columns = row.codes.shape
     step = duration / columns
-    span = f"{'≤ ' if row.open_low else ''}{row.low:.2g} … {'≥ ' if row.open_high else ''}{row.high:.2g}"
+    codes = np.linspace(row.first, 255, 64)
+    places = (row.decoded(codes) - row.low) / (row.high - row.low)
     top, bottom = result.get_subplot(number, 1).yaxis.domain[::-1]
     result.add_trace(
         go.Heatmap(
-            z=_values(row), x0=step / 2, dx=step, y=list(row.rows),
+            z=row.decoded(row.codes).astype(np.float32), x0=step / 2, dx=step, y=list(row.rows),
             zmin=row.low, zmax=row.high,
             colorscale=[
-                [place, row.palette[round(row.first + place * (255 - row.first))]]
-                for place in np.linspace(0, 1, 64).tolist()
+                [place, row.palette[round(code)]]
+                for place, code in zip(places.tolist(), codes.tolist(), strict=True)
             ],
             colorbar={
                 "len": top - bottom, "lenmode": "fraction", "y": (top + bottom) / 2,
-                "thickness": 8, "x": 1.0, "xpad": 4, "ypad": 0, "outlinewidth": 0,
+                "thickness": 12, "x": 1.0, "xpad": 4, "ypad": 0, "outlinewidth": 0,
                 "nticks": 3, "tickformat": ".2~g", "exponentformat": "power",
-                "tickfont": {"size": 9, "color": look.ink},
-                "title": {"text": row.unit, "font": {"size": 10, "color": look.ink}},
+                "tickfont": {"size": 12, "color": look.ink},
+                "title": {"text": row.unit.split(" ")[0], "font": {"size": 12, "color": look.ink}},
             },
             hovertemplate=f"%{{x:.2f}} s, %{{y}}<br>%{{z:.3g}} {row.unit}"
-            f"<br>{row.quantity}, colours {span}<extra></extra>",
+            f"<br>{row.quantity}<extra></extra>",
         ),
         row=number, col=1,
     )  # fmt: skip
@@ -87,17 +98,11 @@ def _raster(result: go.Figure, row: Raster, number: int, duration: float, look: 
         range=[count - 0.5, -0.5],
         tickvals=[place * count - 0.5 for place, _ in row.ticks],
         ticktext=[text for _, text in row.ticks],
-        tickfont={"size": 10},
+        tickfont={"size": 12},
         showgrid=False,
         row=number,
         col=1,
     )
-
-
-def _values(row: Raster) -> npt.NDArray[np.float32]:
-    """The numbers that the codes stand for."""
-    share = (row.codes.astype(np.float32) - row.first) / (255 - row.first)
-    return (row.low + share * (row.high - row.low)).astype(np.float32)
 
 
 _COLUMNS = 400

@@ -15,7 +15,7 @@ from wam_core.plot.colour import to_pixels
 from wam_core.plot.raster import reduced, touched
 
 if TYPE_CHECKING:  # brings Plotly, which the command line does without
-    from app.figures.timeline import Raster, Wave
+    from app.figures.time_axis import Raster, Wave
 
 Picture = npt.NDArray[np.uint8]
 """(rows, columns, 3 or 4)."""

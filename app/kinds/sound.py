@@ -193,8 +193,14 @@ class Sound(Kind):
 
         sound_views.draw_input(explained)
 
+    def overview(self, explained: "Explained") -> None:
+        """Waveform, spectrogram and bands on one time axis, to be played."""
+        from app.kinds import sound_views
+
+        sound_views.overview(explained)
+
     def tabs(self, explained: "Explained") -> Mapping[str, Callable[[], None]]:
-        """All on one time axis; octaves in numbers; the kept part and the rest."""
+        """Bands in numbers; the kept part and the rest."""
         from app.kinds import sound_views
 
         return sound_views.tabs(explained)

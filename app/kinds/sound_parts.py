@@ -1,6 +1,6 @@
 """Parts and bands of a sound, to be played beside their waveforms; and rankings of it over time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.components.player import Clip, Sounds, player
-from app.figures import timeline
+from app.figures import time_axis, timeline
 from app.figures.theme import Look
 from app.kinds.base import NamedPart
 from app.kinds.received import log_mel, raster_picture, sound_samples, sound_units
@@ -18,7 +18,6 @@ from wam_core import Classifier, export
 from wam_core.evaluation.domain import Wavelet
 from wam_core.evaluation.map_similarity import strength_bands
 from wam_core.evaluation.pipeline import Ranking
-from wam_core.plot.colour import level_colour
 from wam_core.transforms import Transform
 from wam_core.views import piece
 
@@ -38,14 +37,16 @@ def draw_parts(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: st
     with torch.no_grad():
         decibels = mel(parts[lead].detach().to(mel.window.device))[0, 0].cpu().numpy()
     seconds = parts[lead].shape[-1] / rate
-    rows: list[timeline.Row] = [timeline.waveform(clip.samples, rate, clip.label) for clip in clips]
+    rows: list[time_axis.Row] = [
+        timeline.waveform(clip.samples, rate, clip.label) for clip in clips
+    ]
     rows.append(
         timeline.spectrogram(
             decibels, np.asarray(mel.frequencies), seconds, hop=mel.hop / rate,
             title=f"Mel spectrogram: {lead}",
         )
     )  # fmt: skip
-    player(timeline.Timeline(seconds, tuple(rows)), Sounds.with_one_gain(clips, rate), key=key)
+    player(time_axis.Timeline(seconds, tuple(rows)), Sounds.with_one_gain(clips, rate), key=key)
 
 
 def draw_peeled(subject: Subject, left: NamedPart, taken: NamedPart | None) -> None:
@@ -67,27 +68,23 @@ def draw_octaves(subject: Subject, x: Tensor, transform: Transform) -> None:
             Clip(
                 str(band), units.size(band),
                 sound_samples(piece(transform, z, subject.size, [band])), "band",
-                level_colour(None if band.is_approx else band.level, transform.levels),
             )
             for band in bands
         ),
     ]  # fmt: skip
-    found = timeline.scalogram(
-        z, transform, subject.size, _rate(subject), Look(common=False), "What the waves found"
-    )
-    _play(subject, clips, [found], "lesson-octaves", [str(band) for band in bands])
+    found = timeline.band_heat(z, transform, subject.size, _rate(subject), "Coefficients by band")
+    _play(subject, clips, [found], "lesson-octaves")
 
 
 def _play(
     subject: Subject,
     clips: Sequence[Clip],
-    rows: Sequence[timeline.Row],
+    rows: Sequence[time_axis.Row],
     key: str,
-    active: Collection[str] | None = None,
 ) -> None:
     rate = _rate(subject)
-    whole = timeline.Timeline(subject.size[0] / rate, tuple(rows))
-    player(whole, Sounds.with_one_gain(clips, rate), key=key, active=active)
+    whole = time_axis.Timeline(subject.size[0] / rate, tuple(rows))
+    player(whole, Sounds.with_one_gain(clips, rate), key=key)
 
 
 def _rate(subject: Subject) -> int:
@@ -115,7 +112,7 @@ def draw_raster(
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
 def _raster(
     key: str, dark: bool, seconds: float, _classifier: Classifier, _ranking: Ranking
-) -> timeline.Raster | None:
+) -> time_axis.Raster | None:
     rate, look, z = export.rate(_classifier), Look(dark), strength_bands(_ranking)
     if z is not None:
         assert isinstance(_ranking.domain, Wavelet)  # it has bands

@@ -3,7 +3,6 @@
 import numpy as np
 
 from app.figures import captions, time_figures, timeline
-from app.figures.theme import Look
 from app.kinds.received import sound_samples, sound_units
 from app.report.parts import Chart, Clips, Part, ReportInput, Words
 from wam_core import export
@@ -20,10 +19,10 @@ def maps(report: ReportInput) -> list[Part]:
     made: list[Part] = [
         Chart(
             "What it heard, when and in which band",
-            lambda look: time_figures.rows_figure(timeline.sound_rows(report.result, mel, rate, look), look),
+            lambda look: time_figures.rows_figure(timeline.sound_rows(report.result, mel, rate), look),
             captions.profile_text(shares, sound_units(report.net, report.result.layout)),
             "Grey is the input, colour the attribution |γ|; a zoom into the time of one row is a "
-            f"zoom into all. {time_figures.rows_text(timeline.sound_rows(report.result, mel, rate, Look()))}"
+            f"zoom into all. {time_figures.rows_text(timeline.sound_rows(report.result, mel, rate))}"
             + ("" if report.net.representation is not None else " This network hears the waveform "
                "itself: the spectrogram is only there to look at."),
         )

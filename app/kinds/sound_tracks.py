@@ -1,30 +1,33 @@
-"""What a sound's result looks and sounds like along one time axis: rows and tracks for the player."""
+"""The result for a sound along one time axis: rows, tracks and predictions for the player."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
+import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
 from app import kinds
+from app.components import jobs
 from app.components.player import Clip, Sounds, Track, amplified, largest_sum, one_gain
 from app.figures import timeline
-from app.figures.theme import Look
+from app.figures.captions import brief, percent
+from app.figures.time_axis import Timeline, Wave
 from app.kinds.received import Samples, sound_samples, sound_units
 from app.kinds.sound_masks import Choice, Within
-from app.runtime import ask, predict_steps
+from app.runtime import ask, pass_seconds, predict_steps
 from app.session import Explained, session
-from wam_core import Band, Bands, WaveletAttribution, export
+from wam_core import Band, Bands, Classifier, WaveletAttribution, export
 from wam_core.masks import Faded, Soft, Supported
-from wam_core.plot.colour import level_colour
 from wam_core.views import Keep, only, reconstruction
 
 Envelopes = dict[tuple[str, str], Mapping[Band, Tensor]]
 """What smooth masks follow, by the mask and the ranking."""
 
 _SEED = 0
+_PATIENCE_S = 0.15  # most networks have predicted by then
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,34 @@ def predicted(explained: Explained, wave: Samples) -> Tensor:
     net = explained.subject.net
     x = torch.from_numpy(wave)[None, None].to(net.device)
     return ask(predict_steps(net, x), owner=f"{session().id}/parts", uses={net.fingerprint})[0]
+
+
+def predictions(explained: Explained, choice: Choice, part: Parts) -> Mapping[str, str]:
+    """The most probable class of the input and of its two parts, by the names of their tracks.
+
+    The network predicts in the background: as long as it has not, its part is missing.
+    """
+    net = explained.subject.net
+    waves = np.stack([part.kept, part.rest])
+    found = jobs.ask(
+        "kept part", f"{explained.key} {choice}", pass_seconds(net),
+        partial(_predict, net, torch.from_numpy(waves)[:, None].to(net.device)),
+        lambda _: (1.0, "One pass"), uses=net.fingerprint, patience=_PATIENCE_S,
+    )  # fmt: skip
+    known = {"original": explained.result.probabilities[0]}
+    if found is not None:
+        known |= {"kept": found[0], "rest": found[1]}
+    return {name: _most_probable(net, each) for name, each in known.items()}
+
+
+def _predict(net: Classifier, x: Tensor) -> Generator[None, None, Tensor]:
+    yield
+    return net.predict(x)
+
+
+def _most_probable(net: Classifier, probabilities: Tensor) -> str:
+    index = int(probabilities.argmax())
+    return f"{brief(net.label(index))} {percent(float(probabilities[index]))}"
 
 
 def parts(explained: Explained, choice: Choice) -> Parts:
@@ -131,8 +162,7 @@ def sounds(explained: Explained, part: Parts, *, with_bands: bool = True) -> Sou
         every = [band for band, _ in explained.result.attribution.bands()][::-1]
         steady += [
             Clip(
-                str(band), units.size(band), single[str(band)], "band",
-                level_colour(None if band.is_approx else band.level, explained.result.transform.levels),
+                str(band), units.size(band), single[str(band)], "band"
             )
             for band in every
         ]  # fmt: skip
@@ -149,29 +179,26 @@ def _amplified(key: str, gain_db: float, count: int, _clips: Sequence[Clip]) -> 
     return [amplified(clip, gain_db) for clip in _clips]
 
 
-def rows(explained: Explained, look: Look) -> timeline.Timeline:
-    """What is seen over time."""
-    return _rows(explained.key, look, explained)
+def rows(explained: Explained, part: Parts | None = None) -> Timeline:
+    """What is seen over time; with a part, what is kept is drawn over the waveform."""
+    whole = _rows(explained.key, explained)
+    if part is None:
+        return whole
+    wave, *others = whole.rows
+    assert isinstance(wave, Wave)
+    return Timeline(whole.duration, (wave.with_part(part.kept, "Kept"), *others))
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _rows(key: str, look: Look, _explained: Explained) -> timeline.Timeline:
-    return timeline.sound_rows(
-        _explained.result,
-        kinds.of(_explained.subject.signal).spectrogram(_explained.subject.net),
-        rate(_explained),
-        look,
-    )
+def _rows(key: str, _explained: Explained) -> Timeline:
+    mel = kinds.of(_explained.subject.signal).spectrogram(_explained.subject.net)
+    return timeline.sound_rows(_explained.result, mel, rate(_explained))
 
 
-def _spectrogram(explained: Explained) -> Any:
-    return kinds.of(explained.subject.signal).spectrogram(explained.subject.net)
-
-
-def waves(explained: Explained, part: Parts) -> timeline.Timeline:
-    """The waveforms of the input and of its two parts, on one scale of loudness each."""
+def waves(explained: Explained, part: Parts) -> Timeline:
+    """The waveforms of the input and of its two parts, each on its own scale."""
     hz = rate(explained)
-    return timeline.Timeline(
+    return Timeline(
         explained.result.size[0] / hz,
         (
             timeline.waveform(sound_samples(explained.result.input), hz, "Original"),

@@ -1,77 +1,75 @@
-"""The result for a sound: seen and heard on one time axis, by band, and in two parts."""
+"""The result for a sound: rows and lanes on one time axis; below, the bands in numbers, two parts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from app import glossary, kinds
 from app.components.downloads import offer_sounds
-from app.components.player import player
-from app.components.views import choose_bands, choose_look
-from app.figures.theme import Look
+from app.components.player import Evidence, player
+from app.components.views import choose_bands
 from app.kinds import sound_tracks
 from app.kinds.mask_comparison import compare_masks
 from app.kinds.received import sound_samples, sound_units
-from app.kinds.sound_masks import Choice, choose_keep
+from app.kinds.sound_masks import choose_keep, chosen_keep
 from app.session import Explained, plain
 from wam_core.network_input import description
+from wam_core.signals import SOUND
 from wam_core.views import profile as scale_profile
 
 _BANDS_HELP = glossary.hint(
     "band",
     "octave",
     "approximation",
-    more="Each level is an octave. Switch bands off to take them out of what is kept and out of what "
-    "is heard under ‘Bands’.",
+    more="Each level is an octave. A band that is switched off is not in the kept part below.",
 )
+_DRAWN = "sound-kept-drawn"  # what the tab below was drawn with
 
 
 def draw_input(explained: Explained) -> None:
-    """What became of the file on its way to the network."""
+    """The file, and what was done to it before it reached the network."""
     signal = explained.subject.signal
     received = f"{signal.name}: {description(explained.subject.net, signal)}."
     st.caption(plain(" ".join((received, *signal.notes))))
 
 
+@st.fragment
+def overview(explained: Explained) -> None:
+    """Transport, rows and lanes; below them the controls of the kept part, which is synthesised."""
+    picture = st.container(key="sound-overview")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        choice = choose_keep(
+            [band for band, _ in explained.result.attribution.bands()], in_line=True
+        )
+        if explained.result.representation is None:
+            st.caption("Spectrogram for display only: the network receives the waveform.")
+    part = sound_tracks.parts(explained, choice)
+    predictions = sound_tracks.predictions(explained, choice, part)
+    with picture:
+        player(
+            sound_tracks.rows(explained, part),
+            sound_tracks.sounds(explained, part),
+            key="player",
+            evidence=Evidence("kept", predictions),
+            view=SOUND,
+        )
+    if st.session_state.get(_DRAWN, choice) != choice:
+        del st.session_state[_DRAWN]
+        st.rerun()  # the tab below shows the same part
+
+
 def tabs(explained: Explained) -> Mapping[str, Callable[[], None]]:
-    """What is seen and heard, after what it is switched by."""
-    kind = kinds.of(explained.subject.signal)
-    attribution, row = explained.result.attribution, st.container(horizontal=True)
-    with row:
-        look = choose_look(st.context.theme.type == "dark")
-    chosen = choose_bands(
-        kind, attribution, sound_units(explained.subject.net, explained.result.layout), _BANDS_HELP
-    )
-    with row:
-        choice = choose_keep(chosen)
+    """The bands in numbers; the kept part and the rest."""
     return {
-        "Overview": partial(_overview, explained, look, choice),
-        "Scales": partial(_scales, explained),
-        "Reconstruct": partial(_reconstruct, explained, choice),
+        "Bands": partial(_bands, explained),
+        "Reconstruct": partial(_reconstruct, explained),
     }
 
 
-def _overview(explained: Explained, look: Look, choice: Choice) -> None:
-    """Everything over time, and everything to be heard."""
-    player(
-        sound_tracks.rows(explained, look),
-        sound_tracks.sounds(explained, sound_tracks.parts(explained, choice)),
-        key="player",
-        active=[str(band) for band in choice.bands],
-    )
-    if explained.result.representation is None:
-        st.caption(
-            "This network hears the waveform itself: there is no mel spectrogram inside it that "
-            "anything could be attributed to. The one above is only to look at."
-        )
-    st.caption(
-        f"Kept: {choice}, in {len(choice.bands)} bands. Kept and rest add up to the original."
-    )
-
-
-def _scales(explained: Explained) -> None:
-    """Every octave in numbers: what it contributes, beside how loud it is."""
+def _bands(explained: Explained) -> None:
+    """Every band in numbers: its share of the attribution and of the energy."""
     result, units = explained.result, sound_units(explained.subject.net, explained.result.layout)
     loud = sound_tracks.bands(explained.key, explained)
     energy = {name: float((values.astype(float) ** 2).sum()) for name, values in loud.items()}
@@ -79,7 +77,7 @@ def _scales(explained: Explained) -> None:
     table = [
         {
             "Band": units.level(band),
-            "Importance": 100 * share,
+            "Attribution": 100 * share,
             "Energy": 100 * energy[str(band)] / total,
             "Signed sum": float(result.attribution[band][0].sum()),
         }
@@ -90,7 +88,7 @@ def _scales(explained: Explained) -> None:
         table,
         hide_index=True,
         column_config={
-            "Importance": bar(help=glossary.hint("importance", "scale profile")),
+            "Attribution": bar(help=glossary.hint("importance", "scale profile")),
             "Energy": bar(
                 help=glossary.hint("band", more="Its share of the input’s energy: how loud it is.")
             ),
@@ -105,23 +103,30 @@ def _scales(explained: Explained) -> None:
                 ),
             ),
         },
-        alt="Importance and energy by band",
+        alt="Attribution and energy by band",
     )
     st.caption(
-        "A band whose importance is far above its energy is where the network listens closely; "
-        "where both agree, loudness alone could explain it."
+        "Attribution above energy: the prediction depends on the band more than its loudness "
+        "suggests. Both alike: loudness alone could explain it."
     )
 
 
-def _reconstruct(explained: Explained, choice: Choice) -> None:
-    """The kept part and the rest, seen and heard; then what the network makes of them."""
+def _reconstruct(explained: Explained) -> None:
+    """The kept part and the rest, seen and heard; then what the network predicts for them."""
+    kind, result = kinds.named(SOUND), explained.result
+    whole = chosen_keep([band for band, _ in result.attribution.bands()])
+    st.session_state[_DRAWN] = whole
+    units = sound_units(explained.subject.net, result.layout)
+    choice = replace(
+        whole, bands=frozenset(choose_bands(kind, result.attribution, units, _BANDS_HELP))
+    )
     part = sound_tracks.parts(explained, choice)
     tracks = sound_tracks.sounds(explained, part, with_bands=False)
     player(sound_tracks.waves(explained, part), tracks, key="parts")
     compare_masks(explained, choice)
     offer_sounds(
         {
-            "original": sound_samples(explained.result.input),
+            "original": sound_samples(result.input),
             "kept": part.kept,
             "rest": part.rest,
         },

@@ -22,7 +22,6 @@ from app.components.page import chart, heading
 from app.components.player import Clip, Sounds, player
 from app.components.settings import choose_path, choose_transform
 from app.components.share import INPUT, SECOND, Link, ask_for_missing_files, missing_files
-from app.components.views import choose_look
 from app.figures import captions, experiment_charts
 from app.figures.theme import Look
 from app.kinds import sound_tracks
@@ -192,7 +191,7 @@ def _inspect(explained: Explained) -> None:
     st.markdown(_sentence(found, choice))
     _figures(found, Look(dark))
     st.subheader("To be seen and heard", anchor=False)
-    _draw_player(explained, mixture, choice, found, choose_look(dark))
+    _draw_player(explained, mixture, choice, found)
 
 
 def _predictions(explained: Explained, mixture: Mixture, look: Look) -> None:
@@ -276,7 +275,7 @@ def _figures(found: list[Outcome], look: Look) -> None:
 
 
 def _draw_player(
-    explained: Explained, mixture: Mixture, choice: Choice, found: list[Outcome], look: Look
+    explained: Explained, mixture: Mixture, choice: Choice, found: list[Outcome]
 ) -> None:
     """The mixture on one time axis, with its parts and what is kept of it."""
     part = sound_tracks.parts(explained, choice)
@@ -291,7 +290,7 @@ def _draw_player(
     }
     clips = [Clip(name, name.capitalize(), wave) for name, wave in tracks.items()]
     player(
-        sound_tracks.rows(explained, look),
+        sound_tracks.rows(explained),
         Sounds.with_one_gain(clips, sound_tracks.rate(explained)),
         key="experiment-player",
     )

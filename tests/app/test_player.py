@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.player import Clip, Sounds, Track, player
 from app.components.player.sounds import MOST_GAIN_DB, wav
-from app.figures.timeline import Timeline
+from app.figures.time_axis import Timeline
 
 PAGE = Path(__file__).parents[1] / "browser" / "player_page.py"
 
@@ -101,8 +101,9 @@ def test_another_visitor_has_other_addresses(app: AppTest) -> None:
 def test_every_row_has_words_for_those_who_do_not_see_it(app: AppTest) -> None:
     rows = described(app)["rows"]
     assert [row["title"] for row in rows] == [
-        "Waveform", "Mel spectrogram", "Attribution by band", "Attribution by frequency",
+        "Waveform", "Mel spectrogram", "Attribution by band",
     ]  # fmt: skip
+    rows.append(rows[1]["tint"])
     assert all(" s" in row["alt"] and row["title"] in row["alt"] for row in rows)
 
 
@@ -110,3 +111,9 @@ def test_sounds_have_to_be_as_long_as_the_timeline() -> None:
     sounds = Sounds.with_one_gain([Clip("a", "A", np.zeros(8))], 8)
     with pytest.raises(ValueError, match="sounds of 1.000 s beside a timeline of 2.000 s"):
         player(Timeline(2.0, ()), sounds, key="p")
+
+
+def test_a_band_without_a_lane_could_not_be_muted() -> None:
+    sounds = Sounds.with_one_gain([Clip("L1.d", "4–8 kHz", np.zeros(8), "band")], 8)
+    with pytest.raises(ValueError, match="no lane for L1.d"):
+        player(Timeline(1.0, ()), sounds, key="p")

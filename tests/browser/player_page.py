@@ -1,15 +1,16 @@
 """A page with nothing but the player, on a sound made up for it: ``streamlit run`` this file."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 import torch
 
-from app.components.player import Clip, Sounds, player
+from app.components.player import Clip, Evidence, Sounds, player
 from app.figures import timeline
-from app.figures.theme import Look
+from app.figures.time_axis import Timeline
 from wam_core.bands import Bands
 from wam_core.naming import band_label
-from wam_core.plot.colour import level_colour
 from wam_core.transforms.dwt import DiscreteWaveletTransform
 
 
@@ -43,8 +44,7 @@ def heard(x: np.ndarray, rate: int, transform: DiscreteWaveletTransform) -> Soun
             Clip("rest", "Rest", x - kept),
             *(
                 Clip(
-                    str(band), band_label(transform.layout(x.shape)[band], rate), back(only(z, band)), "band",
-                    level_colour(None if band.is_approx else band.level, transform.levels),
+                    str(band), band_label(transform.layout(x.shape)[band], rate), back(only(z, band)), "band"
                 )
                 for band in bands
             ),
@@ -53,10 +53,8 @@ def heard(x: np.ndarray, rate: int, transform: DiscreteWaveletTransform) -> Soun
     )  # fmt: skip
 
 
-def rows(
-    x: np.ndarray, rate: int, transform: DiscreteWaveletTransform, look: Look
-) -> timeline.Timeline:
-    """What the sound's own energy looks like; no network is needed to draw."""
+def rows(x: np.ndarray, rate: int, transform: DiscreteWaveletTransform) -> Timeline:
+    """The energy of the sound itself in place of an attribution: no network is needed to draw."""
     z = transform.analyse(torch.from_numpy(x)[None, None])
     hop, mels = rate // 100, 64
     frames = 1 + x.size // hop
@@ -70,13 +68,13 @@ def rows(
     decibels = 10 * np.log10(power[places] + 1e-12)
     duration = x.size / rate
     change = np.diff(decibels, axis=1, prepend=decibels[:, :1])
-    return timeline.Timeline(
+    seen = timeline.spectrogram(decibels, centres, duration, hop=hop / rate)
+    return Timeline(
         duration,
         (
-            timeline.waveform(x, rate),
-            timeline.spectrogram(decibels, centres, duration, hop=hop / rate),
-            timeline.scalogram(z, transform, x.shape, rate, look),
-            timeline.mel_attribution(change, centres, duration, look, hop=hop / rate),
+            timeline.waveform(x, rate).with_part(np.where(np.abs(x) > 0.1, x, 0), "Kept"),
+            replace(seen, tint=timeline.mel_heat(change, centres, duration, hop=hop / rate)),
+            timeline.band_heat(z, transform, x.shape, rate),
         ),
     )
 
@@ -86,21 +84,22 @@ def page() -> None:
     asked = st.query_params
     rate, seconds = int(asked.get("rate", 16000)), float(asked.get("seconds", 2))
     transform = DiscreteWaveletTransform("db4", int(asked.get("levels", 5)), ndim=1)
-    look = Look(sign=asked.get("sign", "magnitude"), common="own" not in asked)
     x = sound(rate, seconds)
+    runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     st.button("Run again")
     if not st.toggle("Show", True):
         return
-    told = player(
-        rows(x, rate, transform, look),
+    player(
+        rows(x, rate, transform),
         heard(x, rate, transform),
         key="player",
-        tell="tell" in asked,
+        evidence=Evidence("kept", {"original": "clock 76 %", "kept": "rain 48 %"}),
+        view="sound",
     )
-    st.caption(f"Python knows {told.source}, {told.bands}, {told.region}")
+    st.caption(f"Run {runs}")
     player(
-        timeline.Timeline(seconds, (timeline.waveform(x, rate, "Another"),)),
-        heard(x, rate, DiscreteWaveletTransform("haar", 2, ndim=1)),
+        Timeline(seconds, (timeline.waveform(x, rate, "Another"),)),
+        Sounds.with_one_gain([Clip("whole", "Whole", x)], rate),
         key="another",
     )
 

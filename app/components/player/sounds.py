@@ -29,14 +29,12 @@ class Track:
         label: what its button says.
         pcm: (samples,), after the common gain.
         group: ``whole`` is heard alone; the ``band`` tracks are added up, less the muted ones.
-        colour: of its level, ``#rrggbb``; may be empty.
     """
 
     name: str
     label: str
     pcm: Pcm
     group: Group = "whole"
-    colour: str = ""
 
     @cached_property
     def sha256(self) -> str:
@@ -52,7 +50,6 @@ class Clip:
     label: str
     samples: npt.NDArray[np.floating]
     group: Group = "whole"
-    colour: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +112,7 @@ def amplified(clip: Clip, gain_db: float) -> Track:
     """What is heard of a clip."""
     gain = 10 ** (gain_db / 20) * 32767
     pcm = np.rint(np.asarray(clip.samples, np.float64) * gain).astype(np.int16)
-    return Track(clip.name, clip.label, pcm, clip.group, clip.colour)
+    return Track(clip.name, clip.label, pcm, clip.group)
 
 
 def wav(track: Track, rate: int, nonce: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A real recording in a real browser: four rows on one time axis, a playhead that moves, a mix."""
+"""A real recording in a real browser: rows on one time axis, a playhead that moves, a mix, a part."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 90_000
 expect.set_options(timeout=SLOW)
-_ANY, _L1 = re.compile("."), re.compile(r"\bL1\.d\b")
+_ANY = re.compile(".")
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +20,9 @@ def rooster(shared_data: Path) -> Path:
     return found[0]
 
 
-def explained(page: Page, file: Path) -> Locator:
-    """Upload a sound to the fresh visitor's image screen; the player of its explanation."""
-    dropzone = page.locator("[data-testid=stFileUploaderDropzoneInput]").first
-    expect(dropzone).to_be_attached(timeout=SLOW)
-    # the first visit's own explanation ends first
-    expect(page.get_by_text("Importance by scale")).to_be_visible(timeout=SLOW)
-    dropzone.set_input_files(file)
-    expect(page.get_by_text(file.name).first).to_be_visible(timeout=SLOW)
+def shown(page: Page, server: str) -> Locator:
+    """The player of the explanation of the first sample."""
+    page.goto(f"{server}?modality=Sound")
     player = page.locator(".st-key-player .player")
     expect(player.locator(".play")).to_be_visible(timeout=SLOW)
     return player
@@ -40,18 +35,18 @@ def boxes(rows: Locator) -> list[dict[str, float]]:
 
 
 def test_an_ogg_is_seen_and_heard_on_one_time_axis(page: Page, server: str, rooster: Path) -> None:
-    page.goto(server)
-    player = explained(page, rooster)
-    expect(page.get_by_role("radio", name="Sound")).to_be_checked()
-    expect(page.get_by_text("Most of the importance for").first).to_be_visible()
+    player = shown(page, server)
+    page.locator(".st-key-input-menu button").first.click()
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(rooster)
+    expect(page.locator(".st-key-headline")).to_contain_text("rooster", timeout=SLOW)
+    page.keyboard.press("Escape")
+    expect(player.get_by_role("img", name="Waveform: 5 s")).to_be_visible(timeout=SLOW)
 
     rows = player.get_by_role("img")
-    expect(rows).to_have_count(4)
-    said = [rows.nth(i).get_attribute("aria-label") or "" for i in range(4)]
+    expect(rows).to_have_count(3)
+    said = [rows.nth(i).get_attribute("aria-label") or "" for i in range(3)]
     for title, text in zip(
-        ("Waveform", "Mel spectrogram", "Attribution by band", "Attribution by frequency"),
-        said,
-        strict=True,
+        ("Waveform", "Mel spectrogram", "Attribution by band"), said, strict=True
     ):
         assert text.startswith(title)
     lefts = {round(box["x"]) for box in boxes(player.locator("canvas"))}
@@ -71,17 +66,62 @@ def test_an_ogg_is_seen_and_heard_on_one_time_axis(page: Page, server: str, roos
     expect(player).to_have_attribute("data-source", "bands")
     expect(player).to_have_attribute("data-mix", _ANY)
     before = player.get_attribute("data-mix")
-    player.get_by_role("button", name="2.8–5.5 kHz on").click()
+    player.get_by_role("button", name="2.8–5.5 kHz").click()
     expect(player).not_to_have_attribute("data-mix", before or "", timeout=SLOW)
     assert "L3.d" not in (player.get_attribute("data-bands") or "").split()
 
 
-def test_the_chips_drive_what_is_heard(page: Page, server: str, rooster: Path) -> None:
-    page.goto(server)
-    player = explained(page, rooster)
-    expect(player).to_have_attribute("data-bands", _ANY)
-    page.get_by_role("button", name="L1 11–22 kHz").click()
-    expect(player).not_to_have_attribute("data-bands", _L1, timeout=SLOW)
+def test_the_part_is_heard_and_predicted_while_the_space_bar_is_held(
+    page: Page, server: str
+) -> None:
+    player = shown(page, server)
+    badge = player.locator(".badge")
+    expect(badge).to_contain_text(re.compile(r"Original\s*clock tick \d+ %"))
+    page.mouse.click(1270, 500)  # nothing on the page has the focus
+    page.keyboard.down("Space")
+    expect(player).to_have_attribute("data-source", "kept")
+    expect(player).to_have_attribute("data-state", "playing")
+    expect(badge).to_contain_text(re.compile(r"Kept\s*\w+ \w+ \d+ %"))
+    page.keyboard.up("Space")
+    expect(player).to_have_attribute("data-source", "original")
+    expect(player).to_have_attribute("data-state", "playing")
+
+
+def test_views_act_without_the_server_and_come_back_with_the_page(page: Page, server: str) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    player = shown(page, server)
+    expect(page.locator(".st-key-result")).to_have_css("opacity", "1")
+    page.wait_for_timeout(3000)  # until all that the page asks for by itself has been asked for
+    sent.clear()
+    player.get_by_role("button", name="Attribution", exact=True).click()
+    player.get_by_role("button", name="Signed").click()
+    player.get_by_role("button", name="Per band").click()
+    player.get_by_role("button", name="2.8–5.5 kHz").dblclick()
+    page.wait_for_timeout(1000)
+    assert not sent
+    expect(page).to_have_url(
+        re.compile(r"view=sound~map-attribution~sign-signed~scale-own~src-bands~solo-L3.d")
+    )
+    page.reload()
+    expect(player.locator(".play")).to_be_visible(timeout=SLOW)
+    expect(player).to_have_attribute("data-bands", "L3.d")
+    expect(player.get_by_role("button", name="Signed")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_player_is_whole_in_the_first_viewport(
+    page: Page, server: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    player = shown(page, server)
+    expect(page.locator(".st-key-result")).to_have_css("opacity", "1")
+    page.wait_for_timeout(1000)
+    box, play = player.bounding_box(), player.locator(".play").bounding_box()
+    assert box is not None and play is not None
+    assert play["y"] <= 200
+    assert box["y"] + box["height"] <= height
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_noise_is_explained_and_counted_on_the_experiments_screen(page: Page, server: str) -> None:

@@ -19,9 +19,9 @@ import streamlit as st
 from streamlit import runtime
 
 from app.components.player.sounds import Clip, Sounds, Track, amplified, largest_sum, one_gain, wav
-from app.components.view_state import VIEW_STATE
 from app.figures.elements import ELEMENTS
 from app.figures.time_axis import SIGNS, Heat, Raster, Timeline, Wave
+from app.figures.view_state import VIEW_STATE
 from app.session import session
 
 __all__ = ["Clip", "Evidence", "Sounds", "Track", "amplified", "largest_sum", "one_gain", "player"]

@@ -1,4 +1,4 @@
-"""A real browser against a real server: from a JPEG to a mosaic and a changed reconstruction."""
+"""A real browser against a real server: from a JPEG to a map and a changed reconstruction."""
 
 import hashlib
 import io
@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models import samples
+from tests.browser.explain_page import PREVIEW, SLOW, assert_explained, give, open_menu
 from wam_core.signals.image import to_pil
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
-SLOW = 60_000
-HEAT = ".heatmaplayer image, .hm image"
+PICTURE = ".viewer .frame"
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +36,26 @@ def picture(page: Page, alt: str) -> str:
     return hashlib.sha256(page.request.get(urljoin(page.url, source)).body()).hexdigest()
 
 
-def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(
+def test_from_a_jpeg_to_a_map_and_a_changed_reconstruction(
     page: Page, server: str, jpeg: Path
 ) -> None:
     page.goto(server)
-    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    assert_explained(page, "tiger cat")
+    expect(page.locator(PICTURE).first).to_be_visible(timeout=SLOW)
 
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(jpeg)
-    expect(page.get_by_text("earlier settings")).to_be_visible(timeout=SLOW)
-    page.get_by_role("button", name="Explain ·").click()
-    expect(page.get_by_text("Most of the importance for “espresso”")).to_be_visible(timeout=SLOW)
-    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
-    expect(
-        # for a moment the mosaic that is leaving stands beside the new one
-        page.locator(".st-key-mosaic .annotation-text", has_text="L1 horizontal").first
-    ).to_be_visible()
+    page.evaluate(
+        """alt => new MutationObserver(() => {
+            if (!document.querySelector(`img[alt="${alt}"]`)) return;
+            const result = document.querySelector(".st-key-result");
+            window.alone ||= !result || !result.checkVisibility();
+        }).observe(document.body, {childList: true, subtree: true, attributes: true})""",
+        PREVIEW,
+    )
+    give(page, jpeg)
+    assert_explained(page, "espresso")
+    assert page.evaluate("window.alone") is True, "the upload itself comes first, alone"
+    expect(page.get_by_alt_text(PREVIEW)).to_have_count(0, timeout=SLOW)
+    expect(page.locator(PICTURE).first).to_be_visible(timeout=SLOW)
 
     expect(page.get_by_role("tab", name="Reconstruct")).to_have_count(1, timeout=SLOW)
     page.get_by_role("tab", name="Reconstruct").click()
@@ -63,24 +68,22 @@ def test_from_a_jpeg_to_a_mosaic_and_a_changed_reconstruction(
     assert picture(page, "The reconstruction") != at_ten
 
 
-def test_a_newcomer_is_told_what_fine_and_coarse_contributed(
+def test_the_first_line_says_what_fine_and_coarse_contributed(
     page: Page, server: str, jpeg: Path
 ) -> None:
-    page.goto(f"{server}/?method=Gradient")
-    expect(page.get_by_text("taken apart into details of every size")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text("contributed to “tiger cat”")).to_be_visible(timeout=SLOW)
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(jpeg)
-    page.get_by_role("button", name="Explain it now").click(timeout=SLOW)
-    expect(page.get_by_text("contributed to “espresso”")).to_be_visible(timeout=SLOW)
-    for name, size in (("Fine", "about 2 to 4 pixels"), ("Coarse", "8 pixels and more")):
-        line = page.get_by_role("listitem").filter(has_text=f"{name} ({size}")
-        expect(line).to_contain_text(re.compile(r"speaks for “espresso”: it brings \+0\.\d"))
-    expect(page.get_by_text("How sure?")).to_be_visible()
+    page.goto(f"{server}/?method=Gradient&tab=Contributions")
+    assert_explained(page, "tiger cat")
+    give(page, jpeg)
+    assert_explained(page, "espresso")
+    said = re.compile(r"espresso \d+.% · coarse [+−]\d\.\d+, fine [+−]\d\.\d+")
+    expect(page.locator(".st-key-headline")).to_contain_text(said, timeout=SLOW)
+    for size in ("about 2 to 4 pixels", "8 pixels and more"):
+        expect(page.get_by_role("cell", name=size).first).to_be_visible(timeout=SLOW)
 
 
 def test_an_explanation_is_put_to_the_test_on_request(page: Page, server: str) -> None:
     page.goto(server)
-    page.get_by_role("tab", name="Is it true?").click(timeout=SLOW)
+    page.get_by_role("tab", name="Faithfulness").click(timeout=SLOW)
     start = page.get_by_role("button", name="Put it to the test")
     expect(start).to_be_visible(timeout=SLOW)
     assert page.locator(".st-key-curve-insertion").count() == 0, "nothing starts by itself"
@@ -95,35 +98,44 @@ def test_an_explanation_is_put_to_the_test_on_request(page: Page, server: str) -
 def test_a_broken_file_is_one_sentence_and_the_result_stays(
     page: Page, server: str, tmp_path: Path
 ) -> None:
-    page.goto(server)
-    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    page.goto(f"{server}/?method=Gradient")
+    assert_explained(page, "tiger cat")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(broken)
+    give(page, broken)
     expect(page.get_by_text("The previous input stays")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text("Most of the importance for “tiger cat”")).to_be_visible()
+    assert_explained(page, "tiger cat")
+    expect(page.locator(PICTURE).first).to_be_visible(timeout=SLOW)
 
 
-def test_cancel_frees_the_worker(page: Page, server: str) -> None:
+def test_what_takes_long_waits_is_pale_and_can_be_cancelled(page: Page, server: str) -> None:
     page.goto(server)
-    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
-    page.get_by_text("More settings").click()
+    assert_explained(page, "tiger cat")
+    open_menu(page, "method")
     steps = page.get_by_role("slider", name="Steps")
-    steps.focus()
+    steps.focus(timeout=SLOW)
     steps.press("End")
-    expect(page.get_by_text("earlier settings")).to_be_visible(timeout=SLOW)
-    page.get_by_role("button", name="Explain ·").click()
+    start = page.locator(".st-key-explain button")
+    expect(start).to_be_visible(timeout=SLOW)
+    page.keyboard.press("Escape")
+    result = page.locator(".st-key-result")
+    expect(result).to_have_css("opacity", "0.35")
+    start.click()
     expect(page.get_by_text("of 200")).to_be_visible(timeout=SLOW)
+    expect(result).to_have_css("opacity", "0.35")
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled", exact=False).first).to_be_visible(timeout=10_000)
     expect(page.get_by_text("of 200")).to_have_count(0)
+    expect(start).to_be_visible(timeout=SLOW)
+    expect(result).to_have_css("opacity", "0.35")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_scrolls_sideways(page: Page, server: str, width: int) -> None:
-    page.goto(server)
     page.set_viewport_size({"width": width, "height": 900})
-    expect(page.locator(f".st-key-mosaic :is({HEAT})").first).to_be_visible(timeout=SLOW)
+    page.goto(f"{server}/?method=Gradient")
+    assert_explained(page, "tiger cat")
+    expect(page.locator(PICTURE).first).to_be_visible(timeout=SLOW)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if folder := os.environ.get("WAM_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/explain-{width}.png", full_page=True)

@@ -45,7 +45,7 @@ def opened(
 def test_it_draws_everything_and_fits(opened: tuple[Page, str]) -> None:
     page, kind = opened
     plots = page.locator(".plot")
-    assert plots.count() == {"image": 5, "sound": 3, "volume": 4}[kind]
+    assert plots.count() == {"image": 5, "sound": 3, "volume": 3}[kind]
     drawn = "box => !!box.querySelector('.main-svg') && box.querySelector('.main-svg').children.length > 0"
     assert all(plots.nth(number).evaluate(drawn) for number in range(plots.count()))
     assert page.evaluate("window.hacked") is None
@@ -57,7 +57,7 @@ def test_it_draws_everything_and_fits(opened: tuple[Page, str]) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    slices = page.locator("[data-slicer] canvas")
+    slices = page.locator("[data-slicer] .plane canvas")
     assert slices.count() == (3 if kind == "volume" else 0)
     if kind == "sound":
         ends = page.locator("audio").evaluate_all("every => every.map(one => one.duration)")
@@ -69,7 +69,7 @@ def test_slices_follow_the_crosshair(browser: Browser, tmp_path: Path) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page.goto((tmp_path / "report.html").as_uri())
     page.locator("body[data-drawn]").wait_for(timeout=120_000)
-    slices = page.locator("[data-slicer] canvas")
+    slices = page.locator("[data-slicer] .plane canvas")
 
     def drawn() -> list[str]:
         return [slices.nth(nth).evaluate("c => c.toDataURL()") for nth in range(3)]

@@ -17,7 +17,7 @@ from tests.furniture import head, nifti, off
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 90_000
 expect.set_options(timeout=SLOW)
-_TABS = ("Overview", "3-D", "Scales × orientations", "Reconstruct", "Details")
+_TABS = ("Input", "Bands", "Reconstruct", "Details")
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,14 @@ def explained(page: Page, file: Path) -> Locator:
     dropzone.set_input_files(file)
     expect(page.get_by_text(file.name).first).to_be_visible()
     expect(page.get_by_role("radio", name="Volume")).to_be_checked()
-    slices = page.locator(".st-key-slicer .slicer")
-    expect(slices.locator("canvas")).to_have_count(3)
+    slices = page.locator(".st-key-volume .slicer")
+    expect(slices.locator(".plane canvas")).to_have_count(3)
     return slices
 
 
 def drawn(slices: Locator) -> list[str]:
     """The pixels of the three slices."""
-    canvases = slices.locator("canvas")
+    canvases = slices.locator(".plane canvas")
     return [canvases.nth(nth).evaluate("c => c.toDataURL()") for nth in range(3)]
 
 
@@ -66,7 +66,7 @@ def pixels(element: Locator) -> npt.NDArray[np.uint8]:
 
 def aim(slices: Locator, nth: int, *, down: float = 0.4) -> None:
     """Put the crosshair left of the middle of a slice, so far down."""
-    canvas = slices.locator("canvas").nth(nth)
+    canvas = slices.locator(".plane canvas").nth(nth)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
@@ -91,24 +91,20 @@ def test_the_slices_of_a_scan_follow_the_crosshair(page: Page, server: str, scan
 
 def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, server: str, mesh: Path) -> None:
     page.goto(server)
-    explained(page, mesh)
-    expect(page.get_by_text("Most of the importance for “chair”")).to_be_visible()
-    page.get_by_role("tab", name="3-D").click()
-    scene = page.locator(".st-key-scene")
-    expect(scene.locator("canvas").first).to_be_visible()
-    page.wait_for_timeout(3000)  # WebGL says nowhere that it has drawn
+    slices = explained(page, mesh)
+    scene = slices.locator(".space")
+    expect(slices).to_have_attribute("data-camera", "38.00 26.00 1.00")
     seen = pixels(scene)
     colours = len(np.unique(seen.reshape(-1, 3), axis=0))
     warm = (seen[..., 0] > seen[..., 2].astype(int) + 60).mean()  # no other ink is orange
-    assert colours > 500 and warm > 0.002, "neither object nor attribution was drawn"
-    scene.get_by_text("Top", exact=True).click()
-    page.wait_for_timeout(2000)
+    assert colours > 100 and warm > 0.002, "neither object nor attribution was drawn"
+    slices.get_by_role("button", name="Top", exact=True).click()
+    page.wait_for_timeout(500)
     assert (pixels(scene) != seen).any(axis=2).mean() > 0.02, "the camera did not move"
 
     page.get_by_role("tab", name="Reconstruct").click()
     reconstruction = "The reconstruction, seen through from three sides"
     at_ten = picture(page, reconstruction)
-    expect(page.locator(".gl-container canvas")).to_have_count(0)  # one scene at most, here none
     slider = page.get_by_role("slider", name="Strongest coefficients")
     slider.focus()
     slider.press("End")
@@ -121,7 +117,7 @@ def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, server: str, mesh: P
 def test_nothing_scrolls_sideways(page: Page, server: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{server}/?modality=Volume")
-    expect(page.locator(".st-key-slicer .slicer canvas")).to_have_count(3)
+    expect(page.locator(".st-key-volume .slicer .plane canvas")).to_have_count(3)
     for tab in _TABS:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")

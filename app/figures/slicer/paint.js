@@ -45,8 +45,10 @@ void main() {
 uniform vec3 edge; in vec2 corner; in vec4 shade; out vec4 colour;
 void main() { // edges as text, so that the darkest and the palest can be told from the page
   vec2 e = min(corner, 1.0 - corner);
-  vec2 line = smoothstep(vec2(0.0), 1.5 * fwidth(corner), e);
-  colour = vec4(mix(edge * shade.a, shade.rgb, mix(0.7, 1.0, min(line.x, line.y))), shade.a);
+  vec2 dot_ = fwidth(corner);
+  vec2 line = smoothstep(vec2(0.0), 1.5 * dot_, e);
+  float strength = 0.3 * clamp((1.0 / max(dot_.x, dot_.y) - 4.0) / 8.0, 0.0, 1.0); // not of small cubes
+  colour = vec4(mix(edge * shade.a, shade.rgb, mix(1.0 - strength, 1.0, min(line.x, line.y))), shade.a);
 }`];
 const LINES = [`${HEADER}
 uniform vec2 pixels; uniform float strength;

@@ -83,17 +83,13 @@ class Player {
   }
 
   close() {
-    remembered.set(this.data.key, this.choices());
+    const { source, muted, solo, region, loop, view, data } = this;
+    const choices = { source, muted, solo, region, loop, view };
+    remembered.set(data.key, { ...choices, position: this.now(), duration: data.duration });
     this.pause();
     this.sizes.disconnect();
     this.ends.abort();
     this.follows?.();
-  }
-
-  choices() {
-    const { source, muted, solo, region, loop, view } = this;
-    return { source, muted, solo, region, loop, view, position: this.now(),
-             duration: this.data.duration };
   }
 
   recall() {

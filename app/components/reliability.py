@@ -11,7 +11,7 @@ from app.components.timer import rerun_every
 from app.figures import reliability_text
 from app.jobs import Job, sentence
 from app.kinds.base import MapPicture
-from app.session import Explained, plain
+from app.session import Explained, plain, put
 from wam_core.evaluation.reliability import (
     Check,
     Grade,
@@ -70,6 +70,8 @@ def chip(explained: Explained) -> None:
     mine.collect()
     checked = found(explained)
     running = checked is None and mine.is_running and mine.request == explained.key
+    if st.session_state.get(NAME):  # it stays open when its words change
+        put(NAME, True)
     opened = st.popover(
         _label(checked, running=running), type="tertiary", key=NAME, on_change="rerun"
     )

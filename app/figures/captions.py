@@ -25,16 +25,15 @@ def number(value: float, form: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Three significant digits at most.
+    """Three significant digits at most, and a no-break space.
 
-    >>> percent(0.4234), percent(0.0123), percent(0.0), percent(3e-7)
-    ('42 %', '1.2 %', '0 %', '< 0.01 %')
+    >>> [percent(share).replace("\\xa0", " ") for share in (0.4234, 0.0123, 0.0, 3e-7)]
+    ['42 %', '1.2 %', '0 %', '< 0.01 %']
     """
-    if not share:
-        return "0 %"
-    if share < 5e-5:
-        return "< 0.01 %"
-    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
+    value = 100 * share
+    if share and share < 5e-5:
+        return "< 0.01\u00a0%"
+    return f"{value:.0f}\u00a0%" if share >= 0.0995 or not share else f"{value:.2g}\u00a0%"
 
 
 def brief(label: str) -> str:

@@ -38,9 +38,9 @@ def until_quiet(app: AppTest, seconds: float = 240) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """All that is said on the page."""
+    """All that is said on the page; no-break spaces are spaces."""
     kinds = ("markdown", "caption", "error", "warning", "info")
-    return "\n".join(e.value for kind in kinds for e in app.get(kind))
+    return "\n".join(e.value for kind in kinds for e in app.get(kind)).replace("\xa0", " ")
 
 
 def is_pale(app: AppTest) -> bool:

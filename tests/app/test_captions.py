@@ -28,24 +28,28 @@ def test_examples_are_true(module: ModuleType) -> None:
 def test_a_sounds_summary_names_the_fewest_octaves_that_hold_most() -> None:
     shares = {Band(3, "a"): 0.1, Band(3, "d"): 0.1, Band(2, "d"): 0.5, Band(1, "d"): 0.3}
     said = captions.frequency_summary(shares, "rooster", Hertz(layout(1, 3), 44_100))
-    assert said.startswith("80 % of the attribution for “rooster” is between 5.5 kHz and 22 kHz; ")
-    assert said.endswith("by the number of coefficients 75 % is expected.")
+    assert said.startswith(
+        "80\u00a0% of the attribution for “rooster” is between 5.5 kHz and 22 kHz; "
+    )
+    assert said.endswith("by the number of coefficients 75\u00a0% is expected.")
     alone = captions.frequency_summary(
         {Band(1, "a"): 0.9, Band(1, "d"): 0.1}, "hum", Hertz(layout(1, 1), 16_000)
     )
-    assert "90 % of the attribution for “hum” is below 4 kHz, in the approximation; " in alone
+    assert "90\u00a0% of the attribution for “hum” is below 4 kHz, in the approximation; " in alone
 
 
 def test_an_images_summary_names_pixels() -> None:
     shares = {Band(1, "aa"): 0.5, Band(1, "ad"): 0.1, Band(1, "da"): 0.3, Band(1, "dd"): 0.1}
     pixels = Pixels(layout(2, 1))
     said = captions.summary(shares, "cat", pixels)
-    assert "50 % of the attribution for “cat” is in shapes larger than 2 pixels" in said
-    assert said.endswith("by the number of coefficients 25 % is expected.")
+    assert "50\u00a0% of the attribution for “cat” is in shapes larger than 2 pixels" in said
+    assert said.endswith("by the number of coefficients 25\u00a0% is expected.")
     fine = captions.summary(shares | {Band(1, "aa"): 0.2}, "cat", pixels)
-    assert "is in details of about 2 pixels (level 1); by the number of coefficients 75 %" in fine
+    assert (
+        "is in details of about 2 pixels (level 1); by the number of coefficients 75\u00a0%" in fine
+    )
     assert captions.leading_orientation(shares) == (
-        "Largest orientation: horizontal edges, 60 % of the detail bands."
+        "Largest orientation: horizontal edges, 60\u00a0% of the detail bands."
     )
 
 
@@ -58,7 +62,7 @@ def test_every_level_has_its_share_and_the_expected_one() -> None:
     # a map without structure has the expected profile
     assert views.profile(noise) == pytest.approx(expected, abs=0.01)
     said = captions.profile_text(views.profile(noise), Pixels(of))
-    assert "(75 % expected by count)" in said
+    assert "(75\u00a0% expected by count)" in said
     figure = result_charts.profile_figure(views.profile(noise), Look(), Pixels(of))
     *bars, ticks = figure.data
     totals: dict[str, float] = {}

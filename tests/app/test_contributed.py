@@ -14,7 +14,6 @@ from app.figures import contributed
 from app.figures.contributed import Effect, Effects
 from app.figures.theme import Look
 from app.session import plain
-from models import samples
 from tests.app.pages import MAIN, mine, texts, until_quiet
 from tests.reports import told
 from wam_core.views import piece
@@ -157,12 +156,3 @@ def test_the_tab_shows_sentence_chart_and_numbers() -> None:
 def test_a_map_of_zeros_has_no_contributions() -> None:
     zero = SimpleNamespace(result=SimpleNamespace(is_zero=True))
     assert contributions.group_answers(zero) is None  # type: ignore[arg-type]
-
-
-def test_another_input_is_explained_by_itself() -> None:
-    app = AppTest.from_file(str(MAIN), default_timeout=90)
-    app.query_params["method"] = "Gradient"
-    until_quiet(app)
-    mine(app).take(samples.load("coffee"))
-    until_quiet(app)
-    assert mine(app).explained["image"].subject.signal.name.startswith("coffee")

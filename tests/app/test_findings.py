@@ -35,8 +35,8 @@ def judged(ours: Measurement, energy: Measurement, chance: float = 0.9, says: st
 def test_a_ranking_that_beats_the_sizes_says_more() -> None:
     said = judged(measured(GRID[5]), measured(GRID[9]))
     assert said.outcome == "more"
-    assert said.text.startswith("The strongest 1.8 % of the coefficients already make")
-    assert "the largest 18 % do so without asking it" in said.text
+    assert said.text.startswith("The strongest 1.8\u00a0% of the coefficients already make")
+    assert "the largest 18\u00a0% do so without asking it" in said.text
     assert "explained nothing" not in said.text
 
 
@@ -45,7 +45,7 @@ def test_one_that_does_not_beat_them_has_explained_nothing(ours: int, verdict: s
     said = judged(measured(GRID[ours]), measured(GRID[5]))
     assert said.outcome == verdict
     assert "it has explained nothing here" in said.text.replace("*", "")
-    assert ("so do the largest 1.8 %" in said.text) == (verdict == "alike")
+    assert ("so do the largest 1.8\u00a0%" in said.text) == (verdict == "alike")
 
 
 def test_a_share_and_an_area_that_disagree_are_both_said() -> None:

@@ -66,7 +66,7 @@ def test_an_input_is_taken_apart_and_put_back(kind: str) -> None:
 def test_the_network_decides_between_adjoint_and_transform(kind: str) -> None:
     app = visit("where", kind)
     (card,) = app.metric
-    assert not card.value.startswith("0 %")
+    assert not card.value.startswith("0\u00a0%")
     press(app, "lesson-nudges")
     judged = found(app, "lesson-nudges")
     assert len(judged.differences) == 12
@@ -81,7 +81,7 @@ def test_haar_needs_no_adjoint_on_a_picture() -> None:
     app.session_state["lesson-judged-5"] = "haar"
     app.run()
     (right,) = app.metric
-    assert wrong.value != right.value and right.value in ("0 %", "< 0.01 %")
+    assert wrong.value != right.value and right.value in ("0\u00a0%", "< 0.01\u00a0%")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,7 @@
 """The reliability chip: words, background job, popover, cancelling."""
 
 import doctest
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -71,6 +72,7 @@ def opened(app: AppTest) -> str:
 
 def test_the_checks_run_in_the_background_and_are_shown(app: AppTest) -> None:
     ticket = job(app).ticket
+    opened(app)  # and stays so when the words change
     assert ticket is not None and ticket.background and ticket.wait(120)
     run(app)
     assert job(app).ticket is ticket, "not measured again"
@@ -79,7 +81,8 @@ def test_the_checks_run_in_the_background_and_are_shown(app: AppTest) -> None:
     assert reliability_text.verdict(found.found) in label(app)
     assert set(found.pictures) == {"map", "baseline", "randomisation"}
     assert not found.found.maps, "maps are not kept"
-    said = opened(app)
+    run(app)
+    said = texts(app)
     for name in reliability_text.NAMES.values():
         assert f"**{name}**" in said
     assert "n = 1" in said and "log\\-AUC" in said
@@ -98,6 +101,7 @@ def test_cancelled_checks_stay_so_until_they_are_asked_for(
 ) -> None:
     def forever(explained):  # type: ignore[no-untyped-def]
         while True:
+            time.sleep(0.01)
             yield reliability.ReliabilityProgress(1, 2)
 
     monkeypatch.setattr(reliability, "steps", forever)

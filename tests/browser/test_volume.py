@@ -51,9 +51,8 @@ def explained(page: Page, file: Path) -> Locator:
     page.keyboard.press("Escape")
     slices = page.locator(".st-key-volume .slicer")
     expect(slices).to_have_attribute("data-camera", re.compile(r"\d"))
-    expect(
-        slices.get_by_text("Axial" if ".nii" in file.name else "From above").last
-    ).to_be_visible()
+    title = "Axial" if ".nii" in file.name else "From above"
+    expect(slices.get_by_role("region", name=title)).to_be_visible()
     return slices
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -25,3 +26,13 @@ def explained_by_itself() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explanation, "AUTOMATIC_S", math.inf)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_background_jobs_left() -> Iterator[None]:
+    """A page of a test is never closed: what it still has in the background would fill the queue."""
+    yield
+    if (runtime := sys.modules.get("app.runtime")) is not None:
+        for job in list(runtime.scheduler()._line.values()):
+            if job.background:
+                job.cancel()

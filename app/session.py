@@ -25,6 +25,8 @@ CLASS, CONTRAST, AGAINST = "class", "contrast", "against"
 INPUT_MENU, NETWORK_MENU = "input-menu", "network-menu"
 """Keys of widgets that callbacks or links write to."""
 
+_MEASURED_BYTES = 48 * 2**20  # pictures and sounds of build-ups take most of it
+
 Slot = str
 """Where a result is shown: the kind of input, or ``experiment``. One of each is kept, so that
 switching back finds it again."""
@@ -160,7 +162,11 @@ class Session:
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
-    measured: Store[Any] = field(default_factory=lambda: Store(most=32))
+    measured: Store[Any] = field(
+        default_factory=lambda: Store(
+            most=32, budget=_MEASURED_BYTES, bytes_of=lambda found: getattr(found, "nbytes", 0)
+        )
+    )
     ranked: Store[Ranking | str] = field(default_factory=lambda: Store(most=48))
     studies: Store[StudyRecord] = field(default_factory=lambda: Store(most=6))
     given: list[Upload] = field(default_factory=list)

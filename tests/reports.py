@@ -3,9 +3,13 @@
 from dataclasses import replace
 from functools import cache
 
+import torch
+
 import models
 from app import report
 from app.reproduction import Origin
+from app.request import ExplainRequest
+from app.session import Explained, Subject
 from models import samples
 from wam_core import (
     Classifier,
@@ -52,3 +56,17 @@ def told(kind: str) -> report.ReportInput:
 def page(kind: str) -> str:
     """The page."""
     return report.html(told(kind))
+
+
+@cache
+def explained(kind: str, which: str = "same") -> Explained:
+    """The same as a visitor has it, or the ``other`` result of it; ``zero`` is an image without one."""
+    about = told("image" if kind == "zero" else kind)
+    result = about.result
+    if which == "other":
+        path = IntegratedGradients(2)
+        result = explain(about.net, about.signal, transform=result.transform, path=path)
+    if kind == "zero":
+        result = replace(result, attribution=result.attribution.map(torch.zeros_like))
+    subject = Subject(about.signal, about.net, about.title, result.size)
+    return Explained(subject, ExplainRequest.of(result.transform, result.path), result)

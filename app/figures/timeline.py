@@ -62,6 +62,7 @@ def spectrogram(
     *,
     hop: float | None = None,
     title: str = "Mel spectrogram",
+    loudest: float | None = None,
 ) -> Raster:
     """How loud each frequency is at each time, in dB below the loudest place.
 
@@ -71,8 +72,10 @@ def spectrogram(
         duration: of the sound, in s.
         hop: seconds from frame to frame, where frame i is centred at i · hop. None: the frames
             divide the duration evenly.
+        loudest: what counts as 0 dB; the largest of ``decibels`` where None.
     """
-    loudest = float(decibels.max())
+    if loudest is None:
+        loudest = float(decibels.max())
     # silence throughout has no loudest place: it is all below the range
     loud = decibels - loudest if math.isfinite(loudest) else np.full(decibels.shape, -np.inf)
     values = _on_columns(loud[::-1], duration, *_frames(decibels, duration, hop), "magnitude")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.figures import captions
 from app.figures.units import Groups, Units, halves
-from app.kinds.received import Picture, PlaceMap
+from app.kinds.received import Picture, PlaceMap, Samples
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import Defaults
@@ -205,6 +205,14 @@ class Kind(ABC):
     @abstractmethod
     def picture(self, subject: "Subject", x: Tensor) -> Picture:
         """What the network receives, (1, c, *space), or a part of it."""
+
+    def part_painter(self, subject: "Subject", whole: Tensor) -> Callable[[Tensor], Picture]:
+        """What draws parts of an input, (1, c, *space), on the scale of all of it."""
+        return partial(self.picture, subject)
+
+    def audible(self, subject: "Subject", x: Tensor) -> Samples | None:
+        """A part of an input as a sound, (samples,), 1 = full scale; None for a kind without sound."""
+        return None
 
     def details_picture(self, subject: "Subject", x: Tensor) -> Picture:
         """Details alone, which are about zero, so that they can be seen."""

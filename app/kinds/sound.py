@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from app import glossary
@@ -14,6 +15,7 @@ from app.kinds.base import Kind, MapPicture, NamedPart, SettingsText
 from app.kinds.received import (
     Picture,
     PlaceMap,
+    Samples,
     log_mel,
     raster_picture,
     sound_samples,
@@ -32,6 +34,7 @@ from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS, KEEP, SHARE, ways_to_keep
 from wam_core.errors import InputError
 from wam_core.export import Parts
+from wam_core.plot.raster import Floats, to_array
 from wam_core.signals import SOUND
 from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, only, over_channels, profile
@@ -165,6 +168,32 @@ class Sound(Kind):
 
         wave = timeline.waveform(x[0, 0].detach().cpu().numpy(), export.rate(subject.net))
         return wave_picture(wave, _HEIGHT, len(wave.low))
+
+    def part_painter(self, subject: "Subject", whole: Tensor) -> Callable[[Tensor], Picture]:
+        """Spectrograms, in dB below the loudest place of the whole."""
+        from app.figures import timeline
+
+        mel, rate = self.spectrogram(subject.net), export.rate(subject.net)
+        seconds = whole.shape[-1] / rate
+
+        def decibels(x: Tensor) -> Floats:
+            with torch.no_grad():
+                return to_array(mel.to(x.device)(x))
+
+        loudest = float(decibels(whole).max())
+
+        def paint(x: Tensor) -> Picture:
+            frequencies = np.asarray(mel.frequencies)
+            drawn = timeline.spectrogram(
+                decibels(x), frequencies, seconds, hop=mel.hop / rate, loudest=loudest
+            )
+            return raster_picture(drawn)
+
+        return paint
+
+    def audible(self, subject: "Subject", x: Tensor) -> Samples:
+        """As it is."""
+        return sound_samples(x)
 
     def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
         """As a waveform, up to the largest."""

@@ -22,7 +22,7 @@ from wam_core import (
 )
 from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS
-from wam_core.plot.colour import paint
+from wam_core.plot.colour import grey, paint
 from wam_core.plot.planes import Plane, planes
 from wam_core.signals import VOLUME
 from wam_core.views import profile
@@ -131,6 +131,19 @@ class Volume(Kind):
             return orthographic.picture(values, views, side=_SIDE)
         colours = partial(paint, limit=float(np.abs(values).max()), sign="signed")
         return orthographic.picture(values, views, colours, orthographic.extreme, side=_SIDE)
+
+    def part_painter(self, subject: "Subject", whole: Tensor) -> Callable[[Tensor], Picture]:
+        """Seen through from three sides, as bright as the whole."""
+        values = volume_voxels(subject.net, whole)
+        brightest = max(float(orthographic.density(values, axis).max()) for axis in range(3))
+        colours = partial(grey, limits=(0.0, brightest))
+        spacing = export.network_grid(subject.net, subject.signal).spacing
+
+        def paint(x: Tensor) -> Picture:
+            part = volume_voxels(subject.net, x)
+            return orthographic.picture(part, _views(subject), colours, spacing=spacing, side=_SIDE)
+
+        return paint
 
     def strength_picture(self, subject: "Subject", strength: Tensor) -> Picture:
         """The strongest value along each line of sight, in colours."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import jinja2
 
-from app.figures import slicer
+from app.figures import build_up, slicer
 from app.figures.figure_files import library, two_themes
 from app.figures.theme import CONFIG
 from app.report.contents import headline, sections
@@ -53,6 +53,8 @@ def html(report: ReportInput) -> str:
         config=dict(CONFIG),
         tabulated=_tabulated,
         slicer={"script": slicer.offline_script(), "style": slicer.OFFLINE_STYLE},
+        build_up={"script": build_up.script(), "style": build_up.style()},
+        grown=lambda slides: build_up.payload(slides, lambda data, kind, _: _data(data, kind)),
     )
     # Streamlit tells large files apart by their head, middle and tail alone, across all visitors
     return page.replace(_MARK, hashlib.sha256(page.encode()).hexdigest(), 1)

@@ -1,17 +1,19 @@
 """An explanation → the sections of its report."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from app import kinds, reproduction
 from app.figures import captions, contributed, findings, result_charts
 from app.figures.units import Units
-from app.report.parts import Chart, Code, Part, ReportInput, Section, Table, Words
+from app.report.parts import BuildUp, Chart, Code, Part, ReportInput, Section, Table, Words
 from wam_core import WaveletAttribution, export
 from wam_core.network_input import description
 from wam_core.views import profile as scale_profile
 
+_MOST_SOUND = 4_000_000  # bytes of a build-up's sounds: more would make the page too large
 _NOT_TESTED = (
     "Whether this explanation says more than the sizes of the coefficients do was not measured. "
     "Run the test in the dashboard, in the tab Faithfulness of the same explanation; a report that "
@@ -58,6 +60,7 @@ def sections(report: ReportInput) -> list[Section]:
     return [
         Section("", found),
         Section("At a glance", overview),
+        *_build_up(report),
         *_contributions(report, units),
         *([Section("Where and what", maps)] if maps else []),
         Section("Faithfulness", list(report.tested) or [Words([_NOT_TESTED])]),
@@ -65,6 +68,15 @@ def sections(report: ReportInput) -> list[Section]:
         Section("Settings and provenance", list(_settings(report))),
         Section("Make it again", list(_again(report))),
     ]
+
+
+def _build_up(report: ReportInput) -> list[Section]:
+    """The input from its strongest coefficients, where it was computed."""
+    if (slides := report.slides) is None:
+        return []
+    if sum(map(len, slides.sounds)) > _MOST_SOUND:
+        slides = replace(slides, sounds=())
+    return [Section("Build-up", [BuildUp("", slides, slides.alt_text)])]
 
 
 def _contributions(report: ReportInput, units: Units) -> list[Section]:

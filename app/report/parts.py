@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from app.figures.build_up import Slides
 from app.figures.theme import Look
 from app.reproduction import Origin
 from wam_core import Classifier, Signal, WaveletAttribution
@@ -56,6 +57,17 @@ class Slicer:
 
 
 @dataclass(frozen=True, eq=False)
+class BuildUp:
+    """An input that is built up from its strongest coefficients, to be played."""
+
+    kind: ClassVar[str] = "build-up"
+    title: str
+    slides: Slides
+    alt_text: str
+    wide: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, eq=False)
 class Clips:
     """Sounds by name, as files of WAV."""
 
@@ -97,7 +109,7 @@ class Code:
     wide: ClassVar[bool] = True
 
 
-Part = Chart | Picture | Slicer | Clips | Table | Words | Code
+Part = Chart | Picture | Slicer | BuildUp | Clips | Table | Words | Code
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,7 @@ class ReportInput:
         mel: what to draw a sound's spectrogram with, where the network has none of its own.
         answers: class probabilities of :func:`app.figures.contributed.partial_inputs`.
         tested: what was measured of its faithfulness.
+        slides: its build-up, where it was computed.
     """
 
     result: WaveletAttribution
@@ -131,3 +144,4 @@ class ReportInput:
     mel: Any = None
     answers: Tensor | None = None
     tested: Sequence[Part] = ()
+    slides: Slides | None = None

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
-from app.components import contributions, explanation, jobs, reliability
+from app.components import build_up, contributions, explanation, jobs, reliability
 from app.components.model_picker import unshared_network
 from app.components.page import heading, tabs
 from app.components.share import Link, ask_for_missing_files, share
@@ -111,6 +111,7 @@ def _page(
 def _inspect(explained: Explained) -> None:
     """The result. Nothing here runs the explanation again: these are views."""
     kinds.of(explained.subject.signal).overview(explained)
+    build_up.draw(explained)
     _below(explained)
 
 

@@ -1,7 +1,7 @@
 """Everything of a result to take away: a report that opens without a server, and all files at once."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -10,7 +10,10 @@ import streamlit as st
 from torch import Tensor
 
 from app import kinds, report, reproduction, runtime
+from app.components import build_up
 from app.components.contributions import group_answers
+from app.figures.build_up import Slides
+from app.figures.build_up.animation import animated_webp, video
 from app.report.parts import Part
 from app.screens import faithfulness
 from app.session import Explained, session
@@ -26,7 +29,11 @@ def export(explained: Explained) -> None:
     name, owner, measured = (
         _stem(explained),
         session().id,
-        Measured(faithfulness.report_parts(explained), group_answers(explained)),
+        Measured(
+            faithfulness.report_parts(explained),
+            group_answers(explained),
+            build_up.found(explained),
+        ),
     )
     with opened:
         st.download_button(
@@ -51,6 +58,13 @@ def export(explained: Explained) -> None:
         st.caption(
             f"{kinds.of(explained.subject.signal).archive_contents}, the report, the manifest."
         )
+        if measured.slides is None:
+            return
+        for file, make in build_up_files(measured.slides).items():
+            st.download_button(
+                f"Build-up ({PurePosixPath(file).suffix})", data=make, file_name=f"{name}-{file}", key=file,
+                icon=":material/animation:", width="stretch",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +74,12 @@ class Measured:
     Attributes:
         tested: of its faithfulness.
         answers: class probabilities of inputs with some groups of levels only.
+        slides: the build-up.
     """
 
     tested: Sequence[Part] = ()
     answers: Tensor | None = None
+    slides: Slides | None = None
 
 
 def as_page(explained: Explained, measured: Measured, owner: str) -> str:
@@ -77,6 +93,7 @@ def _page(explained: Explained, measured: Measured, parts: Parts | None) -> str:
         report.ReportInput(
             explained.result, subject.net, subject.signal, subject.title, subject.origin, parts,
             kinds.of(subject.signal).spectrogram(subject.net), measured.answers, measured.tested,
+            measured.slides,
         )
     )  # fmt: skip
 
@@ -93,7 +110,17 @@ def as_archive(explained: Explained, measured: Measured, owner: str) -> bytes:
     )  # fmt: skip
     files["report.html"] = _page(explained, measured, parts).encode()
     files |= kind.exports(result, net, signal)
+    if measured.slides is not None:
+        files |= {file: make() for file, make in build_up_files(measured.slides).items()}
     return exporting.archive(files)
+
+
+def build_up_files(slides: Slides) -> Mapping[str, Callable[[], bytes]]:
+    """The build-up as files by name, each made when it is called."""
+    return {
+        "build-up.webp": partial(animated_webp, slides),
+        "build-up.mp4": partial(video, slides),
+    }
 
 
 def _parts(explained: Explained, owner: str) -> Parts | None:

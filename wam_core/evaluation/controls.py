@@ -103,7 +103,7 @@ def comparison(
     total, done = cost(entries, grid, samples), 0
     found: dict[Entry, Measurement] = {}
     for entry in entries:
-        about = _question(classifier, result, entry.seed, samples)
+        about = question_of(classifier, result, entry.seed, samples)
         found[entry] = yield from map_steps(
             _measured(about, result, entry, grid, micro_batch),
             partial(_progress, done, total, entry),
@@ -120,15 +120,16 @@ def _share_progress(done: int, total: int, entry: Entry, step: Step) -> Comparis
     return ComparisonProgress(done + step.done, total, entry)
 
 
-def _question(
-    classifier: Classifier, result: WaveletAttribution, seed: int, samples: int = 25
+def question_of(
+    classifier: Classifier, result: WaveletAttribution, seed: int = 0, samples: int = 25
 ) -> Question:
+    """The input and the class of an explanation, for rankings on its transform."""
     settings = Settings(transform=result.transform, samples=samples, seed=seed)
     return Question(classifier, result.input, result.target.index, settings)
 
 
-def _own(result: WaveletAttribution) -> tuple[Wavelet, Strength]:
-    """The explanation's ranking, and its domain."""
+def own_ranking(result: WaveletAttribution) -> tuple[Wavelet, Strength]:
+    """The explanation's ranking by |γ|, and its domain."""
     domain = Wavelet(result.transform)
     return domain, magnitude(domain.rows(result.attribution))
 
@@ -138,7 +139,7 @@ def _measured(
 ) -> Generator[int, None, Measurement]:
     """One ranking's curves; yields what it has cost so far, in passes forward."""
     if entry.name == SHOWN:
-        domain, strength = _own(result)
+        domain, strength = own_ranking(result)
         steps = measure(about, domain, strength, grid, micro_batch=micro_batch)
         return (yield from map_steps(steps, lambda step: 2 * FORWARD * step.done))
     _, measurement = yield from rank_and_measure(about, entry.name, grid, micro_batch=micro_batch)
@@ -167,9 +168,9 @@ def wrong_class_control(
     other = yield from explain_steps(
         classifier, result.input, wrong, transform=result.transform, path=result.path
     )
-    domain, strength = _own(other)
+    domain, strength = own_ranking(other)
     curve = yield from map_steps(
-        insertion(_question(classifier, result, 0), domain, strength, grid),
+        insertion(question_of(classifier, result), domain, strength, grid),
         lambda step: ComparisonProgress(step.done, step.total, Entry(SHOWN)),
     )
     return Measurement(index, float(result.probabilities[0, index]), wrong=(wrong, curve))
@@ -227,8 +228,8 @@ def sufficient_necessary(
         seed: of the random order.
         micro_batch: shares at a time.
     """
-    domain, own = _own(result)
-    about, answer = _question(classifier, result, seed), int(result.logits[0].argmax())
+    domain, own = own_ranking(result)
+    about, answer = question_of(classifier, result, seed), int(result.logits[0].argmax())
     sufficient: dict[str, DecisivePart] = {}
     necessary: dict[str, DecisivePart] = {}
     for number, name in enumerate(ORDERS):

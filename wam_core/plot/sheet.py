@@ -5,12 +5,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
 
 from wam_core.attribution import WaveletAttribution
 from wam_core.naming import title
@@ -46,7 +48,7 @@ class Sheet:
     def __init__(self, width: float, height: float, density: float = 1.0) -> None:
         self._width, self._height, self._density = width, height, density
         self._figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
-        FigureCanvasAgg(self._figure)
+        self._canvas = FigureCanvasAgg(self._figure)
 
     def axes(self, box: Box, **options: Any) -> Axes:
         """Axes at a place."""
@@ -58,9 +60,9 @@ class Sheet:
         )  # fmt: skip
         return self._figure.add_axes(inside, **options)
 
-    def text(self, left: float, top: float, text: str, **style: Any) -> None:
+    def text(self, left: float, top: float, text: str, **style: Any) -> Text:
         """Words whose upper left corner is at a place."""
-        self._figure.text(
+        return self._figure.text(
             left / self._width,
             1 - top / self._height,
             drawable(text),
@@ -92,6 +94,13 @@ class Sheet:
         bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]  # a ScalarFormatter
         bar.ax.tick_params(labelsize=8, labelfontfamily=FONT)
         bar.ax.yaxis.get_offset_text().set(fontsize=8, fontfamily=FONT)
+
+    def pixels(self) -> Colours:
+        """The page as it is now, uint8 (rows, columns, 3); it can be changed and taken again."""
+        self._figure.set_dpi(_DPI * self._density)
+        self._canvas.draw()  # type: ignore[no-untyped-call]  # theirs
+        drawn = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]  # theirs
+        return drawn[..., :3].copy()
 
     def png(self) -> bytes:
         """The file; without the date and version that matplotlib would put in."""

@@ -1,0 +1,111 @@
+"""The build-up of an explanation: made in the background, kept with it, played on its page."""
+
+from collections.abc import Generator
+
+import streamlit as st
+
+from app import kinds
+from app.components import jobs
+from app.components.media import address
+from app.components.player.sounds import Clip, Sounds
+from app.components.view_state import VIEW_STATE
+from app.figures.build_up import Slides, pack_sheet, payload, script, style
+from app.jobs import Job, sentence
+from app.kinds.received import Picture
+from app.session import Explained
+from wam_core import export
+from wam_core.evaluation.build_up import BuildUpStep, build_up_steps
+from wam_core.signals.animation import encode_flac
+from wam_core.steps import map_steps
+
+NAME = "build-up"
+_VIEW = "buildup"
+
+_mount = st.components.v2.component(
+    "wam_build_up",
+    html='<div class="build-up"></div>',
+    css=style(),
+    js=f"{VIEW_STATE}\n{script()}",
+)
+
+
+def start(explained: Explained) -> None:
+    """Make it in the background, unless it is kept, under way, or was ended before its time.
+
+    The build-up of an earlier explanation is superseded. A result that is zero has none.
+    """
+    mine, key = jobs.job(NAME), explained.key
+    if mine.request != key and not explained.result.is_zero and found(explained) is None:
+        _submit(explained)
+
+
+def found(explained: Explained) -> Slides | None:
+    """What is kept of it by now."""
+    slides: Slides | None = jobs.found(NAME, explained.key)
+    return slides
+
+
+@st.fragment
+def draw(explained: Explained) -> None:
+    """Play it; a placeholder of the same height until it is there. The page is not run again."""
+    if explained.result.is_zero:
+        return
+    start(explained)
+    jobs.job(NAME).collect()
+    _mount(
+        key=NAME,
+        data=_data(explained),
+        on_due_change=lambda: None,
+        on_cancel_change=jobs.job(NAME).cancel,
+        on_again_change=lambda: _submit(explained),
+    )
+
+
+def _data(explained: Explained) -> dict[str, object]:
+    """The build-up; or how far it is; or why there is none."""
+    if (slides := found(explained)) is not None:
+        return payload(
+            slides, lambda data, kind, name: address(data, kind, f"{NAME}/{name}"), key=_VIEW
+        )
+    mine = jobs.job(NAME)
+    if mine.is_running and mine.request == explained.key:
+        return {"waiting": True, "share": mine.step or 0.0}
+    return {"problem": "" if mine.error is None else sentence(mine.error)}
+
+
+def _submit(explained: Explained) -> None:
+    jobs.start(
+        NAME, slides_steps(explained), explained.key,
+        uses={explained.subject.net.fingerprint}, keep=_keep, background=True,
+    )  # fmt: skip
+
+
+def _keep(job: Job[Slides]) -> None:
+    if job.result is not None:
+        jobs.keep(NAME, job.request, job.result)
+
+
+def slides_steps(explained: Explained) -> Generator[float, None, Slides]:
+    """The build-up of an explanation, as a generator of the share that is done, 0 … 1."""
+    subject, result = explained.subject, explained.result
+    kind, rate = kinds.of(subject.signal), export.rate(subject.net)
+    paint = kind.part_painter(subject, result.input)
+    pictures: list[Picture] = []
+    clips: list[Clip] = []
+
+    def take(step: BuildUpStep) -> float:
+        for part in () if step.inputs is None else step.inputs.split(1):
+            pictures.append(paint(part))
+            if (heard := kind.audible(subject, part)) is not None:
+                clips.append(Clip(str(len(clips)), "", heard))
+        return step.done / step.total
+
+    numbers = yield from map_steps(build_up_steps(subject.net, result), take)
+    sheet, size = pack_sheet(pictures)
+    if not clips:
+        return Slides(kind.title, result.target.label, numbers, sheet, size)
+    sounds = Sounds.with_one_gain(clips, rate)
+    files = tuple(encode_flac(track.pcm, rate) for track in sounds.tracks)
+    return Slides(
+        kind.title, result.target.label, numbers, sheet, size, files, rate, sounds.duration
+    )

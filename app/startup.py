@@ -35,9 +35,9 @@ def load_in_background(libraries: Callable[[], None], then: Callable[[], None]) 
 
 def wait() -> None:
     """Return at once, or say what is waited for; the page is drawn when it is there."""
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     if _loaded.is_set():
         return
-    place = st.empty()
     with place.container():
         st.title("WAM Explorer", anchor=False)
         st.markdown(

@@ -8,8 +8,8 @@ from app import kinds
 from app.components import jobs
 from app.components.media import address
 from app.components.player.sounds import Clip, Sounds
-from app.components.view_state import VIEW_STATE
 from app.figures.build_up import Slides, pack_sheet, payload, script, style
+from app.figures.view_state import VIEW_STATE
 from app.jobs import Job, sentence
 from app.kinds.received import Picture
 from app.session import Explained

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds, runtime
 from app.components import jobs
@@ -70,7 +71,7 @@ def is_current(task: ExplanationTask) -> bool:
     return known is not None and task.is_answered_by(known)
 
 
-def update(task: ExplanationTask, seconds: float) -> None:
+def update(task: ExplanationTask, seconds: float, place: DeltaGenerator) -> None:
     """Explain by itself what is wanted now, where that takes little time; else when it is asked for.
 
     What was cancelled or failed is not tried again by itself. A run of other settings ends. While
@@ -79,6 +80,7 @@ def update(task: ExplanationTask, seconds: float) -> None:
     Args:
         task: what the controls ask for.
         seconds: it will take.
+        place: empty, for what is shown while the page waits.
     """
     mine, job = session(), jobs.job(NAME)
     asked, mine.again = mine.again, False
@@ -99,7 +101,7 @@ def update(task: ExplanationTask, seconds: float) -> None:
             return
         _start(task)
         if job.ticket is not None and job.is_running and seconds <= AUTOMATIC_S:
-            with _meanwhile(task):
+            with _meanwhile(task, place):
                 job.ticket.wait(_PATIENCE_S)
             job.collect()
 
@@ -134,9 +136,8 @@ def _results_of_samples() -> _Results:
 
 
 @contextmanager
-def _meanwhile(task: ExplanationTask) -> Iterator[None]:
+def _meanwhile(task: ExplanationTask, place: DeltaGenerator) -> Iterator[None]:
     """What is on the page while it waits for the result."""
-    place = st.empty()
     with place.container():
         if task.subject.mixture is not None or is_of(task.subject, task.slot):
             st.html(PALE)

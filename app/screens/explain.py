@@ -71,9 +71,10 @@ def _page(
         take_away: draws what takes the result elsewhere, at the end of the first line.
     """
     line: DeltaGenerator | None = None
-    explanation.problem()
-    if wanted.problem:
-        st.error(wanted.problem, icon=":material/error:")
+    with st.container():  # always there, so that what follows keeps its place on the page
+        explanation.problem()
+        if wanted.problem:
+            st.error(wanted.problem, icon=":material/error:")
     known, task = session().explained.get(slot), wanted.task
     current = known is not None and (task is None or explanation.is_current(task))
     with st.container(
@@ -95,8 +96,9 @@ def _page(
         return
     if known is None:
         return
-    if not current:
-        st.html(explanation.PALE)
+    with st.container():
+        if not current:
+            st.html(explanation.PALE)
     with st.container(key="result"):
         if known.result.is_zero:
             st.info("The gradient is zero everywhere; there is nothing to display.")

@@ -72,7 +72,7 @@ def _page(choose: Mix, link: Link) -> None:
     if ask_for_missing_files(*link.places):
         return
     if wanted.task is not None:
-        explanation.update(wanted.task, wanted.seconds)
+        explanation.update(wanted.task, wanted.seconds, st.empty())
     stale = wanted.task is not None and not explanation.is_current(wanted.task)
     with st.container():
         explanation.problem()

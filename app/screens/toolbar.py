@@ -35,9 +35,12 @@ def toolbar() -> Wanted:
     )
     with row:
         wanted = _controls()
-    input_problem()
+    # always there, so that what follows keeps its place on the page
+    problem, waiting = st.container(), st.empty()
+    with problem:
+        input_problem()
     if wanted.task is not None:
-        explanation.update(wanted.task, wanted.seconds)
+        explanation.update(wanted.task, wanted.seconds, waiting)
     return wanted
 
 

@@ -15,19 +15,9 @@ from wam_core.errors import InputError
 Pixels = npt.NDArray[np.uint8]
 Pcm = npt.NDArray[np.int16]
 
-_QUICK, _CAREFUL = (
-    2,
-    4,
-)  # Pillow's effort for animations, where 6 takes 40 s, and for single pictures
+_QUICK = 2  # Pillow's effort: 6 takes 40 s for an animation
 _SOUND_RATE = 48_000  # of an MP4; every player takes it
 _QUIET = 18  # x264's constant rate factor: no loss to be seen
-
-
-def encode_webp(pixels: Pixels, quality: int = 80) -> bytes:
-    """A WebP file of uint8 pixels, (rows, columns, 3 or 4); ``quality`` 0 … 100, lossy."""
-    out = io.BytesIO()
-    Image.fromarray(_checked(pixels)).save(out, "WEBP", quality=quality, method=_CAREFUL)
-    return out.getvalue()
 
 
 def decode_webp(data: bytes) -> Pixels:

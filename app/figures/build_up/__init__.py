@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from app.figures.elements import ELEMENTS, ELEMENTS_STYLE
 from wam_core.evaluation.build_up import BuildUp
-from wam_core.signals.animation import decode_webp, encode_webp, fitted
+from wam_core.signals.animation import decode_webp, fitted
+from wam_core.signals.image import encode_webp
 
 __all__ = ["Slides", "pack_sheet", "payload", "script", "style"]
 

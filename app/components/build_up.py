@@ -64,13 +64,23 @@ def draw(explained: Explained) -> None:
 def _data(explained: Explained) -> dict[str, object]:
     """The build-up; or how far it is; or why there is none."""
     if (slides := found(explained)) is not None:
-        return payload(
+        return _announced(slides, explained) | payload(
             slides, lambda data, kind, name: address(data, kind, f"{NAME}/{name}"), key=_VIEW
         )
     mine = jobs.job(NAME)
     if mine.is_running and mine.request == explained.key:
         return {"waiting": True, "share": mine.step or 0.0}
     return {"problem": "" if mine.error is None else sentence(mine.error)}
+
+
+def _announced(slides: Slides, explained: Explained) -> dict[str, object]:
+    """What other components of the page need besides: whose build-up it is, and every prediction."""
+    outputs = slides.numbers.attribution.outputs
+    predicted = zip(*(found.tolist() for found in outputs.max(1)), strict=True)
+    return {
+        "result": explained.key,
+        "predicted": [[explained.subject.net.label(index), p] for p, index in predicted],
+    }
 
 
 def _submit(explained: Explained) -> None:

@@ -45,6 +45,8 @@ class BuildUp {
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(root);
+    this.wanted = () => this.announce();
+    window.addEventListener("wam-build-up-wanted", this.wanted);
   }
 
   // --- what Streamlit says ------------------------------------------------------------------
@@ -53,6 +55,7 @@ class BuildUp {
     this.tell = tell;
     const before = this.data;
     this.data = data;
+    this.announce();
     clearTimeout(this.poll);
     if (data.shares) {
       if (before?.shares && before.sheet === data.sheet && before.label === data.label) return this.mark();
@@ -123,6 +126,12 @@ class BuildUp {
     this.listening?.close();
     this.unfollow?.();
     this.sizes.disconnect();
+    window.removeEventListener("wam-build-up-wanted", this.wanted);
+  }
+
+  // Other components of the page draw its pictures too.
+  announce() {
+    if (this.data?.shares) window.dispatchEvent(new CustomEvent("wam-build-up", { detail: this.data }));
   }
 
   // --- what is on the page ------------------------------------------------------------------

@@ -17,8 +17,8 @@ from app.components.views import choose_bands, choose_look
 from app.figures import relative_maps
 from app.figures.units import Pixels
 from app.kinds import Kind
-from app.kinds.base import Download, SettingsText
-from app.kinds.received import Picture
+from app.kinds.base import SettingsText
+from app.kinds.received import Download, Picture
 from app.report.parts import Part, ReportInput
 from app.report.parts import Picture as ReportPicture
 from models import Spec

@@ -106,8 +106,8 @@ def slides_steps(explained: Explained) -> Generator[float, None, Slides]:
     def take(step: BuildUpStep) -> float:
         for part in () if step.inputs is None else step.inputs.split(1):
             pictures.append(paint(part))
-            if (heard := kind.audible(subject, part)) is not None:
-                clips.append(Clip(str(len(clips)), "", heard))
+            if (audio := kind.audible(subject, part)) is not None:
+                clips.append(Clip(str(len(clips)), "", audio))
         return step.done / step.total
 
     numbers = yield from map_steps(build_up_steps(subject.net, result), take)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from app import kinds, reproduction
-from app.kinds.base import Download
+from app.kinds.received import Download
 from app.session import Explained, session
 from wam_core import WaveletAttribution, export
 from wam_core.signals import audio

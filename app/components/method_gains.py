@@ -1,6 +1,6 @@
 """What each variant gained over the magnitude baseline |z|, as measured in docs/evaluation.md."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.figures.captions import number
@@ -88,3 +88,17 @@ GAINS: Mapping[tuple[str, str], Gain] = {
 def gain(kind_name: str, method: str) -> Gain | None:
     """The measured gain of a variant, by the names of kinds and of requests; None: not measured."""
     return GAINS.get((kind_name, method))
+
+
+def chip_style(kind_name: str, methods: Sequence[str]) -> str:
+    """A style that puts the measured gain on the button of each variant, ``method-chips``.
+
+    It is no part of the button's name, which stands in links.
+    """
+    rules = [
+        f".st-key-method-chips button:nth-of-type({nth})::after "
+        f'{{ content: "{measured.text}"; margin-left: 0.4em; font-size: 0.8em; }}'
+        for nth, method in enumerate(methods, start=1)
+        if (measured := gain(kind_name, method)) is not None
+    ]
+    return f"<style>{' '.join(rules)}</style>"

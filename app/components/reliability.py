@@ -10,7 +10,7 @@ from app.components import jobs
 from app.components.timer import rerun_every
 from app.figures import reliability_text
 from app.jobs import Job, sentence
-from app.kinds.base import MapPicture
+from app.kinds.received import MapPicture
 from app.session import Explained, plain, put
 from wam_core.evaluation.reliability import (
     Check,
@@ -62,7 +62,7 @@ def found(explained: Explained) -> Checked | None:
 
 @st.fragment
 def chip(explained: Explained) -> None:
-    """The verdict in two words; a click shows the checks. Refreshes itself while they run."""
+    """The outcome in two words; a click shows the checks. Refreshes itself while they run."""
     if explained.result.is_zero:
         return
     start(explained)
@@ -92,7 +92,7 @@ def _label(checked: Checked | None, *, running: bool) -> str:
     if checked is None:
         words = reliability_text.RUNNING if running else reliability_text.MISSING
         return f":gray-badge[:material/pending: {words}]"
-    grade, words = checked.found.decisive.grade, reliability_text.verdict(checked.found)
+    grade, words = checked.found.decisive.grade, reliability_text.outcome_text(checked.found)
     return f":{_COLOURS[grade]}-badge[:material/{_ICONS[grade]}: {words}]"
 
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from app import glossary
-from app.components.method_gains import gain
+from app.components.method_gains import chip_style, gain
 from app.kinds import Kind
 from app.request import MOST_PASSES, Baseline, ExplainRequest, Padding, Rule, in_link
 from app.session import plain, put, recall, session
@@ -164,7 +164,7 @@ def _linked_method(where: str) -> str | None:
 def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     """The variant: where gradients are taken, and how many."""
     _restore_method(kind)
-    st.html(_gains(kind))
+    st.html(chip_style(kind.name, list(METHODS)))
     with st.container(key="method-chips"):
         method = st.pills(
             "Method",
@@ -187,20 +187,6 @@ def choose_path(net: Classifier, kind: Kind, transform: Transform) -> Path:
     if method != "gradient":
         fields |= _FIELDS[method](kind)
     return ExplainRequest(**fields).build_path(kind.defaults, transform)
-
-
-def _gains(kind: Kind) -> str:
-    """A style that puts the measured gain over the magnitude baseline on the button of each variant.
-
-    It is no part of the button's name, which stands in links.
-    """
-    rules = [
-        f".st-key-method-chips button:nth-of-type({nth})::after "
-        f'{{ content: "{measured.text}"; margin-left: 0.4em; font-size: 0.8em; }}'
-        for nth, method in enumerate(METHODS, start=1)
-        if (measured := gain(kind.name, method)) is not None
-    ]
-    return f"<style>{' '.join(rules)}</style>"
 
 
 def _restore_method(kind: Kind) -> None:

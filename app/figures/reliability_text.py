@@ -44,7 +44,7 @@ _ERRORS = {
 }
 
 
-def verdict(found: Reliability) -> str:
+def outcome_text(found: Reliability) -> str:
     """Two words on all checks: those of the one that decides."""
     return _WORDS.get((found.decisive.name, found.decisive.grade), PASSED)
 

@@ -4,13 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor
 
 from app.figures import captions
 from app.figures.units import Groups, Units, halves
-from app.kinds.received import Picture, PlaceMap, Samples
+from app.kinds.received import Download, MapPicture, NamedPart, Picture, PlaceMap, Samples
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import Defaults
@@ -25,29 +25,6 @@ if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
     from wam_core.evaluation.pipeline import Ranking
-
-
-class MapPicture(NamedTuple):
-    """A map as a picture, and what it is in a few words."""
-
-    picture: Picture
-    words: str
-
-
-class NamedPart(NamedTuple):
-    """A part of an input, (1, c, *space), with what stands under it and for those who do not see it."""
-
-    x: Tensor
-    caption: str
-    alt: str
-
-
-class Download(NamedTuple):
-    """A file that is made when it is asked for."""
-
-    label: str
-    name: str
-    make: Callable[[], bytes | str]
 
 
 @dataclass(frozen=True)
@@ -239,7 +216,7 @@ class Kind(ABC):
     def draw_input(self, explained: "Explained") -> None:
         """What was given, and what the network received of it."""
 
-    def overview(self, explained: "Explained") -> None:  # noqa: B027  # until every kind has one
+    def overview(self, explained: "Explained") -> None:  # noqa: B027  # one may have tabs alone
         """The main picture, whole in the first viewport, with its own controls of the view."""
 
     @abstractmethod

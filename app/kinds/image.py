@@ -11,8 +11,8 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions
 from app.figures.units import Pixels, Units
-from app.kinds.base import Download, Kind, SettingsText
-from app.kinds.received import Picture, PlaceMap, image_pixels
+from app.kinds.base import Kind, SettingsText
+from app.kinds.received import Download, Picture, PlaceMap, image_pixels
 from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS

@@ -1,7 +1,8 @@
 """What a network receives (or would), as numbers and pictures: below the kinds and what draws them."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,30 @@ Picture = npt.NDArray[np.uint8]
 PlaceMap = npt.NDArray[np.float64]
 """A value at every place of an input."""
 Samples = npt.NDArray[np.float32]
+
+
+class MapPicture(NamedTuple):
+    """A map as a picture, and what it is in a few words."""
+
+    picture: Picture
+    words: str
+
+
+class NamedPart(NamedTuple):
+    """A part of an input, (1, c, *space), with what stands under it and for those who do not see it."""
+
+    x: Tensor
+    caption: str
+    alt: str
+
+
+class Download(NamedTuple):
+    """A file that is made when it is asked for."""
+
+    label: str
+    name: str
+    make: Callable[[], bytes | str]
+
 
 _INK = (123, 115, 170)  # of a waveform; to be read on light and on dark
 

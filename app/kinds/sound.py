@@ -11,8 +11,10 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions
 from app.figures.units import Hertz
-from app.kinds.base import Kind, MapPicture, NamedPart, SettingsText
+from app.kinds.base import Kind, SettingsText
 from app.kinds.received import (
+    MapPicture,
+    NamedPart,
     Picture,
     PlaceMap,
     Samples,
@@ -184,10 +186,10 @@ class Sound(Kind):
 
         def paint(x: Tensor) -> Picture:
             frequencies = np.asarray(mel.frequencies)
-            drawn = timeline.spectrogram(
+            raster = timeline.spectrogram(
                 decibels(x), frequencies, seconds, hop=mel.hop / rate, loudest=loudest
             )
-            return raster_picture(drawn)
+            return raster_picture(raster)
 
         return paint
 

@@ -11,8 +11,7 @@ from torch import Tensor
 from app.components.player import Clip, Sounds, player
 from app.figures import time_axis, timeline
 from app.figures.theme import Look
-from app.kinds.base import NamedPart
-from app.kinds.received import log_mel, raster_picture, sound_samples, sound_units
+from app.kinds.received import NamedPart, log_mel, raster_picture, sound_samples, sound_units
 from app.session import Subject
 from wam_core import Classifier, export
 from wam_core.evaluation.domain import Wavelet

@@ -10,9 +10,9 @@ from torch import Tensor
 from app import glossary
 from app.figures import captions, orthographic
 from app.figures.units import Groups, Voxels, thirds
-from app.kinds.base import Download, Kind, SettingsText
+from app.kinds.base import Kind, SettingsText
 from app.kinds.image import IN_SPACE
-from app.kinds.received import Picture, PlaceMap, axis_ends, volume_units, volume_voxels
+from app.kinds.received import Download, Picture, PlaceMap, axis_ends, volume_units, volume_voxels
 from wam_core import (
     Bands,
     Classifier,

@@ -62,5 +62,5 @@ def _grid(report: ReportInput, look: Look) -> Any:
 def scene_html(result: WaveletAttribution, net: Classifier, signal: Signal) -> str:
     """Slices and scene alone, as a page that needs no server and no network."""
     title = f"{result.target}, by {result.provenance.model}, in {result.provenance.input_name}"
-    shown = volume_slices.of_result(result, net, signal, thirds(result.attribution))
-    return page_html(shown, title, export.title(result))
+    volume = volume_slices.of_result(result, net, signal, thirds(result.attribution))
+    return page_html(volume, title, export.title(result))

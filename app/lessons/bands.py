@@ -5,7 +5,7 @@ from torch import Tensor
 
 from app import kinds
 from app.figures.theme import Look
-from app.kinds.base import NamedPart
+from app.kinds.received import NamedPart
 from app.lessons.page import Lesson, Question, paragraph, received, usual
 from app.session import Subject
 from wam_core import Bands

@@ -24,7 +24,7 @@ def test_examples_are_true() -> None:
 @pytest.mark.parametrize("name", ["baseline", "stability", "randomisation"])
 @pytest.mark.parametrize("grade", Grade)
 def test_a_verdict_has_two_words(name: str, grade: Grade) -> None:
-    words = reliability_text.verdict(Reliability((Check(name, grade, "", 0.0),), {}))
+    words = reliability_text.outcome_text(Reliability((Check(name, grade, "", 0.0),), {}))
     assert len(words.split()) == 2
     assert (words == reliability_text.PASSED) is (grade is Grade.GOOD)
 
@@ -78,7 +78,7 @@ def test_the_checks_run_in_the_background_and_are_shown(app: AppTest) -> None:
     assert job(app).ticket is ticket, "not measured again"
     found = job(app).result
     assert found is not None
-    assert reliability_text.verdict(found.found) in label(app)
+    assert reliability_text.outcome_text(found.found) in label(app)
     assert set(found.pictures) == {"map", "baseline", "randomisation"}
     assert not found.found.maps, "maps are not kept"
     run(app)

@@ -103,10 +103,10 @@ def test_a_map_too_large_to_explore_is_a_picture() -> None:
 
 def test_slices_are_explored_as_long_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     page = reports.page("volume")
-    assert page.count('<div data-module="slicer"') == 1 and "slices.png" not in page
+    assert page.count('<div data-slicer="') == 1 and "slices.png" not in page
     monkeypatch.setattr("app.kinds.volume_report._MOST", 1000)
     still = report.html(reports.told("volume"))
-    assert '<div data-module="slicer"' not in still and "for this page there are too many" in still
+    assert '<div data-slicer="' not in still and "for this page there are too many" in still
     assert "attachShadow" not in still, "nothing is carried along that is not used"
 
 

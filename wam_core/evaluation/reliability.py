@@ -154,7 +154,7 @@ def reliability_steps(
     """
     done, total = 0, cost(result)
 
-    def told(factor: int, before: int, step: Progress | Step) -> ReliabilityProgress:
+    def progress_of(factor: int, before: int, step: Progress | Step) -> ReliabilityProgress:
         return ReliabilityProgress(before + factor * step.done, total)
 
     index, domain = result.target.index, Wavelet(result.transform)
@@ -164,7 +164,7 @@ def reliability_steps(
     for features in (domain.rows(result.attribution), domain.features(result.input)):
         curve = yield from map_steps(
             insertion(about, domain, magnitude(features), COARSE, micro_batch=_SHARES),
-            partial(told, FORWARD, done),
+            partial(progress_of, FORWARD, done),
         )
         areas.append(log_auc(curve, index, ceiling=p))
         done += FORWARD * COARSE.points
@@ -172,7 +172,7 @@ def reliability_steps(
     path, second = second_path(result, seed), None
     if path is not None:
         steps = _explained(classifier, result, path)
-        second = yield from map_steps(steps, partial(told, PASS, done))
+        second = yield from map_steps(steps, partial(progress_of, PASS, done))
         done += PASS * path.length
 
     repeated = _repeated(result, path)
@@ -180,7 +180,7 @@ def reliability_steps(
     randomised = head_randomised(classifier, result.input, seed)
     yield ReliabilityProgress(done, total)  # a copy of the network takes as long as some passes
     steps = _explained(randomised, result, repeated)
-    changed = yield from map_steps(steps, partial(told, PASS, done))
+    changed = yield from map_steps(steps, partial(progress_of, PASS, done))
     checks = (
         _baseline(areas[0], areas[1], p),
         _stability(result, second),

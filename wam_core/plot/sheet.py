@@ -99,8 +99,8 @@ class Sheet:
         """The page as it is now, uint8 (rows, columns, 3); it can be changed and taken again."""
         self._figure.set_dpi(_DPI * self._density)
         self._canvas.draw()  # type: ignore[no-untyped-call]  # theirs
-        drawn = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]  # theirs
-        return drawn[..., :3].copy()
+        pixels = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]  # theirs
+        return pixels[..., :3].copy()
 
     def png(self) -> bytes:
         """The file; without the date and version that matplotlib would put in."""

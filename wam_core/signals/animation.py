@@ -94,10 +94,14 @@ def encode_video(
                 file.mux(video.encode(frame))
         file.mux(video.encode(None))
         if sound is not None and audio is not None:
-            heard = av.AudioFrame.from_ndarray(sound[None], format="s16", layout="mono")
-            heard.sample_rate, heard.pts, heard.time_base = rate, 0, Fraction(1, rate)
+            frame_audio = av.AudioFrame.from_ndarray(sound[None], format="s16", layout="mono")
+            frame_audio.sample_rate, frame_audio.pts, frame_audio.time_base = (
+                rate,
+                0,
+                Fraction(1, rate),
+            )
             resampler = av.AudioResampler("fltp", "mono", _SOUND_RATE)
-            for part in (*resampler.resample(heard), *resampler.resample(None)):
+            for part in (*resampler.resample(frame_audio), *resampler.resample(None)):
                 file.mux(audio.encode(part))
             file.mux(audio.encode(None))
     return out.getvalue()

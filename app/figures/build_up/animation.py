@@ -51,12 +51,12 @@ def joined(
 
     Args:
         sounds: (samples,) each, of one length; after its end a sound begins again.
-        lasting: how long each of them is heard, in s.
+        lasting: how long each of them lasts, in s.
         rate: samples per second.
     """
     ends = np.rint(np.cumsum(lasting) * rate).astype(int)
     ramp = round(_RAMP_S * rate)
-    heard = np.zeros(ends[-1])
+    audio = np.zeros(ends[-1])
     start = 0
     for nth, (sound, end) in enumerate(zip(sounds, ends.tolist(), strict=True)):
         # each fades out while the next one fades in
@@ -67,10 +67,10 @@ def joined(
             part[:rising] *= np.linspace(0, 1, rising)
         if falling:
             part[-falling:] *= np.linspace(1, 0, falling)
-        heard[start:stop] += part
+        audio[start:stop] += part
         start = end
     limits = np.iinfo(np.int16)
-    return np.rint(heard).clip(limits.min, limits.max).astype(np.int16)
+    return np.rint(audio).clip(limits.min, limits.max).astype(np.int16)
 
 
 def draw_pages(slides: Slides) -> list[npt.NDArray[np.uint8]]:
@@ -89,7 +89,7 @@ def draw_pages(slides: Slides) -> list[npt.NDArray[np.uint8]]:
     readout = page.text(_LEFT, 46, "", fontsize=11)
     image = page.axes(picture)
     image.set_axis_off()
-    drawn = image.imshow(slides.frames[0], aspect="auto", interpolation="antialiased")
+    artist = image.imshow(slides.frames[0], aspect="auto", interpolation="antialiased")
     axes = page.axes(chart)
     p, z = (curve.of(numbers.index) for curve in (numbers.attribution, numbers.baseline))
     _curves(axes, slides, p, z, look)
@@ -97,7 +97,7 @@ def draw_pages(slides: Slides) -> list[npt.NDArray[np.uint8]]:
     (dot,) = axes.plot([], [], "o", markersize=5, color=look.series("violet"))
     made = []
     for stop, (share, frame) in enumerate(zip(numbers.shares.tolist(), slides.frames, strict=True)):
-        drawn.set_data(frame)
+        artist.set_data(frame)
         now.set_xdata([share, share])
         dot.set_data([share], [p[stop]])
         readout.set_text(

@@ -35,8 +35,8 @@ def packed(volume: Slices, key: str = "") -> bytes:
         key: under which the page's address has what was chosen; without one it has nothing.
     """
     data, arrays = _described(volume)
-    told = [[name, values.dtype.str[1:], values.nbytes] for name, values in arrays.items()]
-    head = json.dumps({"key": key, **data, "arrays": told}).encode()
+    described = [[name, values.dtype.str[1:], values.nbytes] for name, values in arrays.items()]
+    head = json.dumps({"key": key, **data, "arrays": described}).encode()
     numbers = (
         np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"))
         for values in arrays.values()

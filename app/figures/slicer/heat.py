@@ -118,7 +118,7 @@ class Heat:
 
     def packed(self) -> tuple[dict[str, Any], dict[str, Codes]]:
         """What is written as JSON, and its numbers: ``signed``, and ``magnitude`` where that is needed."""
-        told: list[dict[str, Any]] = []
+        described: list[dict[str, Any]] = []
         codes: dict[str, list[Codes]] = {sign: [] for sign in _SIGNS}
         for band in self.bands:
             scales = {}
@@ -126,7 +126,7 @@ class Heat:
                 if values is not None:
                     numbers, scales[sign] = encoded_heat(values)
                     codes[sign].append(numbers.ravel())
-            told.append(
+            described.append(
                 {
                     **band.about,
                     "shape": band.signed.shape,
@@ -136,14 +136,14 @@ class Heat:
                 }
             )
         arrays = {sign: np.concatenate(parts) for sign, parts in codes.items() if parts}
-        digest = hashlib.sha256(repr([band["scales"] for band in told]).encode())
+        digest = hashlib.sha256(repr([band["scales"] for band in described]).encode())
         for numbers in arrays.values():
             digest.update(numbers.data)
-        names = [[band["name"], band["shape"]] for band in told]
+        names = [[band["name"], band["shape"]] for band in described]
         return {
             "version": digest.hexdigest()[:16],
             "layout": hashlib.sha256(repr(names).encode()).hexdigest()[:16],
-            "bands": told,
+            "bands": described,
             "groups": [[name, list(places)] for name, places in self.groups.items()],
             "palettes": {sign: scale(sign).tobytes().hex() for sign in _SIGNS},
             "label": {sign: Look(sign=sign).quantity for sign in _SIGNS},

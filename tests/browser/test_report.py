@@ -81,7 +81,7 @@ def test_slices_follow_the_crosshair(browser: Browser, tmp_path: Path) -> None:
     page.wait_for_timeout(300)
     moved = [now != then for now, then in zip(drawn(), before, strict=True)]
     assert moved == [False, True, True]
-    ink = "getComputedStyle(document.querySelector('[data-module=slicer]').shadowRoot.querySelector('.slicer')).color"
+    ink = "getComputedStyle(document.querySelector('[data-slicer]').shadowRoot.querySelector('.slicer')).color"
     assert page.evaluate(ink) == "rgb(236, 236, 244)", "it is written for a dark page"
     page.close()
 

@@ -14,7 +14,7 @@ def switches() -> list[str]:
     return [*BROWSER, *DRAWS_3D]
 
 
-@pytest.mark.parametrize("screen", every_screen(), ids=lambda screen: screen.name)
+@pytest.mark.parametrize("screen", list(every_screen()), ids=lambda screen: screen.name)
 def test_the_picture_is_whole_in_the_first_viewport(
     screen: Screen, browser: Browser, server: str
 ) -> None:

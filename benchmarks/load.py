@@ -40,12 +40,13 @@ class Seen:
 
 
 def ask(visitor: Visitor) -> float:
-    """Press the button; the seconds until there is a sign that it was heard.
+    """Change the number of steps; the seconds until there is a sign that it was heard.
 
     That is a bar of progress, or the result itself where it came before any bar was drawn.
     """
     began, before = time.monotonic(), visitor.runs
-    visitor.press("Explain")
+    visitor.slide("Steps", 10 + visitor.runs % 15)  # another number each time
+    visitor.rerun()
     visitor.until(
         lambda v: v.all("progress") or (v.runs > before and v.settled() and v.shown()), PATIENCE
     )

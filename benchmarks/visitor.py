@@ -18,6 +18,7 @@ from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+_PICTURES = ("wam_viewer", "wam_player")
 _KEPT_RUNS = 2  # runs in which a browser keeps a large message that was not drawn again
 
 
@@ -214,8 +215,9 @@ class Visitor:
         return bool(self.elements) and not self.running and not self.fragments
 
     def shown(self) -> str:
-        """A hex SHA-256 of all figures on the page: equal where their numbers are."""
+        """A hex SHA-256 of the main picture and all figures: equal where their numbers are."""
         specs = [chart.spec for chart in self.all("plotly_chart")]
+        specs += [one.json for one in self.all("bidi_component") if one.component_name in _PICTURES]
         return hashlib.sha256(json.dumps(specs).encode()).hexdigest() if specs else ""
 
     def media(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """One explanation at a time per visitor: ask for it, watch it, cancel it, take its result."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,7 @@ NAME = "explain"
 AUTOMATIC_S = 5.0
 """What takes no longer is explained without a press of a button."""
 
+_PULSE_S = 0.1
 _PATIENCE_S = 2.5  # a page waits so long for a result before it shows how far it is
 
 
@@ -101,8 +103,10 @@ def update(task: ExplanationTask, seconds: float, place: DeltaGenerator) -> None
             return
         _start(task)
         if job.ticket is not None and job.is_running and seconds <= AUTOMATIC_S:
-            with _meanwhile(task, place):
-                job.ticket.wait(_PATIENCE_S)
+            with _meanwhile(task, place) as pulse:
+                until = time.monotonic() + _PATIENCE_S
+                while not job.ticket.wait(_PULSE_S) and time.monotonic() < until:
+                    pulse.empty()  # here Streamlit ends this run, if a control was changed meanwhile
             job.collect()
 
 
@@ -136,7 +140,7 @@ def _results_of_samples() -> _Results:
 
 
 @contextmanager
-def _meanwhile(task: ExplanationTask, place: DeltaGenerator) -> Iterator[None]:
+def _meanwhile(task: ExplanationTask, place: DeltaGenerator) -> Iterator[DeltaGenerator]:
     """What is on the page while it waits for the result."""
     with place.container():
         if task.subject.mixture is not None or is_of(task.subject, task.slot):
@@ -144,7 +148,8 @@ def _meanwhile(task: ExplanationTask, place: DeltaGenerator) -> Iterator[None]:
         else:
             st.html(HIDDEN)
             preview(task.subject)
-    yield
+        pulse = st.empty()
+    yield pulse
     place.empty()
 
 

@@ -10,9 +10,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # a loaded machine
 SLOW = 120_000
 
 SCREENS = {
-    "explain a picture": ("?", "Importance by scale"),
-    "explain a sound": ("?modality=Sound", "Importance by scale"),
-    "explain a volume": ("?modality=Volume", "Importance by scale"),
+    "explain a picture": ("?", "Prediction"),
+    "explain a sound": ("?modality=Sound", "Prediction"),
+    "explain a volume": ("?modality=Volume", "Prediction"),
     "compare": ("compare", "Compare"),
     "evaluate": ("evaluate", "Evaluate"),
     "experiments": ("experiments", "What was kept of each"),

@@ -215,7 +215,7 @@ def test_row_29_thirty_reruns(served, record_property):
         assert visitor.shown() == wanted, "the last one wins"
     superseded = len(served.ended("cancelled", began))
     assert seconds < 6 and len(seen) >= 3 and superseded >= 3, "else nothing was tried"
-    assert 1 <= max(seen) <= 2
+    assert 1 <= max(seen) <= 4  # two of explanations, and its two background jobs
     record_property(
         "measured",
         f"{max(seen)} at most in {len(seen)} looks; {superseded} superseded in {seconds:.1f} s, "

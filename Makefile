@@ -10,7 +10,7 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-quick lint lock bench scorecard screens notebooks docs clean
+.PHONY: help run test test-quick lint lock bench corpus scorecard screens notebooks docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,13 @@ lint: $(STAMP) ## Check style and types only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+corpus: $(STAMP) ## Read the files of shared/data/files, or of FILES=folder, and check the known ones
+ifdef FILES
+	@$(BIN)/wam inspect --json $(FILES)
+else
+	@$(BIN)/python -m pytest tests/core/test_corpus.py $(ARGS)
+endif
 
 scorecard: $(STAMP) ## Check the promises of docs/reliability.md, row by row, and print the table
 	@$(BIN)/python -m benchmarks.scorecard $(ARGS)

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 _LOOK_S = 0.25  # how often the clock is looked at while a child is at work
+# So many times its limit a child may last when other processes keep the processor from it.
+PATIENCE = 6
 # Imported by a decoder when it is first needed; here, before anybody waits for it.
 _LAZY = (
     *("nibabel", "tifffile", "trimesh", "trimesh.exchange.load", "pillow_heif.as_plugin"),
@@ -34,7 +36,7 @@ def main(control: socket.socket) -> None:
     _import_decoders()
     gc.freeze()  # what is shared with the children stays shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which closes the socket
-    children: dict[int, float] = {}
+    children: dict[int, tuple[float, int]] = {}  # when it was forked, and its seconds
     try:
         while True:
             if select.select([control], [], [], _LOOK_S if children else None)[0]:
@@ -49,15 +51,24 @@ def main(control: socket.socket) -> None:
                     _serve(socket.socket(fileno=descriptors[0]))
                     os._exit(0)  # without what the interpreter would tidy up of its parent
                 os.close(descriptors[0])
-                children[pid] = time.monotonic() + seconds
-            for pid, end in list(children.items()):
-                if time.monotonic() > end:
+                children[pid] = time.monotonic(), seconds
+            for pid, (began, seconds) in list(children.items()):
+                lasted = time.monotonic() - began
+                if lasted - _waited(pid) > seconds or lasted > PATIENCE * seconds:
                     os.kill(pid, signal.SIGKILL)
                 if os.waitpid(pid, os.WNOHANG)[0]:
                     del children[pid]
     finally:
         for pid in children:
             os.kill(pid, signal.SIGKILL)
+
+
+def _waited(pid: int) -> float:
+    """Seconds that a process was ready to run while others had the processor; 0 if not known."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _import_decoders() -> None:
@@ -81,7 +92,7 @@ def _load(module: str, file: str) -> None:
 
 def _limit(seconds: int, memory: int) -> None:
     """So much more memory than now, so much time, no core dump."""
-    signal.alarm(seconds + 1)  # should the process that keeps the clock be gone
+    signal.alarm(PATIENCE * seconds + 1)  # should the process that keeps the clock be gone
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     for what, most in (
         (resource.RLIMIT_AS, pages * resource.getpagesize() + memory),

@@ -110,40 +110,42 @@ def decode(
     """
     name = admitted(data, name, limits)
     decoder = _decoder(data)
-    assert decoder is not None  # it was admitted
+    if decoder is None:
+        raise InputError(f"{name} is {_description(data)}; {_all_accepted(limits)}")
     if decoder.decode_item is not None:
         return decoder.decode_item(data, name, limits, item)
     return _only(item, decoder.decode(data, name, limits))
 
 
 def admitted(data: bytes, name: str, limits: Limits) -> str:
-    """What the file is called on screens, once its length and its first bytes let it in.
+    """What the file is called on screens, once its length lets it in; its bytes are not looked at.
 
     Raises:
-        InputError: empty, too large, or not of an accepted kind.
+        InputError: empty or too large.
     """
     name = _display_name(name)
-    *others, last = (decoder.accepted(limits) for decoder in _decoders.values())
-    accepted = (
-        f"{', '.join(others)}, and {last}, in files of at most "
-        f"{bytes_text(limits.file_bytes)} are accepted"
-    )
     if not data:
-        raise InputError(f"{name} is empty; {accepted}")
+        raise InputError(f"{name} is empty; {_all_accepted(limits)}")
     if len(data) > limits.file_bytes:
-        raise InputError(f"{name} has {bytes_text(len(data))}; {accepted}")
-    if modality(data) is None:
-        raise InputError(f"{name} is {_description(data)}; {accepted}")
+        raise InputError(f"{name} has {bytes_text(len(data))}; {_all_accepted(limits)}")
     return name
 
 
-def modality(data: bytes) -> Modality | None:
-    """Which kind of input a file is, from its bytes and never from its name; None for all others."""
-    decoder = _decoder(data)
-    return None if decoder is None else decoder.modality
+def modalities() -> frozenset[Modality]:
+    """The kinds of input that have a decoder."""
+    return frozenset(_decoders)
+
+
+def _all_accepted(limits: Limits) -> str:
+    *others, last = (decoder.accepted(limits) for decoder in _decoders.values())
+    return (
+        f"{', '.join(others)}, and {last}, in files of at most "
+        f"{bytes_text(limits.file_bytes)} are accepted"
+    )
 
 
 def _decoder(data: bytes) -> Decoder | None:
+    """What reads a file, by its bytes and never by its name; None for all others."""
     return next((one for one in _decoders.values() if one.recognises(data)), None)
 
 

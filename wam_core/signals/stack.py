@@ -54,7 +54,7 @@ def pages(data: bytes, most: int = 2048) -> Pages | None:
     broken = False
     try:
         tags.extend(_chain(data, order, most))
-    except (struct.error, KeyError):
+    except (struct.error, KeyError, OverflowError):
         broken = True
     if len(tags) < _FEWEST or len({tuple(sorted(page.items())) for page in tags}) > 1:
         return None

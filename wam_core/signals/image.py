@@ -1,55 +1,40 @@
-"""Pictures: bytes → RGB on a grid. The only file that knows Pillow."""
+"""Pictures: what they are, by their bytes; bytes → RGB on a grid, and back."""
 
 import hashlib
 import io
+import re
+import struct
 import threading
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageCms,
-    ImageFile,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image
 
 from wam_core.errors import InputError
+from wam_core.signals import containers, tiff
+from wam_core.signals.colour import Pixels
+from wam_core.signals.grid import Item
 from wam_core.signals.limits import Limits
+from wam_core.signals.picture import Picture, most_text
 from wam_core.signals.signal import IMAGE, Signal
 
-ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, AVIF, HEIC and GIF pictures"
+ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, AVIF, HEIC, GIF, JPEG 2000, TGA, PPM and QOI pictures"
 
-# The plug-ins are called directly: Image.open would try others, and it warns and raises by a
-# process-wide limit of pixels instead of ours.
-_PLUGINS: Mapping[str, type[ImageFile.ImageFile]] = {
-    "PNG": PngImagePlugin.PngImageFile,
-    "JPEG": JpegImagePlugin.JpegImageFile,
-    "WebP": WebPImagePlugin.WebPImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
-    "BMP": BmpImagePlugin.BmpImageFile,
-    "AVIF": AvifImagePlugin.AvifImageFile,
-    "GIF": GifImagePlugin.GifImageFile,
-}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"qoif", "QOI"),
+    *((magic, "TIFF") for magic in tiff.MAGIC),
 )
+_PPM = re.compile(rb"P[1-6][\s#]|P[Ff]\s")
+_TGA_END = b"TRUEVISION-XFILE.\0"
+_TGA_KINDS = (1, 2, 3, 9, 10, 11)
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
@@ -79,38 +64,63 @@ def kind(data: bytes) -> str | None:
             return "AVIF"
         if brands & _HEIC_BRANDS:
             return "HEIC"
-    return None
+    if _PPM.match(data):
+        return "PPM"
+    return "TGA" if _is_tga(data) else None
 
 
-def decode(data: bytes, name: str, limits: Limits) -> Signal:
+def _is_tga(data: bytes) -> bool:
+    """TGA has no signature: a footer tells the newer kind, a plausible header the older."""
+    if data.endswith(_TGA_END):
+        return True
+    if len(data) < 18 or data[1] > 1 or data[2] not in _TGA_KINDS:
+        return False
+    width, height = struct.unpack_from("<HH", data, 12)
+    bits, mapped = data[16], data[2] in (1, 9)
+    if not width or not height or bits not in (8, 16, 24, 32) or mapped != (data[1] == 1):
+        return False
+    first, count = struct.unpack_from("<HH", data, 3)
+    depth_of_entry = data[7]
+    if (mapped and not count) or (not mapped and (first or count or depth_of_entry)):
+        return False
+    begin = 18 + data[0] + int(count) * -(-depth_of_entry // 8)
+    whole = begin + int(width) * int(height) * (bits // 8)
+    return whole <= len(data) <= whole + 4096 if data[2] < 9 else begin < len(data)
+
+
+def decode(data: bytes, name: str, limits: Limits, item: Item | None = None) -> Signal:
     """A picture as uint8 (3, height, width), sRGB, upright, over white.
 
-    Each conversion adds one sentence to the notes. Of several frames or pages, the first is taken.
-    Sixteen-bit grey is divided by 257 and rounded; sixteen-bit colour keeps its high byte, as
-    Pillow reads no more; floating-point grey must lie in [0, 1] and is multiplied by 255.
+    Each conversion adds one sentence to the notes. Sixteen-bit grey is divided by 257 and rounded;
+    sixteen-bit colour keeps its high byte, as Pillow reads no more; floating point must lie in
+    [0, 1] and is multiplied by 255. Broken texts in a PNG file and a missing end marker of a JPEG
+    file are passed over, as browsers do.
+
+    Args:
+        data: the whole file.
+        name: for display.
+        limits: checked against the header before anything is allocated.
+        item: which frame or page of several; or ``("stretched", 0)``, a dark picture of sixteen
+            bits with its largest value as white.
 
     Raises:
-        InputError: too many pixels (told from the header), damaged, cut short, or of a kind of
-            pixel that has no agreed meaning as RGB.
+        InputError: too many pixels (told from the header), damaged, cut short, of a kind of
+            pixel that has no agreed meaning as RGB, or an item that is not there.
     """
     form = kind(data)
     if form is None:
         raise InputError(f"{name} is not a picture; {ACCEPTED} are accepted")
-    notes: list[str] = []
+    picture = Picture(data, form, name, limits, item)
     with _one_at_a_time, warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
         try:
-            if form == "WebP":
-                _check_size(_webp_size(data), name, limits)
-            with _opened(form, data) as picture:
-                _check_size(picture.size, name, limits)
-                pixels = np.asarray(_upright_rgb(picture, form, name, notes))
+            pixels = _repaired(picture)
         except InputError:
             raise
         except MemoryError:
             raise InputError(f"{name} needs more memory than this machine has left") from None
         except Image.DecompressionBombError:
-            raise InputError(f"{name} declares more pixels than {_most(limits)}") from None
+            raise InputError(f"{name} declares more pixels than {most_text(limits)}") from None
         except Exception:
             # A decoder that is fed hostile or cut bytes can raise nearly anything, and what it
             # says ("broken data stream", "unpack requires …") helps nobody.
@@ -118,12 +128,46 @@ def decode(data: bytes, name: str, limits: Limits) -> Signal:
                 f"{name} is a damaged, incomplete or unusual {form} file that cannot be decoded; "
                 "saving it again as PNG or JPEG may help"
             ) from None
-    notes += [
+    notes = picture.notes + [
         f"While decoding: {remark}."
         for remark in dict.fromkeys(str(warning.message).strip().rstrip(".") for warning in remarks)
     ]
-    values = np.ascontiguousarray(pixels.transpose(2, 0, 1))
-    return Signal(values, IMAGE, name, hashlib.sha256(data).hexdigest(), tuple(notes))
+    return Signal(
+        np.ascontiguousarray(pixels.transpose(2, 0, 1)),
+        IMAGE,
+        name,
+        hashlib.sha256(data).hexdigest(),
+        tuple(notes),
+        series=picture.series,
+        item=picture.chosen,
+    )
+
+
+def _repaired(picture: Picture) -> Pixels:
+    """The pixels; of a file that is damaged where browsers do not mind, too."""
+    try:
+        return picture.pixels()
+    except InputError:
+        raise
+    except Exception:
+        if picture.form == "PNG":
+            picture.restart(containers.bare_png(picture.data))
+            pixels = picture.pixels()
+            picture.notes.append("Broken texts or other data beside the pixels were passed over.")
+            return pixels
+        closed = containers.closed_jpeg(picture.data) if picture.form == "JPEG" else None
+        if closed is None:
+            raise
+        picture.restart(closed)
+        pixels = picture.pixels()
+        if containers.is_cut_short(pixels):
+            raise InputError(
+                f"{picture.name} is a JPEG file that is cut short: its lower part is missing"
+            ) from None
+        picture.notes.append(
+            "The file lacks its end marker: some of the lower edge may be missing."
+        )
+        return pixels
 
 
 def to_pil(signal: Signal) -> Image.Image:
@@ -150,147 +194,3 @@ def encode_webp(pixels: npt.NDArray[Any], quality: int = 85) -> bytes:
     out = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", quality=quality)
     return out.getvalue()
-
-
-def _opened(form: str, data: bytes) -> ImageFile.ImageFile:
-    """The header read, the pixels not yet."""
-    if form == "HEIC":
-        from pillow_heif.as_plugin import HeifImageFile  # loads libheif: only who needs it pays
-
-        heif: ImageFile.ImageFile = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]  # theirs
-        return heif
-    return _PLUGINS[form](io.BytesIO(data))
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """The canvas in a WebP header: its plug-in reserves the canvas at once, so it comes too late."""
-
-    def number(start: int, count: int) -> int:
-        return int.from_bytes(data[start : start + count], "little")
-
-    match data[12:16]:
-        case b"VP8X":
-            return number(24, 3) + 1, number(27, 3) + 1
-        case b"VP8L":
-            bits = number(21, 4)
-            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-        case _:
-            return number(26, 2) & 0x3FFF, number(28, 2) & 0x3FFF
-
-
-def _most(limits: Limits) -> str:
-    return (
-        f"the {limits.image_pixels / 1e6:g} million pixels and "
-        f"{limits.image_side:,} a side that are accepted"
-    )
-
-
-def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
-    width, height = size
-    if width * height > limits.image_pixels or max(size) > limits.image_side:
-        raise InputError(f"{name} has {width:,} × {height:,} pixels, more than {_most(limits)}")
-
-
-def _upright_rgb(
-    picture: ImageFile.ImageFile, form: str, name: str, notes: list[str]
-) -> Image.Image:
-    if getattr(picture, "is_animated", False):
-        notes.append("The file holds several frames or pages: the first is used.")
-    # Both before load(), which forgets the raw mode, and the orientation of a TIFF that it turns.
-    if _bits(picture, form) > 8:
-        notes.append("More than eight bits a channel were reduced to eight.")
-    orientation = picture.getexif().get(0x0112, 1)
-    orientation = picture.info.get("original_orientation") or orientation
-    if orientation in range(2, 9):
-        notes.append("The picture was turned upright, as its camera recorded.")
-    picture.load()
-    profile = picture.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I") or upright.mode == "F":
-        flat: Image.Image = _deep_grey(upright, name, notes)
-    else:
-        flat = _over_white(upright, notes)
-    return _srgb(flat, profile, notes)
-
-
-def _bits(picture: ImageFile.ImageFile, form: str) -> int:
-    """Bits a channel, where more than eight can be told from the header."""
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):
-        return max(picture.tag_v2.get(258, (8,))) if picture.mode not in ("F", "I") else 8
-    if picture.mode == "I;16":
-        return 16
-    if isinstance(picture, PngImagePlugin.PngImageFile):
-        return 16 if any("16" in str(tile.args) for tile in picture.tile) else 8
-    return int(picture.info.get("bit_depth", 8)) if form == "HEIC" else 8
-
-
-def _deep_grey(picture: Image.Image, name: str, notes: list[str]) -> Image.Image:
-    """Grey of 16, 32 or floating-point bits → 8."""
-    values: npt.NDArray[Any] = np.asarray(picture)
-    clear = picture.info.get("transparency")
-    if picture.mode == "F":
-        if not np.isfinite(values).all():
-            raise InputError(f"{name} holds NaN or infinite values; finite numbers are accepted")
-        low, high = float(values.min()), float(values.max())
-        if low < 0 or high > 1:
-            raise InputError(
-                f"{name} holds floating-point values from {low:.3g} to {high:.3g}; "
-                "for a picture, 0 (black) to 1 (white) is accepted"
-            )
-        notes.append("Floating-point values from 0 to 1 were multiplied by 255.")
-        grey = np.rint(values * 255)
-    else:
-        values = values.astype(np.int64)
-        low, high = int(values.min()), int(values.max())
-        if low < 0 or high > 65535:
-            raise InputError(
-                f"{name} holds whole numbers from {low} to {high}; "
-                "for a picture, 0 to 65535 (sixteen bits) is accepted"
-            )
-        if picture.mode == "I":
-            notes.append("Whole numbers were read as sixteen bits and reduced to eight.")
-        grey = (values + 128) // 257  # 65535 = 255 × 257
-    if isinstance(clear, int):
-        grey = np.where(values == clear, 255, grey)
-        notes.append("Transparent parts were laid over white.")
-    return Image.fromarray(grey.astype(np.uint8))
-
-
-def _over_white(picture: Image.Image, notes: list[str]) -> Image.Image:
-    """Palettes expanded, transparency laid over white; L, RGB and CMYK stay as they are."""
-    if picture.mode in ("P", "PA"):
-        notes.append("Palette colours were expanded to RGB.")
-    if picture.has_transparency_data:
-        layered = picture.convert("RGBA")
-        alpha = layered.getchannel("A")
-        if alpha.getextrema() != (255, 255):
-            notes.append("Transparent parts were laid over white.")
-        white = Image.new("RGB", layered.size, "white")
-        white.paste(layered, mask=alpha)
-        return white
-    if picture.mode == "1":
-        notes.append("One-bit black and white was widened to eight bits.")
-        return picture.convert("L")
-    return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
-
-
-def _srgb(picture: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
-    """RGB in the sRGB colour space, by the embedded profile where there is one."""
-    if picture.mode == "L":
-        notes.append("Greyscale was repeated in red, green and blue.")
-    if picture.mode == "CMYK":
-        notes.append("CMYK inks were converted to RGB.")
-    if profile:
-        try:
-            described = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            title = ImageCms.getProfileDescription(described).strip()
-            # Networks were trained on pixels taken as sRGB; the identity would cost a rounding.
-            if "srgb" not in title.casefold():
-                target = ImageCms.createProfile("sRGB")
-                converted = ImageCms.profileToProfile(picture, described, target, outputMode="RGB")
-                if converted is not None:
-                    notes.append(f"Colours were converted from {title or 'a profile'} to sRGB.")
-                    return converted
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            notes.append("The embedded colour profile does not fit the picture and was ignored.")
-    return picture.convert("RGB")

@@ -62,7 +62,7 @@ def _is_picture(data: bytes) -> bool:
 _decoders: dict[Modality, Decoder] = {
     decoder.modality: decoder
     for decoder in (
-        Decoder(IMAGE, _is_picture, lambda limits: image.ACCEPTED, image.decode),
+        Decoder(IMAGE, _is_picture, lambda limits: image.ACCEPTED, image.decode, image.decode),
         Decoder(SOUND, lambda data: bool(audio.kind(data)), audio.accepted, audio.decode),
         Decoder(
             VOLUME,

@@ -70,7 +70,7 @@ def kind(data: bytes) -> str | None:
         return form
     if data[:4] in (b"ply\n", b"ply\r"):
         return "PLY"
-    if stack.pages(data):
+    if stack.is_stack(data):
         return "TIFF"
     return _text(data) or ("STL" if meshes.is_binary_stl(data) else None)
 

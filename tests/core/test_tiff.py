@@ -1,6 +1,7 @@
 """TIFF pages in every type, order, predictor and compression; what is a preview, and what is raw."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -67,8 +68,10 @@ def test_the_floating_point_predictor(shape, dtype, order):
     packed = np.diff(rows, axis=1, prepend=np.zeros_like(rows[:, :1])).astype(np.uint8)
     photometric = "rgb" if samples == 3 else "minisblack"
     data = bytearray(
-        tiff(values, byteorder=order, photometric=photometric, extratags=[(317, 3, 1, 3, True)])
+        tiff(values, byteorder=order, photometric=photometric, extratags=[(316, 3, 1, 3, True)])
     )
+    tag = data.index(struct.pack(f"{order}HHI", 316, 3, 1))  # tifffile writes no Predictor itself
+    data[tag : tag + 2] = struct.pack(f"{order}H", 317)
     with tifffile.TiffFile(io.BytesIO(bytes(data))) as file:
         at = file.pages[0].dataoffsets[0]
     data[at : at + values.nbytes] = packed.tobytes()

@@ -67,6 +67,7 @@ def test_row_01_a_header_of_too_many_pixels(side, record_property, memory):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # 9,200 processes, also on a machine that has other work
 def test_row_02_truncated_and_bit_flipped_files(record_property):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))
     pictures = {form: saved(picture, form) for form in ("PNG", "JPEG", "WEBP", "TIFF", "BMP")}

@@ -143,9 +143,10 @@ class Load:
 
     Attributes:
         lanes: threads that advance jobs.
-        running: jobs that they are at.
-        waiting: jobs in line.
-        people: whose jobs these are.
+        running: jobs that they are at, without background jobs.
+        waiting: jobs in line, without background jobs.
+        background: background jobs, running or in line.
+        people: whose jobs all of these are.
         step: seconds for which the longest of the present steps has been going on. A step cannot be
             ended from outside: one that hangs keeps its lane, and shows here.
     """
@@ -153,6 +154,7 @@ class Load:
     lanes: int
     running: int
     waiting: int
+    background: int
     people: int
     step: float
 
@@ -261,11 +263,15 @@ class Scheduler:
     def load(self) -> Load:
         """How busy it is now."""
         with self._changed:
-            jobs, running = len(self._line), len(self._running)
+            running = [
+                key in self._running for key, job in self._line.items() if not job.background
+            ]
+            at_work, jobs = sum(running), len(running)
             people = len({job.person for job in self._line.values()})
             began = [at for job in self._line.values() if (at := job.step_began) is not None]
             step = time.monotonic() - min(began) if began else 0.0
-            return Load(len(self._lanes), running, jobs - running, people, step)
+            background = len(self._line) - jobs
+            return Load(len(self._lanes), at_work, jobs - at_work, background, people, step)
 
     def close(self, timeout: float | None = None) -> None:
         """Cancel every job and end the lanes after their current steps.

@@ -10,7 +10,7 @@ from app.components.media import address
 from app.components.player.sounds import Clip, Sounds
 from app.figures.build_up import Slides, pack_sheet, payload, script, style
 from app.figures.view_state import VIEW_STATE
-from app.jobs import Job, sentence
+from app.jobs import sentence
 from app.kinds.received import Picture
 from app.session import Explained
 from wam_core import export
@@ -29,48 +29,32 @@ _mount = st.components.v2.component(
 )
 
 
-def start(explained: Explained) -> None:
-    """Make it in the background, unless it is kept, under way, or was ended before its time.
-
-    The build-up of an earlier explanation is superseded. A result that is zero has none.
-    """
-    mine, key = jobs.job(NAME), explained.key
-    if mine.request != key and not explained.result.is_zero and found(explained) is None:
-        _submit(explained)
-
-
-def found(explained: Explained) -> Slides | None:
-    """What is kept of it by now."""
-    slides: Slides | None = jobs.found(NAME, explained.key)
-    return slides
-
-
 @st.fragment
 def draw(explained: Explained) -> None:
     """Play it; a placeholder of the same height until it is there. The page is not run again."""
     if explained.result.is_zero:
         return
-    start(explained)
-    jobs.job(NAME).collect()
+    BUILD_UP.start(explained)
+    BUILD_UP.job.collect()
     _mount(
         key=NAME,
         data=_data(explained),
         on_due_change=lambda: None,
-        on_cancel_change=jobs.job(NAME).cancel,
-        on_again_change=lambda: _submit(explained),
+        on_cancel_change=BUILD_UP.job.cancel,
+        on_again_change=lambda: BUILD_UP.submit(explained),
     )
 
 
 def _data(explained: Explained) -> dict[str, object]:
     """The build-up; or how far it is; or why there is none."""
-    if (slides := found(explained)) is not None:
+    if (slides := BUILD_UP.found(explained)) is not None:
         return _announced(slides, explained) | payload(
             slides, lambda data, kind, name: address(data, kind, f"{NAME}/{name}"), key=_VIEW
         )
-    mine = jobs.job(NAME)
-    if mine.is_running and mine.request == explained.key:
-        return {"waiting": True, "share": mine.step or 0.0}
-    return {"problem": "" if mine.error is None else sentence(mine.error)}
+    job = BUILD_UP.job
+    if BUILD_UP.is_running(explained):
+        return {"waiting": True, "share": job.step or 0.0}
+    return {"problem": "" if job.error is None else sentence(job.error)}
 
 
 def _announced(slides: Slides, explained: Explained) -> dict[str, object]:
@@ -81,18 +65,6 @@ def _announced(slides: Slides, explained: Explained) -> dict[str, object]:
         "result": explained.key,
         "predicted": [[explained.subject.net.label(index), p] for p, index in predicted],
     }
-
-
-def _submit(explained: Explained) -> None:
-    jobs.start(
-        NAME, slides_steps(explained), explained.key,
-        uses={explained.subject.net.fingerprint}, keep=_keep, background=True,
-    )  # fmt: skip
-
-
-def _keep(job: Job[Slides]) -> None:
-    if job.result is not None:
-        jobs.keep(NAME, job.request, job.result)
 
 
 def slides_steps(explained: Explained) -> Generator[float, None, Slides]:
@@ -119,3 +91,7 @@ def slides_steps(explained: Explained) -> Generator[float, None, Slides]:
     return Slides(
         kind.title, result.target.label, numbers, sheet, size, files, rate, sounds.duration
     )
+
+
+BUILD_UP = jobs.Background(NAME, slides_steps)
+"""That of the visitor's latest explanation."""

@@ -6,18 +6,21 @@ everything that it depends on.
 """
 
 from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from app import runtime
 from app.jobs import Job, sentence
-from app.session import plain, session
+from app.session import Explained, plain, session
 from wam_core.engine import Progress
 from wam_core.errors import BusyError
 
 KEPT = "What was measured until then is kept."
+
+T = TypeVar("T")
 
 Steps = Callable[[], Generator[Any, None, Any]]
 StepText = Callable[[Any], tuple[float, str]]
@@ -243,3 +246,49 @@ def _measure(name: str, key: str, steps: Steps, uses: str) -> None:
     queued = start(name, steps(), key, uses={uses}, keep=partial(_keep_result, name=name, key=key))
     if not queued and (error := job(name).error) is not None:
         keep(name, key, _Failure(sentence(error)))
+
+
+@dataclass(frozen=True)
+class Background(Generic[T]):
+    """Work on an explanation that waits for all other jobs, and is kept with it.
+
+    That of an earlier explanation is superseded. A result that is zero has none.
+
+    Attributes:
+        name: of the job.
+        steps: makes it, of an explanation.
+    """
+
+    name: str
+    steps: Callable[[Explained], Generator[Any, None, T]]
+
+    @property
+    def job(self) -> Job[T]:
+        """The visitor's latest one."""
+        return job(self.name)
+
+    def start(self, explained: Explained) -> None:
+        """Queue it, unless it is kept, under way, or was ended before its time."""
+        unasked = self.job.request != explained.key and not explained.result.is_zero
+        if unasked and self.found(explained) is None:
+            self.submit(explained)
+
+    def submit(self, explained: Explained) -> None:
+        """Queue it."""
+        start(
+            self.name, self.steps(explained), explained.key,
+            uses={explained.subject.net.fingerprint}, keep=self._keep, background=True,
+        )  # fmt: skip
+
+    def found(self, explained: Explained) -> T | None:
+        """What is kept; None until it is done."""
+        result: T | None = found(self.name, explained.key)
+        return result
+
+    def is_running(self, explained: Explained) -> bool:
+        """Whether exactly this is under way."""
+        return _is_running(self.name, explained.key)
+
+    def _keep(self, job: Job[T]) -> None:
+        if job.result is not None:
+            keep(self.name, job.request, job.result)

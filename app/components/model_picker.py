@@ -219,8 +219,7 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int:
         probabilities: (1, classes).
         about: what identifies the input; each pair of network and input has its own choice.
     """
-    names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
-    order = probabilities[0].argsort(descending=True).tolist()
+    names, order = _classes(net, probabilities)
     subject = (net.fingerprint, about)
     _restore_class(subject, names, order)
     chosen = st.selectbox(
@@ -229,6 +228,12 @@ def choose_class(net: Classifier, probabilities: Tensor, about: str) -> int:
     )  # fmt: skip
     session().classes[subject] = int(chosen)
     return int(chosen)
+
+
+def _classes(net: Classifier, probabilities: Tensor) -> tuple[list[str], list[int]]:
+    """The names of all classes, and the classes by their probabilities, (1, classes)."""
+    names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
+    return names, probabilities[0].argsort(descending=True).tolist()
 
 
 def _restore_class(subject: tuple[str, str], names: Sequence[str], order: Sequence[int]) -> None:
@@ -264,8 +269,7 @@ def choose_rival(net: Classifier, probabilities: Tensor, chosen: int) -> int | C
         help=glossary.hint("contrast"),
     ):
         return chosen
-    names = distinct_labels([net.label(index) for index in range(probabilities.shape[1])])
-    order = probabilities[0].argsort(descending=True).tolist()
+    names, order = _classes(net, probabilities)
     others = [index for index in order if index != chosen]
     against = st.selectbox(
         "rather than", others, format_func=names.__getitem__, key=recall(AGAINST),

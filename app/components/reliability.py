@@ -23,8 +23,6 @@ from wam_core.evaluation.reliability import (
 NAME = "reliability"
 SHOWN = "map"
 _POLL_MS = 1000
-
-
 _PICTURE = 92  # px, the width of a picture
 
 _COLOURS = {Grade.GOOD: "green", Grade.WEAK: "orange", Grade.POOR: "red"}
@@ -44,32 +42,14 @@ class Checked:
     pictures: Mapping[str, MapPicture]
 
 
-def start(explained: Explained) -> None:
-    """Check it in the background, unless that is done, under way, or was ended before its time.
-
-    The checks of an earlier explanation are superseded. A result that is zero has none.
-    """
-    mine, key = jobs.job(NAME), explained.key
-    if mine.request != key and not explained.result.is_zero and found(explained) is None:
-        _submit(explained)
-
-
-def found(explained: Explained) -> Checked | None:
-    """What the checks found; None until they are done."""
-    checked: Checked | None = jobs.found(NAME, explained.key)
-    return checked
-
-
 @st.fragment
 def chip(explained: Explained) -> None:
     """The outcome in two words; a click shows the checks. Refreshes itself while they run."""
     if explained.result.is_zero:
         return
-    start(explained)
-    mine = jobs.job(NAME)
-    mine.collect()
-    checked = found(explained)
-    running = checked is None and mine.is_running and mine.request == explained.key
+    CHECKS.start(explained)
+    CHECKS.job.collect()
+    checked, running = CHECKS.found(explained), CHECKS.is_running(explained)
     if st.session_state.get(NAME):  # it stays open when its words change
         put(NAME, True)
     opened = st.popover(
@@ -83,9 +63,9 @@ def chip(explained: Explained) -> None:
         if checked is not None:
             _rows(explained, checked)
         elif running:
-            _progress(mine)
+            _progress(CHECKS.job)
         else:
-            _missing(explained, mine)
+            _missing(explained, CHECKS.job)
 
 
 def _label(checked: Checked | None, *, running: bool) -> str:
@@ -131,23 +111,7 @@ def _progress(mine: Job[Checked]) -> None:
 def _missing(explained: Explained, mine: Job[Checked]) -> None:
     if mine.error is not None:
         st.caption(plain(sentence(mine.error)))
-    st.button("Check", on_click=_submit, args=(explained,), key=f"{NAME}-again")
-
-
-def _submit(explained: Explained) -> None:
-    jobs.start(
-        NAME,
-        steps(explained),
-        explained.key,
-        uses={explained.subject.net.fingerprint},
-        keep=_keep,
-        background=True,
-    )
-
-
-def _keep(job: Job[Checked]) -> None:
-    if job.result is not None:
-        jobs.keep(NAME, job.request, job.result)
+    st.button("Check", on_click=CHECKS.submit, args=(explained,), key=f"{NAME}-again")
 
 
 def steps(explained: Explained) -> Generator[ReliabilityProgress, None, Checked]:
@@ -160,3 +124,7 @@ def steps(explained: Explained) -> Generator[ReliabilityProgress, None, Checked]
         name: kind.map_picture(subject, bands, result.transform) for name, bands in maps.items()
     }
     return Checked(Reliability(checks.checks, {}), pictures)
+
+
+CHECKS = jobs.Background(NAME, steps)
+"""Those of the visitor's latest explanation."""

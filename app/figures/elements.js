@@ -51,3 +51,20 @@ function slide(slider, value, text) {
   slider.style.setProperty("--share", share.toFixed(4));
   slider.setAttribute("aria-valuetext", text);
 }
+
+// One object for each element, however often Streamlit calls: made at first, told of each call, and
+// closed when the element has gone. A call that a newer one overtook is cleaned up as well, while the
+// element stays. Returns what a component returns.
+const objects = new WeakMap(); // parentElement → its object
+
+function attached(parentElement, selector, make, tell) {
+  const root = parentElement.querySelector(selector);
+  if (!objects.has(parentElement)) objects.set(parentElement, make(root));
+  tell(objects.get(parentElement));
+  return () =>
+    setTimeout(() => {
+      if (root.isConnected) return;
+      objects.get(parentElement)?.close();
+      objects.delete(parentElement);
+    });
+}

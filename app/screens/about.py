@@ -62,6 +62,7 @@ def _status() -> None:
         "up": f"{hours} h {minutes} min" if hours else f"{minutes} min",
         "lanes": str(load.lanes),
         "jobs": f"{load.running} at work, {load.waiting} waiting, of {load.people} visitors",
+        "in the background": str(load.background),
         "longest present step": f"{load.step:.1f} s",
         "networks in memory": ", ".join(f"{k.name} ({k.bytes / 2**20:.0f} MiB)" for k in kept)
         or "none yet",

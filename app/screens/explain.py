@@ -105,9 +105,7 @@ def _page(
         else:
             draw(known)
     if line is not None:
-        summary.complete(line, known)
-        with meaning:
-            summary.meaning(known)
+        summary.complete(line, meaning, known)
 
 
 def _inspect(explained: Explained) -> None:

@@ -32,7 +32,7 @@ def export(explained: Explained) -> None:
         Measured(
             faithfulness.report_parts(explained),
             group_answers(explained),
-            build_up.found(explained),
+            build_up.BUILD_UP.found(explained),
         ),
     )
     with opened:

@@ -58,11 +58,16 @@ def start_long(served):
     visitor = served.visit()
     visitor.rerun()
     visitor.until(lambda v: v.settled() and v.shown(), 90)
+    press_for_many(visitor)
+    return visitor
+
+
+def press_for_many(visitor):
+    """Ask for what takes so long that it wants a press of the button."""
     ask_for(visitor, 200)
     visitor.until(lambda v: any(b.label.startswith("Explain") for b in v.all("button")), 60)
     visitor.press("Explain")
     visitor.until(running, 60)
-    return visitor
 
 
 def test_row_20_markup_in_names(served, record_property):
@@ -81,7 +86,8 @@ def test_row_20_markup_in_names(served, record_property):
         assert "<img" not in said.replace("\\<", "") and "[a](" not in said
         visitor.drop("Drop an image", name, picture)
         visitor.until(lambda v: v.settled(), 60)
-        assert not any("onerror" in one.body for one in visitor.all("html"))
+        ours = re.compile(r"(<style>[^<]*</style>)?(<span hidden></span>)?")
+        assert all(ours.fullmatch(one.body) for one in visitor.all("html")), "styles alone"
         assert not visitor.all("iframe")
     record_property("measured", "escaped in every element, no HTML element on the page")
 
@@ -201,11 +207,12 @@ def test_row_29_thirty_reruns(served, record_property):
             while not over.is_set():
                 seen.append(sum(served.load(observer)))
 
+        press_for_many(visitor)  # from now on, other settings take its place by themselves
         with ThreadPoolExecutor(1) as pool:
             observing = pool.submit(observe)
             began = time.monotonic()
             for number in range(30):
-                ask_for(visitor, 3 if number == 29 else 26 + number)
+                ask_for(visitor, 3 if number == 29 else 150 + number)
                 while (left := began + (number + 1) / 10 - time.monotonic()) > 0:
                     visitor.listen(left)
             seconds = time.monotonic() - began
@@ -214,8 +221,8 @@ def test_row_29_thirty_reruns(served, record_property):
         visitor.until(lambda v: v.settled() and v.shown(), 60)
         assert visitor.shown() == wanted, "the last one wins"
     superseded = len(served.ended("cancelled", began))
-    assert seconds < 6 and len(seen) >= 3 and superseded >= 3, "else nothing was tried"
-    assert 1 <= max(seen) <= 4  # two of explanations, and its two background jobs
+    assert seconds < 6 and len(seen) >= 3 and superseded >= 5, "else nothing was tried"
+    assert 1 <= max(seen) <= 2
     record_property(
         "measured",
         f"{max(seen)} at most in {len(seen)} looks; {superseded} superseded in {seconds:.1f} s, "

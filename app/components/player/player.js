@@ -8,20 +8,10 @@ const HOLD = 250; // ms; a shorter press of the space bar plays or pauses
 const START = "wam-player-start"; // on window: another player has started
 const VIEW = { map: "both", sign: "magnitude", scale: "common" };
 
-const players = new WeakMap(); // parentElement → its player
 const remembered = new Map(); // key → what was chosen; outlives the element
 
 export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".player");
-  if (!players.has(parentElement)) players.set(parentElement, new Player(root));
-  players.get(parentElement).show(data);
-  // A call that a newer one overtook is cleaned up as well, while the element stays.
-  return () =>
-    setTimeout(() => {
-      if (root.isConnected) return;
-      players.get(parentElement)?.close();
-      players.delete(parentElement);
-    });
+  return attached(parentElement, ".player", (root) => new Player(root), (it) => it.show(data));
 }
 
 class Player {

@@ -9,19 +9,8 @@ const STRONGEST = [1, 2, 5, 10, 20, 50, 100]; // % of the places
 const AT_FIRST = { top: 20, opacity: 70, sign: "magnitude", scale: "own", bands: "" };
 const NARROW = 880; // px: below, one panel at a time
 
-const viewers = new WeakMap(); // parentElement → its viewer
-
 export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".viewer");
-  if (!viewers.has(parentElement)) viewers.set(parentElement, new Viewer(root));
-  viewers.get(parentElement).load(data);
-  // A call that a newer one overtook is cleaned up as well, while the element stays.
-  return () =>
-    setTimeout(() => {
-      if (root.isConnected) return;
-      viewers.get(parentElement)?.close();
-      viewers.delete(parentElement);
-    });
+  return attached(parentElement, ".viewer", (root) => new Viewer(root), (it) => it.load(data));
 }
 
 class Viewer {

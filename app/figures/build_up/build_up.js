@@ -20,19 +20,8 @@ const ICONS = {
 };
 const SPACE = "\u00a0";
 
-const shown = new WeakMap(); // parentElement → its build-up
-
 export default function ({ parentElement, data, setTriggerValue }) {
-  const root = parentElement.querySelector(".build-up");
-  if (!shown.has(parentElement)) shown.set(parentElement, new BuildUp(root));
-  shown.get(parentElement).show(data, setTriggerValue);
-  // A call that a newer one overtook is cleaned up as well, while the element stays.
-  return () =>
-    setTimeout(() => {
-      if (root.isConnected) return;
-      shown.get(parentElement)?.close();
-      shown.delete(parentElement);
-    });
+  return attached(parentElement, ".build-up", (root) => new BuildUp(root), (it) => it.show(data, setTriggerValue));
 }
 
 class BuildUp {

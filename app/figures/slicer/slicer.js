@@ -11,19 +11,8 @@ const WHEEL = 40; // px of a fine wheel for one slice
 const TASTE = { crosshair: true, smooth: false, opacity: 0.85, object: 0.3, sign: "magnitude", plane: 0 };
 const CAMERA = { turn: 38, tilt: 26, zoom: 1, x: 0, y: 0 };
 
-const slicers = new WeakMap(); // parentElement → its slicer
-
 export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".slicer");
-  if (!slicers.has(parentElement)) slicers.set(parentElement, new Slicer(root));
-  slicers.get(parentElement).show(opened(data));
-  // A call that a newer one overtook is cleaned up as well, while the element stays.
-  return () =>
-    setTimeout(() => {
-      if (root.isConnected) return;
-      slicers.get(parentElement)?.close();
-      slicers.delete(parentElement);
-    });
+  return attached(parentElement, ".slicer", (root) => new Slicer(root), (it) => it.show(opened(data)));
 }
 
 class Slicer {

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import models
 from app import kinds
@@ -102,6 +103,7 @@ def choose_input(only: Kind | None = None, place: Place | None = None) -> Signal
         if not explanation.is_busy():
             mine.switch = None
     kind = only or kinds.named(_choose_kind("stretch" if place is None else "content"))
+    _follow_address(kind)
     with place(kind) if place is not None else st.container():
         _offer_files()
         chosen = _choose_sample(kind)
@@ -180,8 +182,8 @@ def _choose_sample(kind: Kind) -> str | None:
     mine = session()
     current, where = mine.samples.get(kind.name, kind.first_sample), kind.key(SAMPLE)
     first = current == kind.first_sample
-    if where not in st.session_state and not first and kind.name in mine.inputs:
-        put(where, current)  # drawn anew, after the other kind of input
+    if where not in st.session_state and not first:
+        put(where, current)  # shown again, after the other kind of input
     st.html(_sample_pictures(kind.name))
     with st.container(key="sample-pictures"):
         chosen = st.pills(
@@ -194,20 +196,29 @@ def _choose_sample(kind: Kind) -> str | None:
             args=(kind,),
             bind="query-params",
         )
-    if kind.name not in mine.inputs:
-        name = chosen or kind.first_sample
+    return chosen
+
+
+def _follow_address(kind: Kind) -> None:
+    """Take the input that the address names, before anything shows it: at first, and after Back."""
+    mine, run, where = session(), get_script_run_ctx(), kind.key(SAMPLE)
+    first = kind.name not in mine.inputs
+    moved = run is not None and run.is_history_navigation
+    returned = where not in st.session_state and where in st.query_params
+    if not (first or moved or returned):
+        return
+    title = st.query_params.get(where, samples.title(kind.first_sample))
+    name = next((one for one in samples.names(kind.name) if samples.title(one) == title), None)
+    if first:
+        name = st.session_state.get(where) or name or kind.first_sample
         mine.take(samples.load(name), name)
         if kind.key(MODEL) not in st.query_params:  # a link may ask for another one
             _choose_network_of(name, kind)
-    elif chosen != current:  # back or forward in the browser
-        if chosen is not None:
-            mine.take(samples.load(chosen), chosen)
-        elif kind.name in mine.own:
+    elif name is None:
+        if kind.name in mine.own:
             mine.take(mine.own[kind.name])
-        else:
-            return None
-        st.rerun()
-    return chosen
+    elif name != mine.samples.get(kind.name):
+        mine.take(samples.load(name), name)
 
 
 @st.cache_data(show_spinner=False)

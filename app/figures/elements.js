@@ -68,3 +68,14 @@ function attached(parentElement, selector, make, tell) {
       objects.delete(parentElement);
     });
 }
+
+// Whether no run of the page is under way, nor about to begin. A message to the server reports the
+// controls as they were, and in the middle of a run would undo what Back has just restored.
+const SETTLED = 1000; // ms after Back or Forward
+let navigated = -Infinity; // when they were last used
+addEventListener("popstate", () => (navigated = performance.now()));
+
+function isIdle() {
+  const app = document.querySelector("[data-test-script-state]");
+  return performance.now() - navigated > SETTLED && (!app || app.dataset.testScriptState === "notRunning");
+}

@@ -1,6 +1,5 @@
 """One dashboard for all visitors, and a fresh visitor for each test."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,27 +7,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.serving import BROWSER, dashboard, ours
-
-ALL = "WAM_ALL_BROWSER"
-
-NOT_SEEN_GREEN = (
-    "test_build_up.py", "test_compare.py", "test_experiments.py", "test_export.py",
-    "test_history.py", "test_learn.py", "test_player.py", "test_reliability.py", "test_report.py",
-    "test_scene.py", "test_screens.py", "test_slicer.py", "test_sound.py", "test_volume.py",
-    "test_viewer.py::test_the_kept_part", "test_upload.py::test_an", "test_upload.py::test_a_",
-    "test_upload.py::test_cancel", "test_upload.py::test_nothing",
-    "test_no_serious_violation_on_any_screen[learn: bands of a sound]",
-)  # fmt: skip
-"""Tests that were not run to their end, or failed, since the new Explain (issue 20): to be emptied."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get(ALL):
-        return
-    wait = pytest.mark.skip(reason=f"not seen green since the new Explain; {ALL}=1 runs it")
-    for item in items:
-        if "tests/browser/" in item.nodeid and any(part in item.nodeid for part in NOT_SEEN_GREEN):
-            item.add_marker(wait)
 
 
 @pytest.fixture(scope="session")

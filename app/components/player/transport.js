@@ -20,6 +20,7 @@ function transport(player) {
   const loop = button("loop", () => player.change(() => { player.loop = !player.loop; }, player.now()));
   loop.innerHTML = icon("loop");
   loop.append(element("span", "", "Loop"));
+  loop.setAttribute("aria-label", "Loop"); // a narrow player has no room for the word
   const clear = button("clear", () => player.select(null));
   clear.setAttribute("aria-label", "Clear the loop");
   const part = element("span", "part");

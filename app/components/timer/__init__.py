@@ -4,8 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.figures.elements import ELEMENTS
+
 _mount = st.components.v2.component(
-    "wam_timer", html="", js=(Path(__file__).parent / "timer.js").read_text("utf-8")
+    "wam_timer", html="", js=ELEMENTS + Path(__file__).with_name("timer.js").read_text("utf-8")
 )
 
 

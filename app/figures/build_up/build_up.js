@@ -73,6 +73,7 @@ class BuildUp {
   // Each look runs the fragment once on a server that is busy with what is waited for.
   look(pace) {
     this.poll = setTimeout(() => {
+      if (!isIdle()) return this.look(pace);
       this.tell("due", Date.now());
       this.pace = Math.min(LATEST, SLOWER * pace);
       this.look(this.pace);

@@ -107,7 +107,7 @@ def test_a_mesh_is_a_scene_and_a_reconstruction(page: Page, server: str, mesh: P
     page.get_by_role("tab", name="Reconstruct").click()
     reconstruction = "The reconstruction, seen through from three sides"
     at_ten = picture(page, reconstruction)
-    slider = page.get_by_role("slider", name="Strongest coefficients")
+    slider = page.get_by_role("tabpanel").get_by_role("slider", name="Strongest coefficients")
     slider.focus()
     slider.press("End")
     expect(page.get_by_text("the strongest 100 %")).to_be_visible()

@@ -4,7 +4,7 @@
 
 Prints a table (docs/screens.md has the last one) and writes one screenshot a row and contact.png.
 The main picture is the first canvas, image or video of at least 125,000 px² (90,000 on a phone),
-shadow roots included. Needs Chromium and Playwright.
+shadow roots included; of a sound it is the player, from its transport to its time axis. Needs Chromium and Playwright.
 """
 
 import argparse
@@ -57,7 +57,7 @@ _MEASURE = """() => {
       }
       if (node.shadowRoot) walk(node.shadowRoot);
       const box = node.getBoundingClientRect();
-      const drawn = ["CANVAS", "IMG", "VIDEO"].includes(node.tagName) || node.classList?.contains("main-svg");
+      const drawn = ["CANVAS", "IMG", "VIDEO"].includes(node.tagName) || node.matches?.(".main-svg, .player");
       if (drawn && box.width * box.height >= (phone ? 90000 : 125000) && box.width >= 280 && box.height >= 100)
         pictures.push({ y: box.y + top, height: box.height, width: box.width });
       if (node.matches?.("button, input:not([type=file]), select, [role=combobox]") && box.width > 1 && box.height > 1)

@@ -94,7 +94,9 @@ def test_views_act_without_the_server_and_come_back_with_the_page(page: Page, se
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     player = shown(page, server)
     expect(page.locator(".st-key-result")).to_have_css("opacity", "1")
-    page.wait_for_timeout(3000)  # until all that the page asks for by itself has been asked for
+    expect(page.get_by_role("button", name="Play the build-up")).to_be_visible()
+    expect(page.locator(".st-key-headline")).not_to_contain_text("checking")
+    page.wait_for_timeout(1000)  # background jobs are over; the last look for them is, too
     sent.clear()
     player.get_by_role("button", name="Attribution", exact=True).click()
     player.get_by_role("button", name="Signed").click()

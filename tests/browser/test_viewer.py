@@ -393,7 +393,7 @@ def test_on_a_narrow_page_panels_are_swiped(page: Page, server: str) -> None:
     viewer.get_by_role("button", name="By scale", exact=True).click()
     expect(viewer.locator('.swipe [aria-current="true"]')).to_have_text("By scale")
     expect(viewer.locator('.level[data-level="1"]')).to_be_in_viewport()
-    viewer.get_by_role("button", name="Where", exact=True).click()
+    viewer.get_by_role("button", name="Attribution", exact=True).click()
     expect(viewer.locator(".where canvas")).to_be_in_viewport(ratio=0.99)
 
 

@@ -26,10 +26,11 @@ class Stage {
     const { player } = this;
     const { duration, tracks } = player.data;
     const over = element("div", "over");
-    [this.before, this.after] = [element("div", "outside"), element("div", "outside")];
-    [this.cursor, this.playhead] = [element("div", "cursor"), element("div", "playhead")];
+    this.marks = element("canvas", "marks");
+    this.playhead = element("div", "playhead");
     this.reading = element("div", "reading");
-    over.append(this.before, this.after, this.cursor, this.playhead, this.reading);
+    over.append(this.marks, this.playhead, this.reading);
+    this.outlined = this.pointed = null; // the part between two times; px from the left
     this.playhead.hidden = !tracks.length;
     if (tracks.length) {
       over.tabIndex = 0;
@@ -73,7 +74,6 @@ class Stage {
 
   mark() {
     this.outline(this.player.region);
-    this.over.classList.toggle("looped", this.player.loop);
     for (const row of this.rows) row.mark?.();
     if (this.player.data.tracks.length) this.voice(this.player.now());
   }
@@ -92,21 +92,44 @@ class Stage {
   }
 
   outline(region) {
-    const end = this.player.data.duration;
-    const [from, to] = region ?? [0, end];
-    this.over.classList.toggle("region", region !== null);
-    this.before.style.width = `${(100 * from) / end}%`;
-    this.after.style.width = `${100 - (100 * to) / end}%`;
+    this.outlined = region;
+    this.sketch();
+  }
+
+  // A veil over what is outside of the looped part, and a line below the pointer.
+  sketch() {
+    const { marks, player } = this;
+    const [wide, high] = [marks.clientWidth, marks.clientHeight];
+    [marks.width, marks.height] = [wide, high].map((length) => Math.round(length * devicePixelRatio));
+    const context = marks.getContext("2d");
+    context.scale(devicePixelRatio, devicePixelRatio);
+    const style = getComputedStyle(this.block);
+    const fill = (colour, alpha, x, width) => {
+      context.fillStyle = style.getPropertyValue(`--st-${colour}-color`);
+      context.globalAlpha = alpha;
+      context.fillRect(x, 0, width, high);
+    };
+    if (this.outlined) {
+      const [from, to] = this.outlined.map((time) => (time / player.data.duration) * wide);
+      const veil = player.loop ? 0.6 : 0.45;
+      fill("background", veil, 0, from);
+      fill("background", veil, to, wide - to);
+      fill("primary", 1, from - 2, 2);
+      fill("primary", 1, to, 2);
+    }
+    if (this.pointed === null) return;
+    fill("background", 1, this.pointed + 1, 1);
+    fill("text", 0.45, this.pointed, 1);
   }
 
   // The value under the pointer, beside it.
   point(event) {
     const box = this.over.getBoundingClientRect();
-    this.cursor.hidden = !event;
     this.reading.textContent = "";
+    this.pointed = event && event.clientX - box.left;
+    this.sketch();
     if (!event) return;
-    const x = event.clientX - box.left;
-    this.cursor.style.left = `${x}px`;
+    const x = this.pointed;
     const share = Math.min(0.9999, Math.max(0, x / box.width));
     for (const row of this.rows) {
       const { top, bottom } = row.canvas.getBoundingClientRect();
@@ -131,6 +154,7 @@ class Stage {
       page: style.getPropertyValue("--st-background-color"),
     };
     for (const row of this.rows) row.draw(width, inks);
+    this.sketch();
     this.ticks(width);
   }
 

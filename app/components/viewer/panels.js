@@ -8,7 +8,8 @@ class Panel {
     this.block.dataset.title = title;
     this.block.setAttribute("aria-label", `${title}: ${about}`);
     const head = element("div", "head");
-    head.append(element("b", "", title), element("span", "about", about));
+    head.append(element("b", "", title));
+    head.title = about;
     this.stage = element("div", "stage");
     this.block.append(head, this.stage);
   }
@@ -80,7 +81,7 @@ class Panel {
 
 class PicturePanel extends Panel {
   constructor(viewer) {
-    super(viewer, "where", "Where", "attribution over the input");
+    super(viewer, "where", "Attribution", "over the input");
     this.picture(viewer.data.size);
     this.frame.tabIndex = 0;
     this.frame.setAttribute("role", "application");
@@ -144,7 +145,7 @@ class PicturePanel extends Panel {
 
 class MosaicPanel extends Panel {
   constructor(viewer) {
-    super(viewer, "what", "What", "attribution by band");
+    super(viewer, "what", "By band", "attribution of each coefficient");
     const { bands } = viewer.data;
     const extent = [0, 1].map((axis) => Math.max(...bands.map((band) => band.tile[axis] + band.shape[axis])));
     this.picture(extent);

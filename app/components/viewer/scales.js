@@ -8,7 +8,8 @@ class ScalesPanel {
     this.block.dataset.title = "By scale";
     this.block.setAttribute("aria-label", "By scale: share of the attribution of each level");
     const head = element("div", "head");
-    head.append(element("b", "", "By scale"), element("span", "about", "attribution relative to count"));
+    head.append(element("b", "", "By scale"));
+    head.title = "attribution relative to the number of coefficients";
     const rows = element("div", "levels");
     this.rows = levels(viewer.data.bands).map((level) => this.row(level));
     rows.append(...this.rows.map(({ made }) => made));

@@ -276,7 +276,8 @@ class BuildUp {
     if (at != null) {
       ink.fillStyle = getComputedStyle(this.root).getPropertyValue("--mine");
       ink.fillRect(at * width, 0, 2 * devicePixelRatio, height);
-      if (this.since === null) requestAnimationFrame(() => this.draw());
+      cancelAnimationFrame(this.moving);
+      if (this.since === null) this.moving = requestAnimationFrame(() => this.draw());
     }
   }
 }

@@ -42,6 +42,7 @@ class Listening {
     node.connect(level).connect(speakers.destination);
     node.start(now, (now - this.from) % this.seconds);
     this.heard = { node, level };
+    this.changed(); // there is a position from here on
     for (let ahead = 1; ahead < 4; ahead++) this.file(stop + ahead);
   }
 

@@ -22,7 +22,7 @@ class Plane {
     this.bar.append(this.far, this.width);
     this.read = element("output");
     const head = element("div", "head");
-    head.append(element("b", "", plane.title), this.read);
+    head.append(element("b", "", plane.title));
     this.stage = element("div", "stage");
     const picture = element("div", "picture");
     picture.append(this.canvas, this.lines);
@@ -39,7 +39,9 @@ class Plane {
       slicer.step(plane.axis, value - slicer.at[plane.axis]));
     this.slider.setAttribute("aria-label", `${plane.title}: slice, ${plane.steps}`);
     this.slider.title = plane.steps;
-    return this.slider;
+    const steps = element("div", "steps");
+    steps.append(this.slider, this.read);
+    return steps;
   }
 
   listen() {

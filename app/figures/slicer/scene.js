@@ -20,16 +20,14 @@ class Scene {
     this.still.alt = "The object from the front right, with the strongest attribution";
     this.note = element("p", "hint missing", "Interactive 3-D needs WebGL 2, which this browser does not offer.");
     this.note.hidden = true;
-    const head = element("div", "head");
     const views = element("div", "buttons");
     views.setAttribute("role", "group");
     views.setAttribute("aria-label", "Camera");
     views.append(...Object.keys(VIEWS).map((name) => button("view", () => this.look(name), name)));
-    head.append(element("b", "", "3-D"), views);
     this.compass = drawing("svg", { class: "compass", viewBox: "-50 -50 100 100", "aria-hidden": "true" });
     const stage = element("div", "space-stage");
     stage.append(this.still, this.canvas, this.compass, this.note);
-    this.block.append(head, stage);
+    this.block.append(stage, views);
     this.stage = stage;
 
     const cell = shape.map((_, axis) => factors[axis] * spacing[axis]);

@@ -13,6 +13,8 @@ export default function ({ parentElement, data }) {
   return attached(parentElement, ".viewer", (root) => new Viewer(root), (it) => it.load(data));
 }
 
+const PATIENCE = 5000; // ms
+
 class Viewer {
   constructor(root) {
     this.root = root;
@@ -34,6 +36,8 @@ class Viewer {
     this.url = url;
     const answer = await fetch(url);
     const packed = new Uint8Array(await answer.arrayBuffer());
+    // The next run of the page may have taken the file away; its own result is on the way.
+    if (!answer.ok) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     if (url !== this.url || !this.root.isConnected) return; // another result, or none, by now
     if (!answer.ok) throw new Error(`The result could not be fetched: ${answer.status}`);
     const { data, picture, attribution } = openedPlane(packed);

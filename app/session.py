@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 from app.jobs import Job, Store
@@ -22,7 +23,7 @@ MODALITY = "modality"
 SAMPLE, MODEL, BANDS, SHARE = "sample", "model", "bands", "share"
 LESSON = "lesson"
 CLASS, CONTRAST, AGAINST = "class", "contrast", "against"
-INPUT_MENU, NETWORK_MENU = "input-menu", "network-menu"
+INPUT_MENU, NETWORK_MENU, METHOD_MENU = "input-menu", "network-menu", "method-menu"
 """Keys of widgets that callbacks or links write to."""
 
 _MEASURED_BYTES = 48 * 2**20  # pictures and sounds of build-ups take most of it
@@ -138,6 +139,7 @@ class Session:
         ranked: rankings that were compared, or why there is none, by everything they depend on.
         studies: what was measured of a set of inputs, by plan.
         given: files of the set that is on the page.
+        hidden: values that were put into widgets of closed menus, each with its menu, by key.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
         case: the prepared case that was opened last.
@@ -161,6 +163,7 @@ class Session:
     explained: dict[Slot, Explained] = field(default_factory=dict)
     switch: Modality | None = None
     predictions: dict[tuple[str, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    hidden: dict[str, tuple[str, Any]] = field(default_factory=dict)
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
     measured: Store[Any] = field(
         default_factory=lambda: Store(
@@ -195,9 +198,45 @@ def session() -> Session:
     return current
 
 
-def put(key: str, value: Any) -> None:
-    """Set a widget's value; to be called from a callback, before the widget is drawn."""
+def put(key: str, value: Any, menu: str | None = None) -> None:
+    """Set a widget's value; to be called from a callback, before the widget is drawn.
+
+    Args:
+        key: of the widget.
+        value: for it.
+        menu: the key of the popover that holds it, where one does.
+    """
     st.session_state[key] = value
+    if menu is not None:
+        session().hidden[key] = menu, value
+
+
+def keep_hidden() -> None:
+    """Give widgets in closed menus the values that were put there; before any of them is drawn.
+
+    A browser shows no widget of a closed menu, so it learns of no new value, and reports the old one
+    with everything that it sends.
+    """
+    hidden = session().hidden
+    if is_moved():
+        hidden.clear()
+    for key, (menu, value) in list(hidden.items()):
+        if key in st.session_state and st.session_state[key] != value:
+            st.session_state[key] = value
+        if st.session_state.get(menu, True):
+            del hidden[key]
+
+
+def is_moved() -> bool:
+    """Whether the page is drawn because of Back or Forward: its address holds other values."""
+    run = get_script_run_ctx()
+    return run is not None and run.is_history_navigation
+
+
+def follow_address(key: str, menu: str) -> None:
+    """After Back or Forward, hold a widget of a menu to what it has taken from the page's address."""
+    if is_moved():
+        session().hidden[key] = menu, st.session_state[key]
 
 
 def forget(key: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import models
 from app import kinds
@@ -25,6 +24,9 @@ from app.session import (
     SAMPLE,
     Subject,
     Upload,
+    follow_address,
+    is_moved,
+    keep_hidden,
     plain,
     put,
     recall,
@@ -95,6 +97,7 @@ def choose_input(only: Kind | None = None, place: Place | None = None) -> Signal
         only: the only kind that this screen explains; None lets the visitor choose.
         place: where everything but the kind is drawn; here, where None.
     """
+    keep_hidden()
     mine = session()
     if mine.switch is not None:
         # While a job is watched, the browser reports the widgets as it last saw them, several times
@@ -103,7 +106,7 @@ def choose_input(only: Kind | None = None, place: Place | None = None) -> Signal
         if not explanation.is_busy():
             mine.switch = None
     kind = only or kinds.named(_choose_kind("stretch" if place is None else "content"))
-    _follow_address(kind)
+    _take_addressed(kind)
     with place(kind) if place is not None else st.container():
         _offer_files()
         chosen = _choose_sample(kind)
@@ -172,7 +175,7 @@ def _take(widget: str) -> None:
         return
     stop_asking()  # it is here
     mine.take(signal, several=data if signal.holds_several else None)
-    put(kinds.of(signal).key(SAMPLE), None)
+    put(kinds.of(signal).key(SAMPLE), None, INPUT_MENU)
     put(MODALITY, signal.modality)
     mine.switch = signal.modality if explanation.is_busy() else None
 
@@ -183,7 +186,7 @@ def _choose_sample(kind: Kind) -> str | None:
     current, where = mine.samples.get(kind.name, kind.first_sample), kind.key(SAMPLE)
     first = current == kind.first_sample
     if where not in st.session_state and not first:
-        put(where, current)  # shown again, after the other kind of input
+        put(where, current, INPUT_MENU)  # shown again, after the other kind of input
     st.html(_sample_pictures(kind.name))
     with st.container(key="sample-pictures"):
         chosen = st.pills(
@@ -196,16 +199,16 @@ def _choose_sample(kind: Kind) -> str | None:
             args=(kind,),
             bind="query-params",
         )
+    follow_address(where, INPUT_MENU)
     return chosen
 
 
-def _follow_address(kind: Kind) -> None:
+def _take_addressed(kind: Kind) -> None:
     """Take the input that the address names, before anything shows it: at first, and after Back."""
-    mine, run, where = session(), get_script_run_ctx(), kind.key(SAMPLE)
+    mine, where = session(), kind.key(SAMPLE)
     first = kind.name not in mine.inputs
-    moved = run is not None and run.is_history_navigation
     returned = where not in st.session_state and where in st.query_params
-    if not (first or moved or returned):
+    if not (first or returned or is_moved()):
         return
     title = st.query_params.get(where, samples.title(kind.first_sample))
     name = next((one for one in samples.names(kind.name) if samples.title(one) == title), None)
@@ -239,6 +242,8 @@ def _sample_pictures(kind: str) -> str:
 
 
 def _take_sample(kind: Kind) -> None:
+    if kind.key(SAMPLE) in session().hidden and not st.session_state.get(INPUT_MENU, True):
+        return  # nobody chose it: see keep_hidden
     put(INPUT_MENU, False)
     chosen = st.session_state[kind.key(SAMPLE)]
     if chosen is not None:
@@ -249,4 +254,4 @@ def _take_sample(kind: Kind) -> None:
 def _choose_network_of(name: str, kind: Kind) -> None:
     """Choose the network that a sample belongs to, where it belongs to one."""
     if network := samples.network(name):
-        put(kind.key(MODEL), network)
+        put(kind.key(MODEL), network, NETWORK_MENU)

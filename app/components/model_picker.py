@@ -19,6 +19,7 @@ from app.session import (
     CONTRAST,
     MODEL,
     NETWORK_MENU,
+    follow_address,
     plain,
     put,
     recall,
@@ -46,6 +47,7 @@ def choose_model(kind: Kind) -> tuple[str, Classifier] | None:
         on_change=put,
         args=(NETWORK_MENU, False),
     )
+    follow_address(kind.key(MODEL), NETWORK_MENU)
     try:
         if (own := _own(kind)) is not None:
             return own.name, own

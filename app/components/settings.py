@@ -9,7 +9,7 @@ from app import glossary
 from app.components.method_gains import chip_style, gain
 from app.kinds import Kind
 from app.request import MOST_PASSES, Baseline, ExplainRequest, Padding, Rule, in_link
-from app.session import plain, put, recall, session
+from app.session import METHOD_MENU, plain, put, recall, session
 from wam_core import Classifier
 from wam_core.defaults import COPIES, METHOD, POINTS
 from wam_core.path import Path
@@ -131,7 +131,7 @@ def put_scales(kind: Kind, wavelet: str, levels: int, size: tuple[int, ...]) -> 
     if len(names()) > 1:
         chosen[field_key("transform", kind)] = DEFAULT
     for where, value in chosen.items():
-        put(where, value)
+        put(where, value, METHOD_MENU)
     return {where: str(value) for where, value in chosen.items()}
 
 
@@ -196,7 +196,7 @@ def _restore_method(kind: Kind) -> None:
         return
     fields = (field_key(name, kind) for name in ("samples", "tolerance", "spread"))
     if any(name in link for name in (*fields, "magnitudes")):
-        put(chosen, "smoothgrad")
+        put(chosen, "smoothgrad", METHOD_MENU)
         link[chosen] = METHODS["smoothgrad"]
 
 

@@ -14,7 +14,7 @@ from app.figures import time_figures
 from app.figures.theme import Look
 from app.figures.units import short
 from app.server import server
-from app.session import Upload, plain, put, recall, session
+from app.session import METHOD_MENU, Upload, plain, put, recall, session
 from models import samples
 from wam_core import Classifier, Signal
 from wam_core.defaults import METHOD
@@ -151,4 +151,4 @@ def note_scales(wavelet: str, levels: int, size: tuple[int, ...], rate: float) -
 def _set(wavelet: str, levels: int, size: tuple[int, ...], method: str) -> None:
     kind = kinds.named(SOUND)
     put_scales(kind, wavelet, levels, size)
-    put(field_key("method", kind), method)
+    put(field_key("method", kind), method, METHOD_MENU)

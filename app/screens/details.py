@@ -10,7 +10,7 @@ from app.components.downloads import offer
 from app.components.settings import field_key
 from app.figures import captions, findings
 from app.request import MOST_PASSES
-from app.session import Explained, plain, put, session
+from app.session import METHOD_MENU, Explained, plain, put, session
 from wam_core import IntegratedGradients, PathSigned, SmoothGrad
 from wam_core.path import Path
 from wam_core.transforms import Transform
@@ -109,8 +109,8 @@ def _more(explained: Explained, place: str = "") -> None:
 
 def _ask(explained: Explained, steps: int) -> None:
     kind = kinds.of(explained.subject.signal)
-    put(field_key("steps", kind), steps)
-    put(field_key("method", kind), "integrated")
+    put(field_key("steps", kind), steps, METHOD_MENU)
+    put(field_key("method", kind), "integrated", METHOD_MENU)
     session().again = True
 
 

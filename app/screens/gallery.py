@@ -15,8 +15,11 @@ from app.session import (
     AGAINST,
     CLASS,
     CONTRAST,
+    INPUT_MENU,
+    METHOD_MENU,
     MODALITY,
     MODEL,
+    NETWORK_MENU,
     SAMPLE,
     forget,
     plain,
@@ -99,16 +102,16 @@ def open_case(case: Case) -> dict[str, str]:
     size = tuple(net.prepare(signal).shape[2:])
     mine.take(signal, case.sample)
     mine.switch = None
-    for where, value in (
-        (MODALITY, kind.name),
-        (kind.key(SAMPLE), case.sample),
-        (kind.key(MODEL), name),
-        (field_key("method", kind), case.method),
-        (kind.key("tab"), case.tab),
-        (field_key("padding", kind), kind.defaults.padding),
-        (field_key("steps", kind), POINTS),
+    for where, value, menu in (
+        (MODALITY, kind.name, None),
+        (kind.key(SAMPLE), case.sample, INPUT_MENU),
+        (kind.key(MODEL), name, NETWORK_MENU),
+        (field_key("method", kind), case.method, METHOD_MENU),
+        (kind.key("tab"), case.tab, None),
+        (field_key("padding", kind), kind.defaults.padding, METHOD_MENU),
+        (field_key("steps", kind), POINTS, METHOD_MENU),
     ):
-        put(where, value)
+        put(where, value, menu)
         if where in mine.chosen:
             mine.chosen[where] = value
     words = {

@@ -9,7 +9,7 @@ from app.components import explanation
 from app.components.input_picker import choose_subject, input_problem
 from app.components.model_picker import choose_class, choose_rival, predictions
 from app.components.settings import choose_path, choose_transform, method_title
-from app.session import ExplanationTask, plain
+from app.session import METHOD_MENU, ExplanationTask, plain
 from wam_core.errors import WamError
 
 
@@ -54,7 +54,9 @@ def _controls() -> Wanted:
     net, kind = subject.net, kinds.of(subject.signal)
     _, probabilities = predictions(net, subject.signal)
     chosen = choose_class(net, probabilities, subject.signal.key)
-    with st.popover(method_title(kind), key="method-menu", help="Method and settings"):
+    with st.popover(
+        method_title(kind), key=METHOD_MENU, on_change="rerun", help="Method and settings"
+    ):
         method = st.container()
         try:
             transform = choose_transform(subject.size, kind, getattr(net.frontend, "rate", 0.0))

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from models import samples
+from tests.browser.explain_page import assert_explained, give, open_menu
 from wam_core.signals.image import encode_png
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 120_000
-RESULT = "What fine and coarse details contributed to"
 
 
 def png(sample: str, path: Path) -> Path:
@@ -45,11 +45,12 @@ def in_another_tab(page: Page, link: str, check: Callable[[Page], None]) -> None
 
 
 def test_a_link_brings_somebody_else_to_the_same_page(page: Page, server: str) -> None:
-    page.goto(f"{server}/?sample=Cup+of+coffee&method=Gradient&wavelet=db4&tab=Per+level")
-    expect(page.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+    page.goto(f"{server}/?sample=Cup+of+coffee&method=Gradient&wavelet=db4&tab=Levels")
+    assert_explained(page, "espresso")
 
     def same(other: Page) -> None:
-        expect(other.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+        assert_explained(other, "espresso")
+        open_menu(other, "method")
         expect(other.get_by_role("radio", name="Gradient")).to_be_checked(timeout=SLOW)
         expect(other.get_by_role("combobox", name=re.compile("Wavelet"))).to_have_value("db4")
 
@@ -61,17 +62,16 @@ def test_a_link_asks_for_the_file_and_takes_no_other(
 ) -> None:
     mine, foreign = png("coffee", tmp_path / "mine.png"), png("rocket", tmp_path / "other.png")
     page.goto(f"{server}/?method=Gradient")
-    expect(page.get_by_text(RESULT)).to_be_visible(timeout=SLOW)
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(mine)
-    expect(page.get_by_text("is chosen and not explained yet")).to_be_visible(timeout=SLOW)
+    assert_explained(page, "tiger cat")
+    give(page, mine)
+    assert_explained(page, "espresso")
 
     def asks(other: Page) -> None:
         expect(other.get_by_text("which no link can hold")).to_be_visible(timeout=SLOW)
-        drop = other.locator("[data-testid=stFileUploaderDropzoneInput]").first
-        drop.set_input_files(foreign)
+        give(other, foreign)
         expect(other.get_by_text("is not the file that this link")).to_be_visible(timeout=SLOW)
-        drop.set_input_files(mine)
-        expect(other.get_by_text(f"{RESULT} “espresso”")).to_be_visible(timeout=SLOW)
+        give(other, mine)
+        assert_explained(other, "espresso")
 
     link = shared(page)
     assert "file=mine.png" in link and "sha256=" in link
@@ -105,7 +105,7 @@ def test_a_link_to_a_study_asks_for_every_file_of_its_set(
 
 def test_a_report_and_all_files_are_taken_away(page: Page, server: str) -> None:
     page.goto(f"{server}/?method=Gradient")
-    expect(page.get_by_text(RESULT)).to_be_visible(timeout=SLOW)
+    assert_explained(page, "tiger cat")
     page.get_by_role("button", name="Export").click(timeout=SLOW)
     with page.expect_download(timeout=SLOW) as report:
         page.get_by_role("button", name="Report (.html)").click(timeout=SLOW)

@@ -53,6 +53,7 @@ CORE: Mapping[str, set[str]] = {
     "paths": _BELOW_PATHS | {"path_signed", "memory", "path", "quadrature", "targets"},
     "rich_display": set(),
     "attribution": _BELOW_PATHS | {"averaging", "path", "paths", "rich_display", "targets"},
+    "batches": _BELOW_PATHS | {"attribution", "averaging", "path"},
     "averaging": {"bands", "classifier", "memory", "path"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"averaging", "memory", "steps"},

@@ -12,6 +12,7 @@ from wam_core.errors import warn_renamed
 if TYPE_CHECKING:
     from wam_core.attribution import WaveletAttribution
     from wam_core.bands import Band, Bands
+    from wam_core.batches import join
     from wam_core.classifier import Classifier
     from wam_core.engine import Progress, explain, explain_steps
     from wam_core.errors import WamError
@@ -39,6 +40,7 @@ __all__ = [
     "explain",
     "explain_module",
     "explain_steps",
+    "join",
 ]
 
 _HOMES = {
@@ -50,6 +52,7 @@ _HOMES = {
     "path_signed": ("PathSigned",),
     "paths": ("Gradient", "IntegratedGradients", "SmoothGrad"),
     "bands": ("Band", "Bands"),
+    "batches": ("join",),
     "signals.signal": ("Signal",),
     "targets": ("Contrast",),
     "transforms.dwt": ("DiscreteWaveletTransform",),

@@ -4,8 +4,8 @@ import importlib.metadata
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from io import BufferedIOBase
 from pathlib import Path as File
@@ -26,6 +26,7 @@ from wam_core.paths import from_settings, settings
 from wam_core.targets import Target, pick
 from wam_core.transforms import Transform
 
+_NAMED_TARGETS = 4
 _PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
     "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
     "nibabel", "tifffile", "trimesh",  # what reads volumes and meshes
@@ -107,10 +108,53 @@ class WaveletAttribution(RenamedMembers):
     _renamed = {"doubt": "standard_error"}
 
     def __repr__(self) -> str:
-        size = " × ".join(map(str, self.size))
+        size, batch = " × ".join(map(str, self.size)), ""
+        if len(self) > 1:
+            names = list(dict.fromkeys(map(str, self.targets)))
+            more = ", …" if len(names) > _NAMED_TARGETS else ""
+            batch = f"a batch of {len(self)}, {', '.join(names[:_NAMED_TARGETS])}{more},"
         return (
-            f"<WaveletAttribution of {self.target} by {self.provenance.model}: {type(self.path).__name__}, "
-            f"{self.transform.title}, {self.transform.levels} levels of {size}>"
+            f"<WaveletAttribution of {batch or self.target} by {self.provenance.model}: "
+            f"{type(self.path).__name__}, {self.transform.title}, {self.transform.levels} levels "
+            f"of {size}>"
+        )
+
+    def __len__(self) -> int:
+        """The number of inputs."""
+        return len(self.input)
+
+    def __iter__(self) -> Iterator["WaveletAttribution"]:
+        return (self[at] for at in range(len(self)))
+
+    def __getitem__(self, which: int | slice) -> "WaveletAttribution":
+        """The result of one input, as a batch of one, or of several.
+
+        Raises:
+            IndexError: there is no such input.
+        """
+        inputs = range(len(self))
+        if isinstance(which, int):
+            if which not in range(-len(self), len(self)):
+                raise IndexError(f"there is no input {which} in a batch of {len(self)}")
+            which = slice(inputs[which], inputs[which] + 1)
+        if not inputs[which]:
+            raise IndexError(f"no input of a batch of {len(self)} is in {which}")
+        chosen = torch.as_tensor(inputs[which])
+
+        def some(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[chosen.to(values.device)]
+
+        return replace(
+            self,
+            attribution=self.attribution.map(lambda band: band[chosen.to(band.device)]),
+            input=self.input[chosen.to(self.input.device)],
+            path=self.path.members(which, self.input.shape),
+            asked=None if self.asked is None else self.asked.members(which, self.input.shape),
+            targets=self.targets[which],
+            logits=self.logits[chosen.to(self.logits.device)],
+            origin_logits=some(self.origin_logits),
+            representation=some(self.representation),
+            errors=self.errors and {band: each[which] for band, each in self.errors.items()},
         )
 
     def _repr_html_(self) -> str | None:
@@ -156,13 +200,28 @@ class WaveletAttribution(RenamedMembers):
         """|Σγ − (f_c(x) − f_c(x₀))| / |f_c(x) − f_c(x₀)|, where the path has a baseline.
 
         Integrated Gradients add up to the difference of the scores in the limit of many steps;
-        the gap says how far this result is from there (0 = complete, 0.1 = 10 % is missing).
+        the gap says how far this result is from there (0 = complete, 0.1 = 10 % is missing). It is
+        NaN or infinite where f(x) = f(x₀): :attr:`completeness_note` says so.
         """
         if (start := self.origin_scores) is None:
             return None
         total = sum(values.flatten(1).sum(1) for _, values in self.attribution.bands())
         difference = self.scores - start
         return (total - difference).abs() / difference.abs()
+
+    @property
+    def completeness_note(self) -> str | None:
+        """Why :attr:`completeness_gap` is undefined for some inputs; None where it is not."""
+        if (start := self.origin_scores) is None:
+            return None
+        level = (self.scores == start).nonzero().flatten().tolist()
+        if not level:
+            return None
+        which = "" if len(self) == 1 else f" of input {', '.join(map(str, level))}"
+        return (
+            f"the score{which} is the same at the input and at the baseline, f(x) = f(x₀): there is "
+            "no difference that the attributions could add up to, so the gap is undefined"
+        )
 
     def standard_error(self, level: int | None = None) -> Float[Tensor, " b"] | None:
         """‖error‖ / ‖γ‖ of all bands, or of one level (0: the approximation), where it is known.

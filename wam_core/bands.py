@@ -146,15 +146,22 @@ class Layout(Mapping[Band, BandInfo]):
         return sum(math.prod(info.shape) for info in self._infos.values())
 
 
-@dataclass(frozen=True, eq=False)
-class Bands:
+@dataclass(frozen=True, eq=False, repr=False)
+class Bands(Mapping[Band, Tensor]):
     """Wavelet coefficients, or anything laid out like them: attributions, masks, counts.
+
+    A mapping from :class:`Band` to tensor, the approximation first, then the details from coarse to
+    fine. Two are equal only where they are the same object, as with tensors.
 
     Attributes:
         approx: the approximation band, (batch, channel, *space).
         details: one mapping per level, orientation → band; **coarsest first**.
         layout: what the bands describe and where their coefficients lie, from the transform that
             made them; None where they were put together by hand.
+
+    >>> z = Bands(torch.zeros(1, 1, 4), ({"d": torch.ones(1, 1, 4)},))
+    >>> len(z), [str(band) for band in z], Band(1, "d") in z, Band(2, "d") in z
+    (2, ['approx', 'L1.d'], True, False)
     """
 
     approx: Float[Tensor, "b c *space"]
@@ -189,9 +196,23 @@ class Bands:
                 yield Band(self.levels - depth, orientation), values
 
     def __getitem__(self, band: Band) -> Tensor:
-        if band.is_approx:
-            return self.approx
-        return self.details[self.levels - band.level][band.orientation]
+        for name, values in self.bands():
+            if name == band:
+                return values
+        raise KeyError(f"there is no band {band}; there are {', '.join(map(str, self))}")
+
+    def __iter__(self) -> Iterator[Band]:
+        return (band for band, _ in self.bands())
+
+    def __len__(self) -> int:
+        return 1 + sum(map(len, self.details))
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        batch, channels = self.approx.shape[:2]
+        return f"<Bands: {len(self)} of {self.levels} levels, batch {batch}, {channels} channels>"
 
     def map(self, fn: Callable[..., Tensor], *others: "Bands") -> "Bands":
         """Bands of ``fn(band, *bands of the others)``, band by band."""

@@ -1,8 +1,8 @@
 """The protocol of a variant of the method: weighted points in input space."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, NamedTuple, TypeVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -12,6 +12,7 @@ from wam_core.targets import Wanted
 from wam_core.transforms import Transform
 
 Point = tuple[Tensor, float]
+P = TypeVar("P", bound="Path")
 
 
 class Line(NamedTuple):
@@ -42,6 +43,14 @@ class Path(ABC):
     def fits(self, transform: Transform) -> bool:
         """Whether an explanation by this transform may go along these points."""
         return True
+
+    def members(self: P, chosen: slice, shape: Sequence[int]) -> P:
+        """The path of some inputs of a batch of a shape, where it holds something for each."""
+        return self
+
+    def joined(self, others: "Sequence[Path]", sizes: Sequence[int]) -> "Path | None":
+        """One path for this batch and others, of these sizes; None where theirs are not alike."""
+        return self if all(path == self for path in others) else None
 
     def asks(self, wanted: Wanted) -> Wanted:
         """What is differentiated where somebody wants this explained: the same, a logit."""

@@ -4,7 +4,7 @@ Every estimator of the paper is A(Σ_k w_k ∇f(x_k)), with A the adjoint of the
 are linear, a path lives in **input space** and costs one adjoint (docs/method.md).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -78,6 +78,45 @@ class IntegratedGradients(Path):
                 f"baseline {self.baseline!r} is unknown; accepted: {', '.join(BASELINES)}"
             )
 
+    def __eq__(self, other: object) -> bool:
+        """By value: a baseline that is a tensor equals another of the same shape and numbers."""
+        if not isinstance(other, IntegratedGradients):
+            return NotImplemented
+        return self._plain == other._plain and _equal(self.baseline, other.baseline)
+
+    def __hash__(self) -> int:
+        return hash(self._plain)
+
+    @property
+    def _plain(self) -> tuple[object, ...]:
+        """Everything but the numbers of a baseline."""
+        start = self.baseline if isinstance(self.baseline, str) else tuple(self.baseline.shape)
+        return self.steps, start, self.rule, self.seed, self.grading
+
+    def members(self, chosen: slice, shape: Sequence[int]) -> "IntegratedGradients":
+        """With the baselines of these inputs, where each has its own."""
+        start = self.baseline
+        if isinstance(start, str) or start.ndim != len(shape) or len(start) == 1:
+            return self
+        return replace(self, baseline=start[chosen])
+
+    def joined(self, others: Sequence[Path], sizes: Sequence[int]) -> Path | None:
+        """With a baseline for each input, where they are tensors that differ."""
+        if (same := super().joined(others, sizes)) is not None:
+            return same
+        starts, plain = list[Tensor](), replace(self, baseline="zero")
+        for path, size in zip((self, *others), sizes, strict=True):
+            if not isinstance(path, IntegratedGradients):
+                return None
+            start = path.baseline
+            if not isinstance(start, Tensor) or start.ndim < 3:
+                return None
+            if replace(path, baseline="zero") != plain:
+                return None
+            starts.append(start.expand(size, *start.shape[1:]))
+        alike = len({start.shape[1:] for start in starts}) == 1
+        return replace(self, baseline=torch.cat(starts)) if alike else None
+
     @property
     def length(self) -> int:
         """One pass per point."""
@@ -120,7 +159,7 @@ class IntegratedGradients(Path):
         return gradient.map(torch.mul, travelled())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class SmoothGrad(Path):
     """The mean of a path's gradients over noisy copies of its points (eq. 2).
 
@@ -170,6 +209,11 @@ class SmoothGrad(Path):
             )
         if self.aggregate == "magnitude" and not isinstance(self.along, Gradient):
             raise SettingsError("the mean of magnitudes is defined for the gradient path only")
+
+    def members(self, chosen: slice, shape: Sequence[int]) -> "SmoothGrad":
+        """With those of the path without noise."""
+        along = self.along.members(chosen, shape)
+        return self if along is self.along else replace(self, along=along)
 
     @property
     def length(self) -> int:
@@ -240,6 +284,13 @@ class SmoothGrad(Path):
     def finish(self, gradient: Bands, travelled: Callable[[], Bands]) -> Bands:
         """That of the path without noise."""
         return self.along.finish(gradient, travelled)
+
+
+def _equal(one: str | Tensor, other: str | Tensor) -> bool:
+    """Whether two baselines are the same; the type of their numbers plays no part."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return torch.equal(one.cpu().double(), other.cpu().double())
+    return isinstance(one, str) and isinstance(other, str) and one == other
 
 
 def _released_magnitude(band: Tensor) -> Tensor:

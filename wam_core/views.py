@@ -155,36 +155,50 @@ def scale_groups(z: Bands) -> dict[str, tuple[Band, ...]]:
 def back_projection(
     result: WaveletAttribution, bands: Collection[Band] | None = None
 ) -> Float[Tensor, "b c *space"]:
-    """The synthesis of the coefficients weighted by |γ|, relative to its largest value."""
-    peak = max(float(values.abs().max()) for _, values in result.attribution.bands()) or 1.0
-    weighted = result.coefficients.map(lambda z, g: z * g.abs() / peak, result.attribution)
+    """The synthesis of the coefficients weighted by |γ|, relative to its largest value in each input."""
+    magnitude = result.attribution.map(torch.abs)
+    peaks = torch.stack([values.flatten(1).amax(1) for values in magnitude.values()]).amax(0)
+    peaks = torch.where(peaks > 0, peaks, 1).view(-1, *(1,) * (result.input.ndim - 1))
+    weighted = result.coefficients.map(lambda z, g: z * g / peaks, magnitude)
     return result.transform.synthesise(only(weighted, bands), result.size)
 
 
-def profile(attribution: Bands) -> dict[Band, float]:
+def profile(attribution: Bands, sample: int = 0) -> dict[Band, float]:
     """The scale profile: each band's share of Σ|γ|; the shares add up to 1.
 
-    Of the first sample. All shares are 0 where the attribution is zero everywhere.
+    All shares are 0 where the attribution is zero everywhere.
+
+    Args:
+        attribution: of one input or a batch.
+        sample: which one of the batch; the first unless said otherwise.
+
+    Raises:
+        IndexError: there is no such input.
     """
-    totals = {band: float(values[0].abs().double().sum()) for band, values in attribution.bands()}
+    totals = {
+        band: float(values[sample].abs().double().sum()) for band, values in attribution.bands()
+    }
     everything = sum(totals.values()) or 1.0
     return {band: total / everything for band, total in totals.items()}
 
 
-def lasting_profile(result: WaveletAttribution) -> dict[Band, float] | None:
+def lasting_profile(result: WaveletAttribution, sample: int = 0) -> dict[Band, float] | None:
     """About the scale profile that many more noisy copies would give; None where that is not known.
 
     Chance adds to every |γ|, and most to bands of many weak coefficients. Here each band's Σ|γ| is
-    reduced as its norm would be: by √(1 − e²), where e is the band's error relative to it. Of the
-    first sample.
+    reduced as its norm would be: by √(1 − e²), where e is the band's error relative to it.
+
+    Args:
+        result: of one input or a batch.
+        sample: which one of the batch; the first unless said otherwise.
     """
     if result.errors is None:
         return None
     kept = {}
     for band, values in result.attribution.bands():
-        norm = float(values[0].double().norm())
-        error = min(result.errors[str(band)][0] / norm, 1.0) if norm else 1.0
-        kept[band] = float(values[0].abs().double().sum()) * (1 - error**2) ** 0.5
+        norm = float(values[sample].double().norm())
+        error = min(result.errors[str(band)][sample] / norm, 1.0) if norm else 1.0
+        kept[band] = float(values[sample].abs().double().sum()) * (1 - error**2) ** 0.5
     total = sum(kept.values())
     return {band: value / total for band, value in kept.items()} if total else None
 

@@ -41,14 +41,11 @@ def explain_page() -> st.Page:
 def screen() -> None:
     """The page, from top to bottom."""
     st.title("Gallery", anchor=False)
-    st.caption(
-        "Prepared cases. One click explains the sample anew, with the settings of the case; what to "
-        "look at stands on the card."
-    )
+    st.caption("Open explains the sample with the settings of the case.")
     st.button(
         "Present", icon=":material/slideshow:", key="present", on_click=_present,
-        help="Large type, one case after the other. Keys: → and ← turn cases, 1 to 9 open tabs, "
-        "Escape leaves. A link with ?present=true begins so.",
+        help="Large type, one case at a time. Keys: → and ← change the case, 1 to 9 open tabs, "
+        "Escape leaves. Link: ?present=true.",
     )  # fmt: skip
     for kind, cases in groupby(CASES, key=lambda case: case.kind):
         st.subheader(kind.plural.capitalize(), anchor=False)

@@ -102,18 +102,35 @@ def network(name: str) -> Classifier:
 
 @st.cache_resource(show_spinner="Loading your network …", max_entries=4, scope="session")
 def own_classifier(
-    sha256: str, _weights: bytes, architecture: str, labels: tuple[str, ...] | None
+    sha256: str, _weights: bytes, architecture: str, labels: tuple[str, ...] | None, name: str
+) -> Classifier:
+    """:func:`own_network`, kept for the visitor's session.
+
+    Raises:
+        ModelError: as there.
+    """
+    return own_network(_weights, architecture, labels, name)
+
+
+def own_network(
+    weights: bytes, architecture: str, labels: tuple[str, ...] | None, name: str
 ) -> Classifier:
     """A visitor's own network; its file is on disk only while it is read.
+
+    Args:
+        weights: the file.
+        architecture: what it belongs to.
+        labels: one per class; None where none were given.
+        name: of the file, for the network and for messages.
 
     Raises:
         ModelError: the file does not fit the architecture or the labels; names the tensor.
     """
     try:
-        with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
-            file.write(_weights)
-            file.flush()
-            net = models.from_file(Path(file.name), architecture, labels, device())
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, Path(name).name)
+            file.write_bytes(weights)
+            net = models.from_file(file, architecture, labels, device())
     except OSError:  # its text may name folders of the server
         raise ModelError(
             "the server has no room for these weights just now; try again later"

@@ -41,6 +41,7 @@ class Server(BaseSettings):
         queue: how many other people may be in line when somebody asks for something.
         networks_mb: memory for networks, in MiB. The least recently used leaves when it is full;
             one that is larger than all of it is kept alone.
+        network_mb: the largest file of a network that a visitor may upload, in MiB.
         uploads_mb, uploads: MiB and files that one visitor may have uploaded at a time.
         uploads_total_mb: the same for all visitors together.
         allow_local_dir: whether visitors may open folders of this machine.
@@ -60,6 +61,7 @@ class Server(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
     queue: Annotated[int, Field(ge=1)] = 16
     networks_mb: Annotated[int, Field(ge=1)] = 2048
+    network_mb: Annotated[int, Field(ge=1)] = 500
     uploads_mb: Annotated[int, Field(ge=1)] = 1024
     uploads: Annotated[int, Field(ge=1)] = 200
     uploads_total_mb: Annotated[int, Field(ge=1)] = 4096

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import torch
 
-from models import audio, images, volumes
+from models import audio, images, torchvision_networks, volumes
 from models.spec import Spec
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError
@@ -131,6 +131,8 @@ def modality_of(name: str, *, own: bool = False) -> str:
 
 def spec(name: str) -> Spec:
     """What is known about a network; for a name outside the catalogue, where it would come from."""
+    if name.startswith(torchvision_networks.PREFIX):
+        return torchvision_networks.spec(name)
     catalogue = _holding(name)
     return images.generic_spec(name) if catalogue is None else catalogue.SPECS[name]
 
@@ -156,6 +158,10 @@ def load(name: str, device: str | torch.device = "cpu") -> Classifier:
     Raises:
         ModelError: it cannot be had; says why, within ten seconds, and where to put its files.
     """
+    if name.startswith(torchvision_networks.PREFIX):
+        raise ModelError(
+            f"{name} is an architecture; its weights are needed as a file (--weights FILE)"
+        )
     return (_holding(name) or images).load(name, device)
 
 
@@ -165,18 +171,22 @@ def from_file(
     labels: Path | Sequence[str] | None = None,
     device: str | torch.device = "cpu",
 ) -> Classifier:
-    """A user's own network: safetensors weights for a known architecture.
+    """A user's own network: weights in a file for a known architecture.
 
     Args:
-        weights: a .safetensors file with the architecture's own tensor names.
+        weights: .safetensors, or what ``torch.save`` wrote of a state dict or a checkpoint of
+            training (.pt, .pth, .ckpt, .bin); :mod:`models.weight_files` reads it.
         architecture: of :data:`models.audio.ARCHITECTURES` for sounds, of
-            :data:`models.volumes.ARCHITECTURES` for volumes, else a name of timm.
+            :data:`models.volumes.ARCHITECTURES` for volumes, ``torchvision:`` and a name, else a
+            name of timm.
         labels: one name per class; numbers if absent.
         device: where the network is to run.
 
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
+    if architecture.startswith(torchvision_networks.PREFIX):
+        return torchvision_networks.from_file(weights, architecture, labels, device)
     catalogue = _catalogues[modality_of(architecture, own=True)]
     return catalogue.from_file(weights, architecture, labels, device)
 

@@ -1,14 +1,15 @@
 """Networks for sounds: two trained by this project on ESC-10, and a user's own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from models import checkpoint
+from models import checkpoint, fitting, weight_files
 from models.architectures.sound import Clip, MelVGG, MicroACDNet, from_published
+from models.class_names import read_labels
 from models.frontends import SoundFrontend
 from models.mel import LogMel
 from models.spec import Spec
@@ -88,16 +89,20 @@ class Architecture:
         Raises:
             ModelError: names the tensor that does not fit, or both numbers of labels.
         """
-        state = self.rename(checkpoint.read_safetensors(weights))
-        classes = checkpoint.count_classes(state, self.head, labels, weights.name, self.title)
+        read = weight_files.read(weights)
+        read = replace(read, tensors=self.rename(read.tensors))
+        found = fitting.aligned(read, _weighted(self.build(1)[1]).state_dict())
+        state = found.tensors
+        classes = fitting.count_classes(state, self.head, labels, weights.name, self.title)
         representation, module = self.build(classes)
-        checkpoint.load_strictly(_weighted(module), state, weights.name)
+        fitting.load_strictly(_weighted(module), state, weights.name, self.title)
         return Classifier(
             checkpoint.placed(module, device),
             representation=representation,
             labels=labels,
             frontend=self.frontend(),
             name=name,
+            notes=found.notes,
         )
 
 
@@ -152,10 +157,10 @@ def from_file(
     labels: Path | Sequence[str] | None = None,
     device: str | torch.device = "cpu",
 ) -> Classifier:
-    """A user's own network: safetensors weights for one of :data:`ARCHITECTURES`.
+    """A user's own network: weights in a file for one of :data:`ARCHITECTURES`.
 
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
-    names = None if labels is None else checkpoint.read_labels(labels)
+    names = None if labels is None else read_labels(labels)
     return ARCHITECTURES[architecture].classifier(weights, names, weights.stem, device)

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models import checkpoint
+from models import checkpoint, fitting
 from wam_core.errors import ModelError
 
 
@@ -51,7 +51,7 @@ class Package:
         import timm  # three seconds: the catalogue itself must not cost them
 
         module: nn.Module = timm.create_model(self.architecture, pretrained=False)
-        checkpoint.load_strictly(module, dict(_renamed(state, module)), Path(self.file).name)
+        fitting.load_strictly(module, dict(_renamed(state, module)), Path(self.file).name)
         return module
 
 

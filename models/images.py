@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from models import checkpoint, hub
+from models import checkpoint, fitting, hub, known_architectures, weight_files
 from models.architectures import mnist
+from models.class_names import read_labels
 from models.embedded import PACKAGES
 from models.frontends import ImageFrontend
 from models.spec import Spec
@@ -108,16 +109,16 @@ def from_file(
     labels: Path | Sequence[str] | None = None,
     device: str | torch.device = "cpu",
 ) -> Classifier:
-    """A user's own network: safetensors weights for an architecture of timm.
+    """A user's own network: weights in a file for an architecture of timm.
 
     The number of classes and of input channels are read from the weights; the preprocessing is
     the architecture's default.
 
     Args:
-        weights: a .safetensors file with the architecture's own tensor names.
+        weights: any form that :func:`models.weight_files.read` takes.
         architecture: a name of timm, such as ``resnet18`` or ``mobilenetv2_100``; or
             :data:`models.architectures.mnist.ARCHITECTURE`.
-        labels: one name per class (see :func:`models.checkpoint.read_labels`); numbers if absent.
+        labels: one name per class (see :func:`models.class_names.read_labels`); numbers if absent.
         device: where the network is to run.
 
     Raises:
@@ -127,23 +128,28 @@ def from_file(
         return mnist.from_file(weights, labels, device)
     timm = _timm()
     config = _pretrained_config(architecture)
-    state = checkpoint.read_safetensors(weights)
+    sketch = known_architectures.sketched(lambda: timm.create_model(architecture))
+    found = fitting.aligned(weight_files.read(weights), sketch.state_dict())
+    state = found.tensors
     options: dict[str, Any] = {}
     head = state.get(f"{_first(config.classifier)}.weight")
     if head is not None and head.ndim >= 2:
         options["num_classes"] = head.shape[0]
     stem = state.get(f"{_first(config.first_conv)}.weight")
-    if stem is not None and stem.ndim == 4 and stem.shape[1] == 1 != config.input_size[0]:
-        options["in_chans"] = 1
-    names = None if labels is None else checkpoint.read_labels(labels)
-    if names is not None and head is not None and len(names) != len(head):
-        raise ModelError(
-            f"there are {len(names)} labels, and the head of {weights.name} has {len(head)} "
-            f"classes ({_first(config.classifier)}.weight of shape {tuple(head.shape)})"
-        )
+    if stem is not None and stem.ndim == 4 and stem.shape[1] != config.input_size[0]:
+        options["in_chans"] = stem.shape[1]
+    names = None if labels is None else read_labels(labels)
+    if head is not None:
+        key = f"{_first(config.classifier)}.weight"
+        fitting.check_labels(names, len(head), f"the head of {weights.name}", head, key)
     module = timm.create_model(architecture, pretrained=False, **options)
-    checkpoint.load_strictly(module, state, weights.name)
-    return _classifier(module, weights.stem, names, device, channels=options.get("in_chans"))
+    fitting.load_strictly(
+        module, state, weights.name, architecture, known_architectures.others(architecture)
+    )
+    channels = options.get("in_chans")
+    net = _classifier(module, weights.stem, names, device, channels)
+    net.notes = found.notes
+    return net
 
 
 def _timm() -> Any:
@@ -214,7 +220,7 @@ def _built(timm_name: str, name: str, **options: Any) -> nn.Module:
     except Exception as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{name} could not be built by timm: {first[:200]}") from None
-    checkpoint.check_finite(module.state_dict(), name)
+    fitting.check_finite(module.state_dict(), name)
     return module
 
 
@@ -250,7 +256,7 @@ def _classifier(
     classes = int(module.num_classes)
     if classes < 1:
         raise ModelError(f"{name} has no classifying head, only features")
-    if labels is not None and len(labels) != classes:
+    if labels is not None and len(labels) not in fitting.label_counts(classes):
         raise ModelError(f"{name} has {classes} classes and {len(labels)} labels")
     frontend = _frontend(module, name, channels)
     module = checkpoint.placed(module, device)
@@ -262,6 +268,8 @@ def _frontend(module: Any, name: str, channels: int | None) -> ImageFrontend:
     try:
         config = _timm().data.resolve_model_data_config(module)
         mean, std = (tuple(map(float, config[key])) for key in ("mean", "std"))
+        if channels not in (None, 1, 3):
+            raise ModelError(f"{name} takes {channels} channels; images have three, or one (grey)")
         if (channels or config["input_size"][0]) == 1:
             # Where the weights of a grey network come without a mean of their own, the average of
             # the three colours' is the best guess.

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import checkpoint
+from models import checkpoint, fitting, weight_files
 from models.architectures.volume import Cnn3d, ResNet18_3d
+from models.class_names import read_labels
 from models.frontends import VolumeFrontend
 from models.spec import Spec
 from wam_core.classifier import Classifier
@@ -81,20 +82,27 @@ class Architecture:
         Raises:
             ModelError: names the tensor that does not fit, or both numbers of labels.
         """
-        state = checkpoint.read_safetensors(weights)
+        found = fitting.aligned(weight_files.read(weights), self.build(1, 1).state_dict())
+        state = found.tensors
         if self.stem not in state:
             raise ModelError(f"{weights.name} has no tensor {self.stem}, the stem of {self.title}")
-        if len(found := tuple(state[self.stem].shape)) != 5:
+        if len(shape := tuple(state[self.stem].shape)) != 5:
             raise ModelError(
-                f"{weights.name} has {self.stem} of shape {found}; 5 axes are expected: "
+                f"{weights.name} has {self.stem} of shape {shape}; 5 axes are expected: "
                 f"a network of pictures is none of {self.title}"
             )
-        channels = found[1]
-        classes = checkpoint.count_classes(state, self.head, labels, weights.name, self.title)
+        channels = shape[1]
+        classes = fitting.count_classes(state, self.head, labels, weights.name, self.title)
         module = self.build(classes, channels)
-        checkpoint.load_strictly(module, state, weights.name)
+        fitting.load_strictly(module, state, weights.name, self.title)
         module = checkpoint.placed(module, device)
-        return Classifier(module, labels=labels, frontend=self.frontend(channels), name=name)
+        return Classifier(
+            module,
+            labels=labels,
+            frontend=self.frontend(channels),
+            name=name,
+            notes=found.notes,
+        )
 
 
 def _cnn3d(side: int, widths: tuple[int, int, int, int]) -> Callable[[int, int], nn.Module]:
@@ -158,10 +166,10 @@ def from_file(
     labels: Path | Sequence[str] | None = None,
     device: str | torch.device = "cpu",
 ) -> Classifier:
-    """A user's own network: safetensors weights for one of :data:`ARCHITECTURES`.
+    """A user's own network: weights in a file for one of :data:`ARCHITECTURES`.
 
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
-    names = None if labels is None else checkpoint.read_labels(labels)
+    names = None if labels is None else read_labels(labels)
     return ARCHITECTURES[architecture].classifier(weights, names, weights.stem, device)

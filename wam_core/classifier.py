@@ -87,6 +87,7 @@ class Classifier(RenamedMembers):
         name: the catalogue's or the user's name for it.
         quick: let a faster copy of the module answer (:mod:`wam_core.optimized`): the same function
             up to rounding, in about two thirds of the time for a convolutional network.
+        notes: what was done to the files that it comes from, a sentence each without a full stop.
 
     >>> net = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), ndim=1)
     >>> net.scores(torch.zeros(1, 1, 16)).shape
@@ -109,6 +110,7 @@ class Classifier(RenamedMembers):
         frontend: Frontend | None = None,
         name: str = "network",
         quick: bool = True,
+        notes: Sequence[str] = (),
     ) -> None:
         if frontend is None:
             if ndim is None:
@@ -122,6 +124,7 @@ class Classifier(RenamedMembers):
         self.ndim = frontend.ndim
         self.labels = None if labels is None else tuple(labels)
         self.name = name
+        self.notes = tuple(notes)
         self._zero_scores: dict[Any, Tensor] = {}
         self.optimized = OptimizedModule(self.module, quick=quick)
 

@@ -42,7 +42,8 @@ def guarded() -> ASGIApp:
     from app.origin_check import ApiOriginCheck
     from app.server import server
 
-    return ApiOriginCheck(BodyLimits(service(), server().limits.file_bytes), answer)
+    most = server().limits.file_bytes + server().network_mb * 2**20
+    return ApiOriginCheck(BodyLimits(service(), most), answer)
 
 
 def _refusing() -> ASGIApp:

@@ -56,6 +56,11 @@ _RESULT[200] = {
     },
 }
 
+_WEIGHTS = (
+    "Your own network: .safetensors, .pt, .pth, .ckpt or .bin; the setting `model` names its "
+    "architecture."
+)
+_LABELS = "Its class names: one a line, or JSON. With `weights`."
 _CHOSEN = Form(
     description="JSON, as the schema Settings below has it: the options of `wam explain`.",
     examples=['{"method": "gradient"}'],
@@ -130,11 +135,13 @@ async def explain(
     jobs: Annotated[Store[Job[Answer]], Depends(known)],
     file: Annotated[UploadFile, File(description="An image, a sound or a volume.")],
     settings: Annotated[Json[Settings], _CHOSEN] = Settings(),  # noqa: B008  (frozen)
+    weights: Annotated[UploadFile | None, File(description=_WEIGHTS)] = None,
+    labels: Annotated[UploadFile | None, File(description=_LABELS)] = None,
 ) -> Status:
     """Put an explanation in line. Your earlier one, where it is not done, is superseded."""
     job = await to_thread.run_sync(
         work.begin, await file.read(), file.filename or "", settings, who,
-        limiter=request.app.state.reading,
+        await _own(weights, labels), limiter=request.app.state.reading,
     )  # fmt: skip
     id = jobs.add(job, who)
     _forget_in_time(jobs, id)
@@ -171,6 +178,19 @@ async def result(
         named = {"Content-Disposition": 'attachment; filename="attribution.npz"'}
         return Response(answer.npz, media_type=_NPZ, headers=named)
     return JSONResponse(answer.manifest)
+
+
+async def _own(weights: UploadFile | None, labels: UploadFile | None) -> work.OwnNetwork | None:
+    """The network that was sent along."""
+    if weights is None:
+        if labels is not None:
+            raise HTTPException(422, "labels: class names belong to weights; they came alone")
+        return None
+    most = server().network_mb
+    if (weights.size or 0) > most * 2**20:
+        raise HTTPException(413, f"weights: a file of at most {most} MiB is accepted")
+    names = None if labels is None else (labels.filename or "labels", await labels.read())
+    return work.OwnNetwork((weights.filename or "weights", await weights.read()), names)
 
 
 def _place(request: Request) -> str:

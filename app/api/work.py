@@ -11,6 +11,7 @@ from app import kinds, reproduction, runtime
 from app.jobs import Job, Store
 from app.request import MOST_PASSES, ExplainRequest
 from app.server import server
+from models import class_names
 from wam_core import Classifier, Signal, explain_steps, export
 from wam_core.engine import Progress
 from wam_core.errors import SettingsError
@@ -40,7 +41,31 @@ def _bytes_of(job: Job[Answer]) -> int:
     return 0 if job.result is None else len(job.result.npz)
 
 
-def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[Answer]:
+@dataclass(frozen=True)
+class OwnNetwork:
+    """The files of a program's own network, by name and content."""
+
+    weights: tuple[str, bytes]
+    labels: tuple[str, bytes] | None = None
+
+    def load(self, architecture: str) -> Classifier:
+        """The network; its files are on disk only while they are read.
+
+        Raises:
+            ModelError: the weights do not fit the architecture, or the labels the weights.
+        """
+        labels = None if self.labels is None else class_names.parsed(*self.labels)
+        name, data = self.weights
+        return runtime.own_network(data, architecture, labels, name)
+
+
+def begin(
+    data: bytes,
+    name: str,
+    request: ExplainRequest,
+    person: str,
+    own: OwnNetwork | None = None,
+) -> Job[Answer]:
     """Read a file and put its explanation in line; the person's earlier one is superseded.
 
     Args:
@@ -48,6 +73,7 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[A
         name: what it is called.
         request: what is wanted.
         person: who asks, for the turns on the lanes.
+        own: weights for the architecture that ``request.model`` names; None for a network by name.
 
     Raises:
         BusyError: no room, which is known before the file is looked at.
@@ -58,8 +84,11 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[A
     kind, options = kinds.of(signal), request.model_dump()
     kinds.check_options(signal, options)
     signal = kind.prepare(signal, options)
-    kinds.check_network(request.model, signal)
-    net = runtime.network(request.model or models.default(signal.modality))
+    if own is not None and request.model is None:
+        raise SettingsError("weights need the setting model, the name of their architecture")
+    kinds.check_network(request.model, signal, own=own is not None)
+    name = request.model or models.default(signal.modality)
+    net = runtime.network(name) if own is None else own.load(name)
     signal = kind.excerpt(signal, net, options)
     transform = request.build_transform(kind.defaults, signal, net)
     path = request.build_path(kind.defaults, transform)
@@ -69,7 +98,7 @@ def begin(data: bytes, name: str, request: ExplainRequest, person: str) -> Job[A
         )
     transform.check(net.prepare(signal).shape[2:])
     job = Job[Answer](f"{person}/explain")
-    steps = _steps(net, signal, request, transform, path)
+    steps = _steps(net, signal, request, transform, path, own)
     job.submit(runtime.scheduler(), steps, path, uses={net.fingerprint})
     return job
 
@@ -93,6 +122,7 @@ def _steps(
     request: ExplainRequest,
     transform: Transform,
     path: Path,
+    own: OwnNetwork | None,
 ) -> Generator[int, None, Answer]:
     """The explanation; yields passes done. All that asks the network is in here, on the lane."""
     target = request.build_target(net, signal)
@@ -100,7 +130,12 @@ def _steps(
         net, signal, target, transform=transform, path=path, micro_batch=request.micro_batch
     )
     result = yield from map_steps(steps, _done)
-    programs = reproduction.both(result, net, signal, reproduction.Origin())
+    origin = reproduction.Origin()
+    if own is not None and request.model is not None:
+        labels = None if own.labels is None else own.labels[0]
+        files = reproduction.Own(own.weights[0], request.model, labels)
+        origin = reproduction.Origin(own=files)
+    programs = reproduction.both(result, net, signal, origin)
     manifest = export.manifest(result, net, signal, reproduce=programs)
     numbers = io.BytesIO()
     result.save(numbers)

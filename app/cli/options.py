@@ -22,7 +22,7 @@ ModelOption = Annotated[
         "--model",
         help="A name of `wam models`, of timm, hf-hub:owner/name or local-dir:folder; with "
         "--weights, the architecture: mel_vgg or micro_acdnet for sounds, resnet18_3d, "
-        "cnn3d or cnn3d_small for volumes, else a name of timm. "
+        "cnn3d or cnn3d_small for volumes, torchvision:NAME, else a name of timm. "
         "Default: the embedded network for the kind of file.",
         show_default=False,
     ),
@@ -43,7 +43,12 @@ ThreadsOption = Annotated[
 ]
 WeightsOption = Annotated[
     Path | None,
-    typer.Option("--weights", help="Your own network: a .safetensors file.", show_default=False),
+    typer.Option(
+        "--weights",
+        help="Your own network: .safetensors, or .pt, .pth, .ckpt or .bin of torch.save, which is "
+        "unpickled without running code.",
+        show_default=False,
+    ),
 ]
 
 

@@ -37,7 +37,7 @@ class Network:
     Attributes:
         name: of the catalogue, of timm or a hub; of the architecture where there are weights.
         fingerprint: of what has to come up there.
-        weights: a .safetensors file, as bytes.
+        weights: a file of weights, as bytes.
         labels: with weights: the names of the classes.
     """
 

@@ -13,6 +13,7 @@ from app import glossary, kinds
 from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
+from app.server import server
 from app.session import (
     AGAINST,
     CLASS,
@@ -25,8 +26,10 @@ from app.session import (
     recall,
     session,
 )
+from models import class_names
+from models.weight_files import SUFFIXES
 from wam_core import Classifier, Contrast, Signal
-from wam_core.errors import InputError, ModelError, WamError
+from wam_core.errors import ModelError, WamError
 
 MOST = 4
 """Networks that are compared at a time."""
@@ -96,28 +99,27 @@ def _own(kind: Kind) -> Classifier | None:
     """The visitor's own weights, if any were given; they go before the catalogue."""
     with st.expander("Your own network"):
         weights = st.file_uploader(
-            "Weights (.safetensors)",
-            type="safetensors",
-            max_upload_size=512,
+            "Weights (.safetensors, .pt, .pth, .ckpt, .bin)",
+            type=SUFFIXES,
+            max_upload_size=server().network_mb,
             key=kind.key("own-weights"),
         )
         architecture = _choose_architecture(kind)
         names = st.file_uploader(
-            "Class names (.txt, one per line)", type="txt", key=kind.key("own-labels")
+            "Class names (.txt, .json or .csv)",
+            type=["txt", "json", "csv"],
+            key=kind.key("own-labels"),
         )
     if weights is None:
         return None
     labels = None
     if names is not None:
-        try:
-            labels = tuple(names.getvalue().decode("utf-8").splitlines())
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{names.name} is not a text in UTF-8, one class name per line"
-            ) from error
+        labels = class_names.parsed(names.name, names.getvalue())
     data = weights.getvalue()
-    net = own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, labels)
-    net.name = Path(weights.name).stem  # it was read from a file of another name
+    sha256 = hashlib.sha256(data).hexdigest()
+    net = own_classifier(sha256, data, architecture, labels, weights.name)
+    if net.notes:
+        st.caption(plain(f"{weights.name}: {'; '.join(net.notes)}."))
     return net
 
 
@@ -128,8 +130,8 @@ def _choose_architecture(kind: Kind, place: str = "") -> str:
     if known is None:
         return st.text_input(
             "Architecture", "resnet18", key=where,
-            help="Its name in timm, or mnist_cnn, a small network for 28 × 28 grey digits; the "
-            "weights have to fit it exactly.",
+            help="Its name in timm, torchvision:NAME, or mnist_cnn, a small network for 28 × 28 "
+            "grey digits; the weights have to fit it exactly.",
         )  # fmt: skip
     return st.selectbox(
         "Architecture",
@@ -182,8 +184,9 @@ def _own_networks(kind: Kind) -> dict[str, Classifier]:
     """The visitor's own, all of one architecture."""
     with st.expander("Your own networks"):
         files = st.file_uploader(
-            "Weights (.safetensors)", type="safetensors", accept_multiple_files=True,
-            max_upload_size=512, key=_files_key(kind),
+            "Weights (.safetensors, .pt, .pth, .ckpt, .bin)", type=SUFFIXES,
+            accept_multiple_files=True,
+            max_upload_size=server().network_mb, key=_files_key(kind),
         )  # fmt: skip
         architecture = _choose_architecture(kind, "several")
     found: dict[str, Classifier] = {}
@@ -192,7 +195,8 @@ def _own_networks(kind: Kind) -> dict[str, Classifier]:
         try:
             if name in found:
                 raise ModelError(f"two files are called {file.name}; rename one of them")
-            found[name] = own_classifier(hashlib.sha256(data).hexdigest(), data, architecture, None)
+            sha256 = hashlib.sha256(data).hexdigest()
+            found[name] = own_classifier(sha256, data, architecture, None, file.name)
         except WamError as error:
             st.error(plain(f"{file.name}: {error}."), icon=":material/error:")
     return found

@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import checkpoint
+from models import checkpoint, fitting, weight_files
+from models.class_names import read_labels
 from models.frontends import ImageFrontend
 from wam_core.classifier import Classifier
 
@@ -44,11 +45,12 @@ def from_file(
     Raises:
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
-    state = checkpoint.read_safetensors(weights)
-    names = None if labels is None else checkpoint.read_labels(labels)
-    classes = checkpoint.count_classes(state, _HEAD, names, weights.name, _TITLE)
+    found = fitting.aligned(weight_files.read(weights), module(1).state_dict())
+    state = found.tensors
+    names = None if labels is None else read_labels(labels)
+    classes = fitting.count_classes(state, _HEAD, names, weights.name, _TITLE)
     net = module(classes)
-    checkpoint.load_strictly(net, state, weights.name)
+    fitting.load_strictly(net, state, weights.name, ARCHITECTURE)
     frontend = ImageFrontend((28, 28), (0.0,), (1.0,), "bilinear", crop_pct=1.0, crop_mode="squash")
     placed = checkpoint.placed(net, device)
-    return Classifier(placed, labels=names, frontend=frontend, name=weights.stem)
+    return Classifier(placed, labels=names, frontend=frontend, name=weights.stem, notes=found.notes)

@@ -302,3 +302,31 @@ def test_every_route_says_what_it_does(client):
             assert told["description"], (method, path)
             assert "403" in told["responses"], (method, path)
     assert inspect.getdoc(Settings)
+
+
+def test_a_network_of_ones_own_is_sent_along(client, chelsea, tmp_path):
+    import timm
+    import torch
+
+    torch.manual_seed(0)
+    module = timm.create_model("test_resnet", num_classes=2)
+    torch.save({"state_dict": module.state_dict()}, tmp_path / "mine.pth")
+    weights = ("mine.pth", (tmp_path / "mine.pth").read_bytes())
+    files = {"file": ("a.png", chelsea), "weights": weights, "labels": ("n.csv", b"0,cat\n1,dog")}
+    chosen = {"model": "test_resnet", "method": "gradient", "target": "dog"}
+
+    def asked(files, **settings):
+        return client.post("/explain", files=files, data={"settings": json.dumps(settings)})
+
+    told = ended(client, asked(files, **chosen))
+    assert told["state"] == "done", told
+    manifest = client.get(f"/results/{told['id']}").json()
+    net = models.from_file(tmp_path / "mine.pth", "test_resnet", ["cat", "dog"])
+    assert manifest["targets"][0]["label"] == "dog"
+    assert manifest["network"]["fingerprint"] == net.fingerprint
+    assert "--weights mine.pth" in manifest["reproduce"]["command"]
+    assert "model" in detail(asked(files), 422)
+    assert "4 labels" in detail(asked(files | {"labels": ("n", b"a\nb\nc\nd")}, **chosen), 422)
+    assert "labels" in detail(asked({"file": files["file"], "labels": files["labels"]}), 422)
+    told = detail(asked(files | {"weights": ("x.pt", b"no weights")}, **chosen), 422)
+    assert told.startswith("x.pt is no file of weights")

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 import models
 from models import sounds
 from models.architectures.sound import RATE, WINDOW, Clip, MicroACDNet, from_published
-from models.checkpoint import load_strictly
+from models.fitting import load_strictly
 from models.frontends import SoundFrontend
 from wam_core.classifier import Classifier
 from wam_core.errors import ModelError

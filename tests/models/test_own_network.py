@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 import models
 from models import samples
-from models.checkpoint import read_labels
+from models.class_names import read_labels
 from wam_core.errors import ModelError
 
 SMALL = "test_resnet"
@@ -122,7 +122,15 @@ def test_a_lying_header(path):
 
 @pytest.mark.parametrize(
     "text",
-    ["cat\ndog\n", '["cat", "dog"]', '{"0": "cat", "1": "dog"}', '{"1": "dog", "0": "cat"}'],
+    [
+        *("cat\ndog\n", "cat\ndog\n\n \n", '["cat", "dog"]', '{"0": "cat", "1": "dog"}'),
+        *(
+            '{"1": "dog", "0": "cat"}',
+            '{"dog": 1, "cat": 0}',
+            '{"id2label": {"0": "cat", "1": "dog"}}',
+        ),
+        '{"a": 3, "class_to_idx": {"dog": 1, "cat": 0}}',
+    ],
 )
 def test_label_files(tmp_path, text):
     file = tmp_path / "labels"
@@ -131,8 +139,25 @@ def test_label_files(tmp_path, text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["cat\ndog", "0,cat\n1,dog", "index,name\n1,dog\n0,cat\n", "name,index\ncat,0\ndog,1"],
+)
+def test_tables_of_labels(tmp_path, text):
+    file = tmp_path / "labels.csv"
+    file.write_text(text)
+    assert read_labels(file) == ("cat", "dog")
+
+
+def test_a_table_with_gaps_is_refused(tmp_path):
+    file = tmp_path / "labels.csv"
+    file.write_text("0,cat\n2,dog\n")
+    with pytest.raises(ModelError, match=r"labels\.csv is no table of class names"):
+        read_labels(file)
+
+
+@pytest.mark.parametrize(
     "data",
-    [b"", b"\xff\xfe\x00", b"[1, 2]", b"[", b"[]", b'{"0": "cat", "2": "dog"}', b'{"cat": 0}'],
+    [b"", b"\xff\xfe\x00", b"[1, 2]", b"[", b"[]", b'{"0": "cat", "2": "dog"}', b'{"cat": 1}'],
 )
 def test_label_files_that_are_none(tmp_path, data):
     file = tmp_path / "labels.json"

@@ -47,7 +47,7 @@ def main(control: socket.socket) -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    _limit(seconds, memory)
+                    limit(seconds, memory)
                     _serve(socket.socket(fileno=descriptors[0]))
                     os._exit(0)  # without what the interpreter would tidy up of its parent
                 os.close(descriptors[0])
@@ -90,7 +90,7 @@ def _load(module: str, file: str) -> None:
     spec.loader.exec_module(loaded)
 
 
-def _limit(seconds: int, memory: int) -> None:
+def limit(seconds: int, memory: int) -> None:
     """So much more memory than now, so much time, no core dump."""
     signal.alarm(PATIENCE * seconds + 1)  # should the process that keeps the clock be gone
     pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -100,6 +100,11 @@ def _limit(seconds: int, memory: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+
+
+def write_no_files(longest: int = 0) -> None:
+    """From now on, no file of this process can grow beyond so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (longest, longest))
 
 
 def _serve(connection: socket.socket) -> None:
@@ -124,8 +129,7 @@ def _decoded(request: dict[str, Any], asked: IO[bytes]) -> tuple[dict[str, Any],
     for module, file in request["modules"].items():
         _load(module, file)
     # the library of these two reads only what has a path
-    written = len(data) if metaimage.kind(data) else 0
-    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
+    write_no_files(longest=len(data) if metaimage.kind(data) else 0)
     limits, item = Limits(**request["limits"]), request["item"]
     try:
         signal = intake.decode(data, request["name"], limits, tuple(item) if item else None)

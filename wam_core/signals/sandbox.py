@@ -38,6 +38,11 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR
 _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
+def child_environment() -> dict[str, str]:
+    """The variables that a process gets which reads a stranger's file, on one thread."""
+    return {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ} | _SINGLE
+
+
 class Sandbox:
     """Decodes files in child processes, a few at the same time.
 
@@ -107,13 +112,12 @@ class Sandbox:
     def _started(self) -> socket.socket:
         if self._control is None:
             self._control, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-            kept = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
             with theirs:
                 self._process = subprocess.Popen(
                     # -P: the folder of this file holds a signal.py, which is no library's
                     [sys.executable, "-P", str(_PROGRAM), str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
-                    env=kept | _SINGLE,
+                    env=child_environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                 )

@@ -59,7 +59,7 @@ def both(
     """The command line and the Python program, by these names, for a manifest."""
     return {
         "command": command(result, net, signal, origin),
-        "python": program(result, signal, origin),
+        "python": program(result, net, signal, origin),
     }
 
 
@@ -108,6 +108,8 @@ def request(
         "micro_batch": result.provenance.micro_batch,
         "model": origin.own.architecture if origin.own else result.provenance.model,
     }
+    if net.chosen_output != "auto":
+        others["output"] = net.chosen_output
     if signal.start is not None:
         others["start"] = signal.start / signal.rate
     if signal.item:
@@ -122,7 +124,7 @@ _SOLIDS = {"filled": "filled", "hollowed": "shell"}
 """An edit of a volume, and what a request calls it."""
 
 
-def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
+def program(result: WaveletAttribution, net: Classifier, signal: Signal, origin: Origin) -> str:
     """Python, in the folder where the file is; it ends with ``attribution.npz`` written there."""
     source = result.provenance
     arguments = {
@@ -135,7 +137,7 @@ def program(result: WaveletAttribution, signal: Signal, origin: Origin) -> str:
     body = [
         f"torch.set_num_threads({source.threads})",
         *read,
-        *_network(result, origin),
+        *_network(result, net, origin),
         f"if net.fingerprint != {source.fingerprint!r}:",
         '    raise SystemExit("this is not the network that was explained: its weights differ")',
         "result = explain(",
@@ -171,15 +173,17 @@ def _reading(signal: Signal, origin: Origin) -> Iterator[str]:
         yield f"signal = audio.excerpt(signal, {signal.start}, {stop})"
 
 
-def _network(result: WaveletAttribution, origin: Origin) -> Iterator[str]:
+def _network(result: WaveletAttribution, net: Classifier, origin: Origin) -> Iterator[str]:
     source, own = result.provenance, origin.own
+    chosen = net.chosen_output
+    meaning = "" if chosen == "auto" else f".with_output({chosen!r})"
     if own is None:
-        yield f"net = models.load({source.model!r}, {source.device!r})"
+        yield f"net = models.load({source.model!r}, {source.device!r}){meaning}"
         return
     labels = f"Path({own.labels!r})" if own.labels else "None"
     yield (
         f"net = models.from_file(Path({own.weights!r}), {own.architecture!r}, {labels}, "
-        f"{source.device!r})"
+        f"{source.device!r}){meaning}"
     )
 
 

@@ -32,6 +32,7 @@ Method = Literal[
 Padding = Literal["reflect", "symmetric", "zero", "periodic", "constant"]
 Baseline = Literal["zero", "black", "mean", "blur", "noise"]
 Rule = Literal["gauss-legendre", "trapezoid"]
+Output = Literal["auto", "softmax", "sigmoid", "probabilities", "logit"]
 Solid = Literal["shell", "filled"]
 Up = Literal["x", "y", "z"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -145,6 +146,12 @@ class ExplainRequest(BaseModel):
     up: Up | None = Field(
         default=None,
         description="Meshes, points and grids: which axis of the file points up. Default: z.",
+    )
+    output: Output = Field(
+        default="auto",
+        description="What the network returns: softmax (logits of classes), sigmoid (logits of "
+        "labels of which several may be true), probabilities, or logit (one, of the second of two "
+        "classes). auto finds it out, except for sigmoid.",
     )
     micro_batch: int | None = Field(
         default=None, ge=1, description="Passes at a time. Default: 5 on a CPU, 25 on a GPU."

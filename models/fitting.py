@@ -1,5 +1,6 @@
 """Weights into a network: names as the network has them, all tensors or none, misfits named."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,8 @@ Shapes = Mapping[str, Sequence[int]]
 _MOST_NAMED = 5
 _DEEPEST_PREFIX = 4
 _SIMILAR = 0.8  # of all tensors, for an architecture to be proposed
-_SEARCH_SECONDS = 4.0
+_SAME = 0.97  # all but the head
+_SEARCH_SECONDS = 6.0
 
 
 def aligned(weights: Weights, wanted: Iterable[str]) -> Weights:
@@ -82,7 +84,8 @@ def load_strictly(
         shown = "; ".join(problems[:_MOST_NAMED])
         more = len(problems) - _MOST_NAMED
         rest = f"; and {more} more tensors do not fit" if more > 0 else ""
-        nearest = _nearest(state, others)
+        given = {key: tuple(tensor.shape) for key, tensor in wanted.items()}
+        nearest = None if _share(state, given) > _SIMILAR else _nearest(state, others)
         hint = f"fits {nearest}, not {architecture}" if nearest else f"does not fit {architecture}"
         raise ModelError(f"{name} {hint}: it {shown}{rest}")
     check_finite(state, name)
@@ -109,15 +112,20 @@ def _problems(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> Iter
 
 def _nearest(state: Mapping[str, Tensor], others: Iterable[tuple[str, Shapes]]) -> str | None:
     """The architecture with most tensors of the same name and shape; None where none is near."""
-    best, share, end = None, _SIMILAR, time.monotonic() + _SEARCH_SECONDS
+    best, share, end = None, _SIMILAR, math.inf
     for name, shapes in others:
-        same = sum(key in state and tuple(state[key].shape) == tuple(shapes[key]) for key in shapes)
-        found = same / max(len(shapes), len(state))
-        if found > share:
+        end = min(end, time.monotonic() + _SEARCH_SECONDS)  # importing libraries does not count
+        if (found := _share(state, shapes)) > share:
             best, share = name, found
-        if time.monotonic() > end:
+        if share >= _SAME or time.monotonic() > end:
             break
     return best
+
+
+def _share(state: Mapping[str, Tensor], shapes: Shapes) -> float:
+    """How many tensors of either have the same name and shape in both."""
+    same = sum(key in state and tuple(state[key].shape) == tuple(shapes[key]) for key in shapes)
+    return same / max(len(shapes), len(state))
 
 
 def count_classes(

@@ -52,13 +52,14 @@ def main() -> None:
     size = os.fstat(source.fileno()).st_size
     decoder.limit(int(sys.argv[1]), 3 * size + _SPARE)
     decoder.write_no_files()
+    answer: dict[str, Any] = {}
     try:
         tensors, notes = _tensors(source, size)
-        answer, data = {"notes": notes}, save(tensors)
+        answer["notes"], data = notes, save(tensors)
     except _RefusedError as error:
-        answer, data = {"refused": str(error)}, b""
+        answer["refused"], data = str(error), b""
     except MemoryError:
-        answer, data = {"refused": "needs more memory than three times its own size"}, b""
+        answer["refused"], data = "needs more memory than three times its own size", b""
     with target:
         target.write(json.dumps(answer).encode() + b"\n")
         target.write(data)
@@ -116,12 +117,12 @@ def _check_container(source: IO[bytes]) -> None:
     except zipfile.BadZipFile:
         raise _RefusedError("is cut short or damaged; copy it again") from None
     names = {entry.filename.partition("/")[2] or entry.filename for entry in entries}
-    if any(entry.compress_size < entry.file_size for entry in entries):
-        raise _RefusedError("is a compressed archive, which torch.save never writes")
     if "constants.pkl" in names:
         raise _RefusedError("is a TorchScript program; save the state_dict() of its network")
     if any(name.endswith(("model.json", "serialized_exported_program.json")) for name in names):
         raise _RefusedError("is a program of torch.export; save the state_dict() of its network")
+    if any(entry.compress_size < entry.file_size for entry in entries):
+        raise _RefusedError("is a compressed archive, which torch.save never writes")
     if "data.pkl" not in names:
         raise _RefusedError("is an archive without a state dict of torch.save")
 

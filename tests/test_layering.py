@@ -26,6 +26,8 @@ _BELOW_ENGINE = _BELOW_PATHS | {
     "paths",
     "quadrature",
     "classifier",
+    "frontend",
+    "outputs",
     "signals",
 }
 _BELOW_TOP = _BELOW_ENGINE | {
@@ -43,8 +45,11 @@ CORE: Mapping[str, set[str]] = {
     "signals": {"errors"},
     "memory": {"errors"},
     "optimized": {"memory"},
-    "classifier": {"signals", "errors", "optimized"},
-    "targets": {"classifier", "errors"},
+    "frontend": {"signals", "errors"},
+    "outputs": {"errors"},
+    "axes": {"errors"},
+    "classifier": {"signals", "errors", "frontend", "optimized", "outputs"},
+    "targets": {"classifier", "errors", "outputs"},
     "bands": {"errors"},
     "transforms": {"bands", "errors"},
     "path": {"bands", "targets", "transforms"},
@@ -52,12 +57,13 @@ CORE: Mapping[str, set[str]] = {
     "path_signed": _BELOW_PATHS | {"path", "targets"},
     "paths": _BELOW_PATHS | {"path_signed", "memory", "path", "quadrature", "targets"},
     "rich_display": set(),
-    "attribution": _BELOW_PATHS | {"averaging", "path", "paths", "rich_display", "targets"},
+    "attribution": _BELOW_PATHS
+    | {"averaging", "outputs", "path", "paths", "rich_display", "targets"},
     "batches": _BELOW_PATHS | {"attribution", "averaging", "path"},
     "averaging": {"bands", "classifier", "memory", "path"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"averaging", "memory", "steps"},
-    "module": _BELOW_ENGINE | {"engine"},
+    "module": _BELOW_ENGINE | {"axes", "engine"},
     "adapters": _BELOW_ENGINE | {"density", "engine", "module"},
     "views": _BELOW_PATHS | {"attribution"},
     "masks": _BELOW_PATHS | {"views"},

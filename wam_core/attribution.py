@@ -17,10 +17,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core import rich_display, transforms
+from wam_core import outputs, rich_display, transforms
 from wam_core.averaging import Errors, relative_error
 from wam_core.bands import Bands, Layout
 from wam_core.errors import InputError, RenamedMembers
+from wam_core.outputs import Output
 from wam_core.path import Path
 from wam_core.paths import from_settings, settings
 from wam_core.targets import Target, pick
@@ -192,8 +193,13 @@ class WaveletAttribution(RenamedMembers):
 
     @property
     def probabilities(self) -> Float[Tensor, "b classes"]:
-        """The softmax of the logits."""
-        return self.logits.softmax(1)
+        """Of each class, by what the network's outputs are."""
+        return outputs.probabilities(self.logits, self.output)
+
+    @property
+    def output(self) -> Output:
+        """What the network's outputs are."""
+        return self.target.output
 
     @property
     def completeness_gap(self) -> Float[Tensor, " b"] | None:

@@ -1,70 +1,23 @@
 """A network together with what is needed to explain it: its input, its labels, its identity."""
 
+import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from wam_core import outputs
 from wam_core.errors import InputError, ModelError, NumericalError, RenamedMembers
+from wam_core.frontend import Frontend, Plain
 from wam_core.optimized import OptimizedModule
+from wam_core.outputs import Choice, Output, Select
 from wam_core.signals.signal import Signal
-
-
-@runtime_checkable
-class Frontend(Protocol):
-    """What lies between a decoded signal and the tensor that a network receives."""
-
-    @property
-    def ndim(self) -> int:
-        """The number of spatial axes of what the network receives."""
-
-    def prepare(self, signal: Signal) -> Float[Tensor, "1 c *space"]:
-        """What the network receives for a signal.
-
-        Raises:
-            InputError: a signal of another modality, or one the network cannot take.
-        """
-
-    def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
-        """The inverse of the normalisation: 0 = black (silent, empty) and 1 = full scale."""
-
-    def normalize(self, values: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
-        """The inverse of :meth:`denormalize`; ``normalize(0)`` is black in the network's own units."""
-
-    def settings(self) -> Mapping[str, Any]:
-        """Everything that changes a result, as JSON values; part of the fingerprint."""
-
-
-class Plain:
-    """The front end of a network that takes tensors as they are, in units where 0 is black."""
-
-    def __init__(self, ndim: int) -> None:
-        self.ndim = ndim
-
-    def prepare(self, signal: Signal) -> Tensor:
-        """Refuse: without a described preprocessing, only tensors can be explained."""
-        raise InputError(
-            f"{signal.name} cannot be prepared: this network was given without a front end, "
-            "so it takes tensors of shape (batch, channel, *space)"
-        )
-
-    def denormalize(self, x: Tensor) -> Tensor:
-        """The input as it is."""
-        return x
-
-    def normalize(self, values: Tensor) -> Tensor:
-        """The input as it is."""
-        return values
-
-    def settings(self) -> Mapping[str, Any]:
-        """Only the kind: there is nothing to set."""
-        return {"frontend": "plain", "ndim": self.ndim}
 
 
 class Classifier(RenamedMembers):
@@ -79,7 +32,7 @@ class Classifier(RenamedMembers):
 
     Args:
         module: takes the representation, or (batch, channel, *space) where there is none; returns
-            **logits** (batch, classes).
+            logits or probabilities (batch, classes), or one logit (batch, 1) or (batch,).
         representation: takes (batch, channel, *space), returns (batch, channel, *its own axes).
         ndim: the number of spatial axes; may be left out where a front end says it.
         labels: one name per class; numbers where absent.
@@ -87,6 +40,8 @@ class Classifier(RenamedMembers):
         name: the catalogue's or the user's name for it.
         quick: let a faster copy of the module answer (:mod:`wam_core.optimized`): the same function
             up to rounding, in about two thirds of the time for a convolutional network.
+        output: what is returned (:mod:`wam_core.outputs`); ``auto`` finds it out at the first pass.
+        select: which part of a tuple or dict is explained; logits by themselves.
         notes: what was done to the files that it comes from, a sentence each without a full stop.
 
     >>> net = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), ndim=1)
@@ -110,6 +65,8 @@ class Classifier(RenamedMembers):
         frontend: Frontend | None = None,
         name: str = "network",
         quick: bool = True,
+        output: Choice = "auto",
+        select: Select = None,
         notes: Sequence[str] = (),
     ) -> None:
         if frontend is None:
@@ -124,6 +81,10 @@ class Classifier(RenamedMembers):
         self.ndim = frontend.ndim
         self.labels = None if labels is None else tuple(labels)
         self.name = name
+        self.select = select
+        self._chosen: Choice = output
+        self._output: Output | None = None
+        self._has_one_output = False
         self.notes = tuple(notes)
         self._zero_scores: dict[Any, Tensor] = {}
         self.optimized = OptimizedModule(self.module, quick=quick)
@@ -186,8 +147,9 @@ class Classifier(RenamedMembers):
         For methods that explain on the representation's own axes. The module is the same one.
         """
         inner = Classifier(
-            self.module, ndim=represented.ndim - 2, labels=self.labels, name=self.name
-        )
+            self.module, ndim=represented.ndim - 2, labels=self.labels, name=self.name,
+            output=self._output or self._chosen, select=self.select,
+        )  # fmt: skip
         inner.optimized = self.optimized
         return inner
 
@@ -221,13 +183,70 @@ class Classifier(RenamedMembers):
         """
         if self.module.training:  # only another thread can have done that
             raise ModelError(f"{self.name} was switched to training by other code; load it again")
-        scores = self.optimized(represented)
-        if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != len(represented):
+        raw = self._raw(represented)
+        return outputs.scores(raw, self._meaning(represented, raw))
+
+    def _raw(self, represented: Tensor) -> Float[Tensor, "b outputs"]:
+        """What the network returns: (batch, outputs), one column where it is one number."""
+        raw = outputs.selected(self.optimized(represented), self.select, self.name)
+        if isinstance(raw, Tensor) and raw.shape == represented.shape[:1]:
+            raw = raw[:, None]
+        if not isinstance(raw, Tensor) or raw.ndim != 2 or len(raw) != len(represented):
             raise ModelError(
                 f"{self.name} answers an input of shape {tuple(represented.shape)} with "
-                f"{_described(scores)}; a tensor of logits, (batch, classes), is needed"
+                f"{outputs.described(raw)}; a tensor of logits, (batch, classes), is needed"
             )
-        return scores
+        return raw
+
+    def _meaning(self, represented: Tensor, raw: Tensor) -> Output:
+        """What the outputs are; found out once."""
+        if self._output is None:
+            meaning = self._chosen
+            if meaning == "auto":
+                meaning = outputs.guess(self.module, self._raw, represented, raw.detach())
+            outputs.check(meaning, raw, self.name)
+            self._fit_labels(raw.shape[1])
+            self._has_one_output = raw.shape[1] == 1
+            self._output = "logit" if self._has_one_output and meaning == "sigmoid" else meaning
+        return self._output
+
+    def _fit_labels(self, count: int) -> None:
+        """Refuse another number of labels than of classes; one label of two classes is the second.
+
+        Raises:
+            ModelError: says both numbers.
+        """
+        if self.labels is not None and count == 1 == len(self.labels):
+            self.labels = (f"not {self.labels[0]}", self.labels[0])
+        classes = max(count, 2)
+        if self.labels is not None and len(self.labels) != classes:
+            raise ModelError(f"{self.name} has {classes} classes and {len(self.labels)} labels")
+
+    def with_output(self, output: Choice) -> "Classifier":
+        """The same network, whose outputs are taken for something else."""
+        if output == self._chosen:
+            return self
+        other = copy.copy(self)
+        other._chosen, other._output, other._zero_scores = output, None, {}
+        other.__dict__.pop("fingerprint", None)
+        return other
+
+    @property
+    def chosen_output(self) -> Choice:
+        """What somebody said the outputs are; ``auto`` where nobody did."""
+        return self._chosen
+
+    @property
+    def output(self) -> Output:
+        """What the outputs are; ``softmax`` as long as no input has been passed and none was chosen."""
+        if self._output is not None:
+            return self._output
+        return "softmax" if self._chosen == "auto" else self._chosen
+
+    @property
+    def has_one_output(self) -> bool:
+        """Whether two classes are scored by one number, as far as an input has been passed."""
+        return self._has_one_output
 
     def denormalize(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """An input as people know it: 0 = black, 1 = full scale."""
@@ -272,8 +291,8 @@ class Classifier(RenamedMembers):
 
     @torch.no_grad()
     def predict(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b classes"]:
-        """Class probabilities: the softmax of the logits."""
-        return self.scores(x).softmax(dim=1)
+        """Class probabilities, by what the outputs are."""
+        return outputs.probabilities(self.scores(x), self.output)
 
     def top(self, probabilities: Float[Tensor, " classes"], most: int = 5) -> list[dict[str, Any]]:
         """The most probable classes first: ``index``, ``label`` and ``probability``."""
@@ -285,10 +304,12 @@ class Classifier(RenamedMembers):
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hex SHA-256 of architecture, weights, representation and front end."""
+        """A hex SHA-256 of architecture, weights, representation, front end and choice of outputs."""
         digest = hashlib.sha256(str(self.module).encode())
         digest.update(json.dumps(dict(self.frontend.settings()), sort_keys=True).encode())
         _digest(digest.update, self.module.state_dict().items())
+        if self._chosen != "auto" or self.select is not None:
+            digest.update(f"{self._chosen} {self.select}".encode())
         if (part := self.representation) is not None:
             digest.update(str(part).encode())
             # buffers that are no part of the state: a window, a filter bank
@@ -304,11 +325,6 @@ def finite(values: Tensor) -> bool:
     """
     values = values.detach()
     return bool(values.sum().isfinite() or values.isfinite().all())
-
-
-def _described(answer: object) -> str:
-    """The shape of a tensor; what kind of thing anything else is."""
-    return str(tuple(answer.shape)) if isinstance(answer, Tensor) else type(answer).__name__
 
 
 def _digest(update: Callable[..., None], tensors: Iterable[tuple[str, Tensor]]) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from wam_core.bands import Bands
 from wam_core.errors import SettingsError
 from wam_core.path import Path, Point
-from wam_core.targets import Contrast, LogProbability, Wanted
+from wam_core.targets import Contrast, LogProbability, One, Wanted
 from wam_core.transforms import Transform
 
 
@@ -61,7 +61,11 @@ class PathSigned(Path):
 
     def asks(self, wanted: Wanted) -> Wanted:
         """log p of a class, which also falls when others rise; of a contrast, the contrast."""
-        return wanted if isinstance(wanted, Contrast | LogProbability) else LogProbability(wanted)
+        if isinstance(wanted, Tensor):
+            wanted = wanted.flatten().tolist()
+        if isinstance(wanted, list):
+            return [_asked(one) for one in wanted]
+        return _asked(wanted)
 
     def points(self, x: Tensor, black: Tensor) -> Iterator[Point]:
         """The parts of x, from its strongest coefficients to all of them."""
@@ -88,3 +92,7 @@ class PathSigned(Path):
 def _at_least(least: Tensor, band: Tensor) -> Tensor:
     """What is as large as that, and 0."""
     return band * (band.abs() >= least)
+
+
+def _asked(wanted: One) -> One:
+    return wanted if isinstance(wanted, Contrast | LogProbability) else LogProbability(wanted)

@@ -1,14 +1,16 @@
 """Which number is explained: the logit of a class, or of one class minus another."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wam_core import outputs
 from wam_core.classifier import Classifier
 from wam_core.errors import SettingsError
+from wam_core.outputs import Output
 
 
 class Contrast(NamedTuple):
@@ -24,8 +26,11 @@ class LogProbability(NamedTuple):
     of: int | str | None = None
 
 
-Wanted = int | str | Contrast | LogProbability | None
+One = int | str | Contrast | LogProbability | None
 """A class index, a label, a contrast, log p of a class, or None for the prediction."""
+
+Wanted = One | list[One] | list[int] | list[str] | Tensor
+"""The same for all inputs of a batch, or one for each of them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Target:
     """A resolved target: f_c, or f_c − f_against where ``against`` is given.
 
     Attributes:
-        log_probability: log p_c, the logarithm of the softmax, instead of the logit.
+        log_probability: log p_c, the logarithm of the probability, instead of the score.
+        output: what the network's outputs are.
     """
 
     index: int
@@ -41,23 +47,31 @@ class Target:
     against: int | None = None
     against_label: str | None = None
     log_probability: bool = False
+    output: Output = "softmax"
 
     def __str__(self) -> str:
         return self.label if self.against is None else f"{self.label} − {self.against_label}"
 
     @property
     def quantity(self) -> str:
-        """What the score is: of one class its logit or log p, of two the difference of logits."""
+        """What the score is: of one class its logit, p or log p; of two classes the difference."""
+        is_probability = self.output == "probabilities"
         if self.against is not None:
-            return "difference of logits"
-        return "log p" if self.log_probability else "logit"
+            return f"difference of {'probabilities' if is_probability else 'logits'}"
+        if self.log_probability:
+            return "log p"
+        return "probability" if is_probability else "logit"
 
     def pick(self, scores: Float[Tensor, "*b classes"]) -> Float[Tensor, "*b"]:
-        """The score that is explained, out of all logits."""
+        """The score that is explained, out of those of all classes."""
         if self.log_probability:
-            scores = scores.log_softmax(-1)
+            scores = outputs.log_probabilities(scores, self.output)
         picked = scores[..., self.index]
-        return picked if self.against is None else picked - scores[..., self.against]
+        if self.against is None:
+            return picked
+        difference = picked - scores[..., self.against]
+        # one logit z is scored as (−z, z), and log p − log (1 − p) is z itself
+        return difference / 2 if self.output == "logit" else difference
 
 
 def resolve(
@@ -69,7 +83,9 @@ def resolve(
         SettingsError: an index beyond the classes, or a contrast of a class with itself.
         InputError: a label that names no class, or several.
     """
-    classes = logits.shape[1]
+    if isinstance(wanted, list | Tensor):
+        return _one_each(wanted, classifier, logits)
+    classes, output = logits.shape[1], classifier.output
 
     def index(which: int | str) -> int:
         if isinstance(which, str):
@@ -86,13 +102,30 @@ def resolve(
             raise SettingsError(
                 f"a contrast needs two classes; {classifier.label(of)} was given twice"
             )
-        target = Target(of, classifier.label(of), against, classifier.label(against))
+        target = Target(of, classifier.label(of), against, classifier.label(against), output=output)
         return (target,) * len(logits)
     logarithm = isinstance(wanted, LogProbability)
     wanted = wanted.of if isinstance(wanted, LogProbability) else wanted
     chosen = logits.argmax(1).tolist() if wanted is None else [index(wanted)] * len(logits)
     return tuple(
-        Target(which, classifier.label(which), log_probability=logarithm) for which in chosen
+        Target(which, classifier.label(which), log_probability=logarithm, output=output)
+        for which in chosen
+    )
+
+
+def _one_each(
+    wanted: list[One] | list[int] | list[str] | Tensor,
+    classifier: Classifier,
+    logits: Float[Tensor, "b classes"],
+) -> tuple[Target, ...]:
+    """A target for each member of a batch."""
+    each: list[Any] = wanted.flatten().tolist() if isinstance(wanted, Tensor) else wanted
+    if len(each) != len(logits):
+        raise SettingsError(
+            f"{len(each)} targets were given for {len(logits)} inputs; one, or one each, is needed"
+        )
+    return tuple(
+        resolve(one, classifier, row[None])[0] for one, row in zip(each, logits, strict=True)
     )
 
 

@@ -27,6 +27,7 @@ from app.api.schemas import Network, Settings, Status
 from app.api.work import Answer
 from app.jobs import Job, Store
 from app.server import server
+from wam_core.signals.limits import bytes_text
 
 _READING_AT_ONCE = 4  # as many files as are decoded at the same time
 _ABOUT = (
@@ -139,6 +140,7 @@ async def explain(
     labels: Annotated[UploadFile | None, File(description=_LABELS)] = None,
 ) -> Status:
     """Put an explanation in line. Your earlier one, where it is not done, is superseded."""
+    _check_size(file, "the file", server().limits.file_bytes)
     job = await to_thread.run_sync(
         work.begin, await file.read(), file.filename or "", settings, who,
         await _own(weights, labels), limiter=request.app.state.reading,
@@ -180,15 +182,19 @@ async def result(
     return JSONResponse(answer.manifest)
 
 
+def _check_size(file: UploadFile, what: str, most: int) -> None:
+    """Refuse a part that is too large, with 413."""
+    if (file.size or 0) > most:
+        raise HTTPException(413, f"{what} is too large; at most {bytes_text(most)} are accepted")
+
+
 async def _own(weights: UploadFile | None, labels: UploadFile | None) -> work.OwnNetwork | None:
     """The network that was sent along."""
     if weights is None:
         if labels is not None:
             raise HTTPException(422, "labels: class names belong to weights; they came alone")
         return None
-    most = server().network_mb
-    if (weights.size or 0) > most * 2**20:
-        raise HTTPException(413, f"weights: a file of at most {most} MiB is accepted")
+    _check_size(weights, "the network", server().network_mb * 2**20)
     names = None if labels is None else (labels.filename or "labels", await labels.read())
     return work.OwnNetwork((weights.filename or "weights", await weights.read()), names)
 

@@ -88,7 +88,7 @@ def begin(
         raise SettingsError("weights need the setting model, the name of their architecture")
     kinds.check_network(request.model, signal, own=own is not None)
     name = request.model or models.default(signal.modality)
-    net = runtime.network(name) if own is None else own.load(name)
+    net = (runtime.network(name) if own is None else own.load(name)).with_output(request.output)
     signal = kind.excerpt(signal, net, options)
     transform = request.build_transform(kind.defaults, signal, net)
     path = request.build_path(kind.defaults, transform)

@@ -91,7 +91,7 @@ def explain(
     if threads is not None:
         torch.set_num_threads(threads)
 
-    classifier = networks.network(request.model, weights, labels, on, signal)
+    classifier = networks.network(request.model, weights, labels, on, signal, request.output)
     signal = kind.excerpt(signal, classifier, options)
     transform = request.build_transform(kind.defaults, signal, classifier)
     path = request.build_path(kind.defaults, transform)

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from wam_core import Classifier, Signal
+    from wam_core.outputs import Choice
 
 
 def models(
@@ -44,15 +45,22 @@ def check_own(model: str | None, weights: Path | None, labels: Path | None) -> N
 
 
 def network(
-    model: str | None, weights: Path | None, labels: Path | None, on: str, signal: "Signal"
+    model: str | None,
+    weights: Path | None,
+    labels: Path | None,
+    on: str,
+    signal: "Signal",
+    output: "Choice" = "auto",
 ) -> "Classifier":
     """The network that was asked for, or the embedded one for this kind of input."""
     import models as catalogue
     from app.server import device
 
     if weights is not None and model is not None:
-        return catalogue.from_file(weights, model, labels, device(on))
-    return catalogue.load(model or catalogue.default(signal.modality), device(on))
+        net = catalogue.from_file(weights, model, labels, device(on))
+    else:
+        net = catalogue.load(model or catalogue.default(signal.modality), device(on))
+    return net.with_output(output)
 
 
 def top_classes(classifier: "Classifier", signal: "Signal") -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wam_core import Classifier
 
 
-@with_request("item", "solid", "up")
+@with_request("item", "solid", "up", "output")
 def predict(
     files: Annotated[
         list[Path], typer.Argument(help="Images, sounds or volumes.", show_default=False)
@@ -53,7 +53,9 @@ def predict(
         else:
             # Outside of the try: a network that cannot be loaded fails for every file.
             if signal.modality not in loaded:
-                loaded[signal.modality] = networks.network(model, weights, labels, on, signal)
+                loaded[signal.modality] = networks.network(
+                    model, weights, labels, on, signal, request.output
+                )
             try:
                 line["top"] = networks.top_classes(loaded[signal.modality], signal)
             except foreseen() as error:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 from torch import Tensor
@@ -30,6 +31,7 @@ from models import class_names
 from models.weight_files import SUFFIXES
 from wam_core import Classifier, Contrast, Signal
 from wam_core.errors import ModelError, WamError
+from wam_core.outputs import MEANINGS, Choice
 
 MOST = 4
 """Networks that are compared at a time."""
@@ -120,7 +122,20 @@ def _own(kind: Kind) -> Classifier | None:
     net = own_classifier(sha256, data, architecture, labels, weights.name)
     if net.notes:
         st.caption(plain(f"{weights.name}: {'; '.join(net.notes)}."))
-    return net
+    return net.with_output(_choose_output(kind))
+
+
+def _choose_output(kind: Kind) -> Choice:
+    """What the outputs of the visitor's own network are."""
+    choices: tuple[Choice, ...] = get_args(Choice)
+    return st.selectbox(
+        "Outputs",
+        choices,
+        format_func=lambda name: MEANINGS.get(name, "found out from the network"),
+        key=recall(kind.key("own-output")),
+        help="Probabilities and single logits are recognised. Whether several labels may be true "
+        "at once cannot be seen from the network.",
+    )
 
 
 def _choose_architecture(kind: Kind, place: str = "") -> str:

@@ -12,6 +12,7 @@ from app.figures.contributed import Effects
 from app.figures.theme import Look
 from app.screens.details import cautions
 from app.session import Explained, plain
+from wam_core.outputs import MEANINGS
 
 
 def headline(explained: Explained) -> DeltaGenerator:
@@ -69,6 +70,7 @@ def given(explained: Explained) -> None:
             f"**Prediction** ({plain(explained.subject.title)})",
             help=glossary.hint("network", "probability"),
         )
+        st.caption(f"Outputs: {MEANINGS[explained.result.output]}")
         for index, p in _most_probable(explained.result.probabilities[0]):
             name = plain(captions.brief(explained.subject.net.label(index)))
             chosen = index == explained.result.target.index

@@ -322,8 +322,8 @@ def test_a_network_of_ones_own_is_sent_along(client, chelsea, tmp_path):
     assert told["state"] == "done", told
     manifest = client.get(f"/results/{told['id']}").json()
     net = models.from_file(tmp_path / "mine.pth", "test_resnet", ["cat", "dog"])
-    assert manifest["targets"][0]["label"] == "dog"
-    assert manifest["network"]["fingerprint"] == net.fingerprint
+    assert manifest["target"]["label"] == "dog"
+    assert manifest["model"]["fingerprint"] == net.fingerprint
     assert "--weights mine.pth" in manifest["reproduce"]["command"]
     assert "model" in detail(asked(files), 422)
     assert "4 labels" in detail(asked(files | {"labels": ("n", b"a\nb\nc\nd")}, **chosen), 422)

@@ -247,7 +247,7 @@ def test_whatever_can_be_set_is_asked_for_again(
         assert wanted == (
             target.index if target.against is None else Contrast(target.index, target.against)
         )
-        program = reproduction.program(other, signal, Origin("digit_3"))
+        program = reproduction.program(other, net, signal, Origin("digit_3"))
         compile(program, "program", "exec")
     assert torch.get_num_threads() == before
 
@@ -269,7 +269,7 @@ def test_log_p_is_no_command_but_a_program(
     other = replace(result, targets=(replace(result.target, log_probability=True),))
     with pytest.raises(SettingsError, match="log p"):
         reproduction.command(other, net, signal, Origin("digit_3"))
-    assert "LogProbability(of=3)" in reproduction.program(other, signal, Origin("digit_3"))
+    assert "LogProbability(of=3)" in reproduction.program(other, net, signal, Origin("digit_3"))
 
 
 def test_one_volume_of_several_and_a_network_of_ones_own(
@@ -327,3 +327,14 @@ def test_the_screen_shows_both() -> None:
     ]
     assert "samples.load('coffee')" in printed["python"]
     assert "wam explain sample:coffee" in printed["command"]
+
+
+def test_what_outputs_were_said_to_be_is_printed(tmp_path):
+    net = models.load("digits3d").with_output("sigmoid")
+    signal = samples.load("digit_3")
+    transform = DiscreteWaveletTransform("haar", 2, 3)
+    result = run_to_end(explain_steps(net, signal, transform=transform, path=Gradient()))
+    both = reproduction.both(result, net, signal, Origin("digit_3"))
+    assert "--output sigmoid" in both["command"]
+    assert "with_output('sigmoid')" in both["python"]
+    assert both["python"].count("sigmoid") == 1

@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_named(state, path):
     del without["layer1.0.conv1.weight"]
     assert "lacks the tensor layer1.0.conv1.weight of shape" in refusal(path, without)
     del without["fc.weight"], without["fc.bias"]
-    assert "and " in refusal(path, without)
+    assert "lacks the tensor fc.bias of shape" in refusal(path, without)
     message = refusal(path, state | {"surprise": torch.zeros(2, 3)})
     assert "surprise of shape (2, 3)" in message
 

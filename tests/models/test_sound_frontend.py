@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from models.frontends import SoundFrontend
-from wam_core.classifier import Frontend
 from wam_core.errors import InputError, ModelError
+from wam_core.frontend import Frontend
 from wam_core.signals import Signal
 from wam_core.signals.audio import excerpt
 

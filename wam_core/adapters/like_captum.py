@@ -202,12 +202,15 @@ def _targets(target: Targets, classifier: Classifier, inputs: Tensor) -> Iterato
         for x in inputs.split(1):
             yield int(classifier.predict(x).argmax())
         return
+    classifier.scores(inputs[:1])  # which finds out what the outputs are
     each = torch.as_tensor(target).flatten().tolist()
     if len(each) not in (1, len(inputs)):
         raise SettingsError(
             f"{len(each)} targets for {len(inputs)} inputs; one, or one each, are needed"
         )
-    yield from (each * len(inputs) if len(each) == 1 else each)
+    # Captum counts columns, and the only one of a single logit is that of the second class
+    first = 1 if classifier.has_one_output else 0
+    yield from (first + index for index in (each * len(inputs) if len(each) == 1 else each))
 
 
 def _copies(

@@ -24,6 +24,7 @@ from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import NumericalError, SettingsError
 from wam_core.evaluation.domain import Wavelet
+from wam_core.outputs import probabilities
 from wam_core.signals.signal import Signal
 from wam_core.targets import Target, Wanted, pick, resolve
 from wam_core.transforms import Transform
@@ -188,7 +189,7 @@ def minimal(
         readings.append(
             Reading(
                 float(score.detach()),
-                float(logits.detach().softmax(1)[0, targets[0].index]),
+                float(probabilities(logits.detach(), classifier.output)[0, targets[0].index]),
                 int(logits.detach().argmax()),
                 float((values > 0).float().mean()) if len(values) else 0.0,
                 float(values.mean()) if len(values) else 0.0,

@@ -140,15 +140,16 @@ def _target(result: WaveletAttribution) -> dict[str, Any]:
         one = {
             "index": index,
             "label": label,
-            "logit": float(result.logits[0, index]),
             "probability": float(result.probabilities[0, index]),
         }
+        score = "score" if result.output == "probabilities" else "logit"
+        one[score] = float(result.logits[0, index])
         if result.origin_logits is not None:
-            one["baseline_logit"] = float(result.origin_logits[0, index])
+            one[f"baseline_{score}"] = float(result.origin_logits[0, index])
         return one
 
     target = result.target
-    written = described(target.index, target.label)
+    written = described(target.index, target.label) | {"output": result.output}
     if target.against is not None:
         written["against"] = described(target.against, target.against_label)
         written["score"] = float(result.scores[0])

@@ -190,7 +190,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "timm": ("models/",),
     "librosa": ("models/",),
     **dict.fromkeys(
-        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile", "SimpleITK")
+        ("PIL", "pillow_heif", "puremagic", "nibabel", "trimesh", "tifffile")
         + ("soundfile", "av", "soxr"),
         ("wam_core/signals/",),
     ),

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from wam_core.errors import InputError
-from wam_core.signals import read
+from wam_core.signals import Limits, clouds, points, read
 from wam_core.signals.intake import decode
 from wam_core.signals.summary import summary
 
@@ -19,9 +19,14 @@ REFUSED = {
     "camera_raw_like.dng": "camera's raw file",
     "multiband5.tif": "5 bands of uint8 numbers",
     "ome_tcyx.ome.tif": "6 moments and 2 channels",
+    "photo_hwc_uint8.npy": "reads as colours",
+    "CT_small.dcm": "DICOM",
 }
 # What is read: values of the summary, within a hundred-thousandth of their size or as far as said.
 UNTURNED = "turned upright"
+BALL = {"mean": approx(0.49, abs=0.012), "said": "320 triangles", "centre": 1}
+CLOUD = {"said": "162 points", "centre": 0}
+BRAIN = {"kind": "volume", "shape": [9, 11, 7], "mean": 500.968}
 READ: dict[str, dict[str, object]] = {
     "p3_with_srgb_transfer.png": {
         "shape": [8, 64, 3], "mean": approx(83.1042, abs=0.05), "min": 0, "max": 255,
@@ -58,7 +63,63 @@ READ: dict[str, dict[str, object]] = {
     "twelve_bits_in_sixteen.png": {"shape": [64, 64, 3], "max": 16, "said": "6.2 % of its range"},
     "jpeg_no_end_marker.jpg": {"shape": [64, 64, 3], "mean": approx(126.712, abs=0.01), "said": "end marker"},
     "heic_exif_without_irot.heic": {"shape": [40, 60, 3], "unsaid": UNTURNED},
+    "off_face_over_lines.off": {"mean": approx(1 / 6, abs=0.01), "said": "4 triangles"},
+    "obj_bom.obj": BALL,
+    "obj_long_comment.obj": BALL,
+    "obj_lod_bevel.obj": BALL,
+    "obj_cr_only.obj": BALL,
+    "stl_ascii_bom.stl": BALL,
+    "stl_binary_count0.stl": BALL,
+    "stl_binary_header_latin1_extra.stl": BALL,
+    # 3.1729 of the 4.0470 that are filled without the cavity; its surface itself counts as filled
+    "hollow_ball.stl": {"centre": 0, "mean": approx(0.388, abs=0.012), "said": "inwards"},
+    "mixed_binary.ply": {"centre": 1, "said": "12 triangles"},
+    "cube.glb": {"centre": 1, "said": "12 triangles"},
+    "cloud_binary.pcd": CLOUD,
+    "cloud.las": CLOUD,
+    "points_units_header.csv": CLOUD,
+    "points_n6.npy": {"said": "Of 6 columns, the first three"},
+    "points.npz": {"said": "500 points"},
+    "brain.mgz": BRAIN,
+    "gzip_first_member_short.nii.gz": BRAIN,
+    "nan_background.nii.gz": {"min": 0, "said": "NaN in 420 of 1,680 voxels"},
+    "id3_two_bytes_off.mp3": {"shape": [2, 5760], "rate": 44100},
+    "flac_20bit.flac": {
+        "shape": [1, 8000], "rate": 16000, "mean": approx(0.0002, abs=5e-5), "min": -0.5,
+        "max": approx(0.5, abs=1e-4), "first": approx([0, 0.0623, 0.1237, 0.1831, 0.2397], abs=1e-4),
+    },
+    "aiff_raw_codec.aiff": {"shape": [1, 11026], "rate": 22050},
 }  # fmt: skip
+
+
+def test_every_shared_file_is_here(shared_data):
+    files = {file.name for file in (shared_data / "files").iterdir()} - {"README.md"}
+    assert files == READ.keys() | REFUSED.keys()
+
+
+def test_points_are_where_the_files_put_them(shared_data):
+    """The same 162 corners of a ball of radius 1, by five formats."""
+    folder = shared_data / "files"
+    found = [
+        clouds.decode((folder / name).read_bytes(), form, name, Limits()).corners
+        for name, form in (("cloud_binary.pcd", "PCD"), ("cloud.las", "LAS"))
+    ]
+    found.append(
+        points.xyz((folder / "points_units_header.csv").read_bytes(), "p.csv", Limits()).corners
+    )
+    for corners in found:
+        assert corners.shape == (162, 3)
+        np.testing.assert_allclose(np.linalg.norm(corners, axis=1), 1, atol=6e-3)
+
+
+def test_nan_becomes_what_is_chosen(shared_data):
+    file = shared_data / "files" / "nan_background.nii.gz"
+    zero = read(file.read_bytes(), file.name)
+    least = read(file.read_bytes(), file.name, item=("NaN as minimum", 0))
+    assert zero.item == ("NaN as 0", 0) and least.item == ("NaN as minimum", 0)
+    assert zero.key != least.key
+    assert (zero.values == 0).sum() == 420
+    assert (least.values == least.values.min()).sum() == 421
 
 
 def test_a_dark_picture_can_be_stretched(shared_data):

@@ -90,8 +90,10 @@ def decode_npy(
     return _grid(values, series, chosen)
 
 
-def decode_npz(data: bytes, name: str, limits: Limits, item: Item | None = None) -> Grid:
-    """One volume of an NPZ file.
+def decode_npz(
+    data: bytes, name: str, limits: Limits, item: Item | None = None
+) -> Grid | npt.NDArray[Any]:
+    """One volume of an NPZ file; or, where it holds none, its only table: points perhaps.
 
     The arrays with three axes, or four for a series, are what can be chosen from; labels and the
     like are passed over. ``train_images`` and ``x_train`` are called "train".
@@ -105,6 +107,7 @@ def decode_npz(data: bytes, name: str, limits: Limits, item: Item | None = None)
         _check_directory(members, len(data), name, limits)
         layouts: dict[str, tuple[zipfile.ZipInfo, Header, _Layout]] = {}
         shapes: dict[str, tuple[int, ...]] = {}
+        tables: list[zipfile.ZipInfo] = []
         for member in members:
             key = member.filename.removesuffix(".npy")
             try:
@@ -115,10 +118,16 @@ def decode_npz(data: bytes, name: str, limits: Limits, item: Item | None = None)
                     raise
                 continue  # labels as text, for instance
             shapes[key] = head.shape
+            match head.shape:
+                case (_, _) if not _SPLIT.search(key):
+                    tables.append(member)
             if 3 <= len(head.shape) <= 5 and not (len(head.shape) < 4 and _SPLIT.search(key)):
                 part = _PARTS.sub("", key)
                 layout = _layout(head, f"{key} in {name}")
                 layouts[key if part in layouts or not part else part] = member, head, layout
+        if not layouts and len(tables) == 1:
+            with archive.open(tables[0]) as file:
+                return _numbers(file, header(file, name), name)
         if not layouts:
             raise _no_volume(name, shapes)
         series = tuple((part, layout.count) for part, (_, _, layout) in layouts.items())
@@ -163,6 +172,11 @@ def _check_directory(
 
 def _layout(head: Header, name: str) -> _Layout:
     match head.shape:
+        case (a, b, 3 | 4) | (3, a, b) if head.dtype == np.uint8 and min(a, b) > 4:
+            raise InputError(
+                f"{name} has the shape {size_text(head.shape)} of whole numbers from 0 to 255, "
+                "which reads as colours; a picture saved as PNG is accepted"
+            )
         case (a, b, c):
             return _Layout(1, (a, b, c))
         case (a, b, c, 3 | 4) if head.dtype == np.uint8 and min(a, b, c) > 4:

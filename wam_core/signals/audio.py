@@ -14,13 +14,14 @@ from wam_core.errors import InputError
 from wam_core.signals import pcm
 from wam_core.signals.compressed import (
     ACCEPTED,
-    CONTAINERS,
     OGG_CODECS,
     Samples,
     accepted,
     after_id3,
     check_header,
     cut_note,
+    is_mp3,
+    needs_ffmpeg,
     read_compressed,
     read_contained,
 )
@@ -48,6 +49,8 @@ SILENCE = 2.0**-16
 _LOUDEST = 2.0**31
 
 
+_ASTRAY = 64  # bytes around the end of a tag where sound is looked for
+
 # One sound at a time bounds the memory: at most about 1 GB on the way.
 _one_at_a_time = threading.Lock()
 
@@ -72,19 +75,28 @@ def kind(data: bytes) -> str | None:
         OGG_CODECS
     ):
         return "OGG"
+    if start[:4] == b"OggS" and start[27 + int.from_bytes(start[26:27], "big") :].startswith(
+        b"\x7fFLAC"
+    ):
+        return "OGG FLAC"
+    if start[:4] == b"RF64" and start[8:12] == b"WAVE":
+        return "RF64"
+    for magic, name in ((b"riff\x2e\x91\xcf\x11", "Wave64"), (b".snd", "AU"), (b"caff", "CAF")):
+        if start.startswith(magic):
+            return name
     if start[4:8] == b"ftyp":
         return "M4A"
     if start[:4] == b"\x1aE\xdf\xa3":
         return next(
             (name for name in ("WebM", "Matroska") if name.lower().encode() in start[:64]), None
         )
-    # Eleven bits in a row, then version, layer, bit rate and sampling rate, none of them reserved.
-    if len(start) > 3 and start[0] == 0xFF and start[1] & 0xE0 == 0xE0:
-        if start[1] & 0xF6 == 0xF0 and start[2] >> 2 & 0xF < 13:
-            return "AAC"
-        layer_3 = start[1] & 0x06 == 0x02 and start[1] & 0x18 != 0x08
-        if layer_3 and start[2] & 0xF0 != 0xF0 and start[2] & 0x0C != 0x0C:
-            return "MP3"
+    if is_mp3(start):
+        return "MP3"
+    if len(start) > 3 and start[0] == 0xFF and start[1] & 0xF6 == 0xF0 and start[2] >> 2 & 0xF < 13:
+        return "AAC"
+    # a tag whose length is wrong by some bytes
+    if at and any(is_mp3(data[at + away : at + away + 4]) for away in range(-_ASTRAY, _ASTRAY)):
+        return "MP3"
     return None
 
 
@@ -107,7 +119,7 @@ def decode(data: bytes, name: str, limits: Limits) -> Signal:
         try:
             if form in ("WAV", "AIFF"):
                 values, rate = _plain(data, form, name, limits, notes)
-            elif form in CONTAINERS:
+            elif needs_ffmpeg(data, form):
                 values, rate = read_contained(data, form, name, limits, notes)
             else:
                 values, rate = read_compressed(data, form, name, limits, notes)

@@ -17,7 +17,9 @@ from wam_core.signals.limits import Limits, rate_text, seconds_text
 
 Samples = npt.NDArray[np.float32]
 
-ACCEPTED = "WAV, FLAC, OGG (Vorbis or Opus), MP3, AIFF, M4A, AAC and WebM sounds"
+ACCEPTED = (
+    "WAV, FLAC, OGG (Vorbis, Opus or FLAC), MP3, AIFF, M4A, AAC, WebM, CAF, W64 and AU sounds"
+)
 
 # A FLAC frame has 4096 samples as a rule; when a file breaks off, a whole block is lost.
 _BLOCK = 4096
@@ -33,10 +35,21 @@ CONTAINERS: Mapping[str, str] = {
     "AAC": "aac",
     "WebM": "matroska",
     "Matroska": "matroska",
+    "CAF": "caf",
+    "Wave64": "w64",
+    "RF64": "wav",
+    "AU": "au",
+    "OGG FLAC": "ogg",
+    # where libsndfile is at its end: FLAC of other depths, MP3 behind a tag of a wrong length
+    "FLAC": "flac",
+    "MP3": "mp3",
 }
+BY_FFMPEG = tuple(form for form in CONTAINERS if form not in ("FLAC", "MP3"))
+_FLAC_DEPTHS = (8, 16, 24)
 
 _CODECS = ("aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis") + (
-    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le",
+    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le", "pcm_f32be", "pcm_f64le",
+    "pcm_f64be", "pcm_s32le", "pcm_s32be", "pcm_s8", "pcm_u8", "pcm_alaw", "pcm_mulaw",
 )  # fmt: skip
 
 OGG_CODECS: tuple[bytes, ...] = (b"\x01vorbis", b"OpusHead")
@@ -63,6 +76,29 @@ def after_id3(data: bytes) -> int:
         zeros = _ZEROS.match(data, at)
         at = zeros.end() if zeros else len(data)
     return at
+
+
+def needs_ffmpeg(data: bytes, form: str) -> bool:
+    """Whether libsndfile does not read a FLAC or MP3 file: other bits, or a tag of a wrong length."""
+    if form in BY_FFMPEG:
+        return True
+    start = data[after_id3(data) :]
+    if form == "FLAC" and len(start) > 21:
+        # STREAMINFO: five bits from bit 4 of byte 20 of the file, one less than the bits a sample
+        bits = ((start[20] & 1) << 4 | start[21] >> 4) + 1
+        return bits not in _FLAC_DEPTHS
+    return form == "MP3" and not is_mp3(start)
+
+
+def is_mp3(start: bytes) -> bool:
+    """Whether bytes begin with the header of an MP3 frame.
+
+    Eleven bits in a row, then version, layer, bit rate and sampling rate, none of them reserved.
+    """
+    if len(start) < 4 or start[0] != 0xFF or start[1] & 0xE0 != 0xE0:
+        return False
+    layer_3 = start[1] & 0x06 == 0x02 and start[1] & 0x18 != 0x08
+    return layer_3 and start[2] & 0xF0 != 0xF0 and start[2] & 0x0C != 0x0C
 
 
 def read_compressed(
@@ -112,7 +148,7 @@ def read_contained(
         codec = stream.codec_context.name
         if codec not in _CODECS:
             raise InputError(
-                f"the sound in {name} is compressed as {codec}; "
+                f"the sound in {name} is compressed as {_in_words(codec)}; "
                 f"AAC, ALAC, FLAC, MP3, Opus, Vorbis and PCM are accepted in {form} files"
             )
         if len(container.streams.audio) > 1:
@@ -139,7 +175,7 @@ def read_contained(
 def _declared_seconds(container: InputContainer, form: str) -> float | None:
     """How long the first sound track is, where the file itself says so."""
     stream = container.streams.audio[0]
-    if form == "AAC":  # FFmpeg guesses, from the number of bytes
+    if form in ("AAC", "MP3"):  # FFmpeg guesses, from the number of bytes
         return None
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
@@ -148,10 +184,17 @@ def _declared_seconds(container: InputContainer, form: str) -> float | None:
     return None
 
 
+def _in_words(codec: str) -> str:
+    """FFmpeg's description of a codec, such as AMR-NB (Adaptive Multi-Rate NarrowBand)."""
+    return av.Codec(codec, "r").long_name or codec
+
+
 def _floats(block: npt.NDArray[Any], channels: int) -> Samples:
     """A frame of FFmpeg's, (channel, sample) or all channels in one row, with full scale at ±1."""
     if len(block) != channels:
         block = block.reshape(-1, channels).T
+    if block.dtype == np.uint8:
+        return (block.astype(np.float32) - 128) / np.float32(128)
     scale = 2.0 ** (1 - 8 * block.itemsize) if block.dtype.kind == "i" else 1.0
     return block.astype(np.float32) * np.float32(scale)
 

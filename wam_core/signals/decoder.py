@@ -122,14 +122,13 @@ def _decoded(request: dict[str, Any], asked: IO[bytes]) -> tuple[dict[str, Any],
     import numpy as np
 
     from wam_core.errors import InputError
-    from wam_core.signals import intake, metaimage
+    from wam_core.signals import intake
     from wam_core.signals.limits import Limits
 
     data = asked.read(request["length"])
     for module, file in request["modules"].items():
         _load(module, file)
-    # the library of these two reads only what has a path
-    write_no_files(longest=len(data) if metaimage.kind(data) else 0)
+    write_no_files()
     limits, item = Limits(**request["limits"]), request["item"]
     try:
         signal = intake.decode(data, request["name"], limits, tuple(item) if item else None)

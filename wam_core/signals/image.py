@@ -50,6 +50,8 @@ def kind(data: bytes) -> str | None:
     >>> kind(b"GIF89a..."), kind(b"<svg ...")
     ('GIF', None)
     """
+    if data[128:132] == b"DICM":  # its first 128 bytes may be anything, a TIFF header too
+        return None
     for magic, name in _MAGIC:
         if data.startswith(magic):
             return name

@@ -1,4 +1,4 @@
-"""Meshes: OFF, STL, PLY and OBJ → corners and triangles, read by trimesh.
+"""Meshes: OFF, STL, PLY, OBJ, GLB and glTF → corners and triangles, read by trimesh.
 
 What a file claims is held against its size before trimesh sees it. trimesh gets the bytes alone,
 without a resolver and without the lines that name materials, so that it has nothing to open.
@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wam_core.errors import InputError
+from wam_core.signals import ply
 from wam_core.signals.limits import Limits, bytes_text
+from wam_core.signals.text import plain_lines
 
 Points = npt.NDArray[np.float64]
 Triangles = npt.NDArray[np.int64]
@@ -22,6 +24,9 @@ Triangles = npt.NDArray[np.int64]
 _STL_BEGIN, _STL_ROW = 84, 50
 _LONGEST_HEADER = 2**16
 _OFF = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:ST|C|N)*OFF(?:\s|#[^\n]*\n)*(\d+)[ \t]+(\d+)")
+_OFF_COUNTS = re.compile(rb"OFF\s+\d+\s+\d+", re.IGNORECASE)
+_COMMENT = re.compile(rb"#[^\n]*")
+_GLTF_OUTSIDE = re.compile(rb'"uri"\s*:\s*"(?!data:)')
 _STL_EXTRAS = re.compile(rb"^[ \t]*(?:solid|endsolid|facet)\b.*$", re.MULTILINE | re.IGNORECASE)
 _PLY_ELEMENTS = re.compile(rb"^[ \t]*element[ \t]+(\w+)[ \t]+(\d+)", re.MULTILINE)
 _OBJ_LINES = re.compile(rb"^[ \t]*([vf])[ \t]+([^\r\n#]+)", re.MULTILINE)
@@ -69,7 +74,7 @@ def decode(data: bytes, form: str, name: str, limits: Limits) -> Mesh:
 
     Args:
         data: the whole file.
-        form: OFF, STL, PLY or OBJ.
+        form: OFF, STL, PLY, OBJ, GLB or glTF.
         name: for messages.
         limits: checked against what the file claims before it is read.
 
@@ -77,16 +82,17 @@ def decode(data: bytes, form: str, name: str, limits: Limits) -> Mesh:
         InputError: more vertices or faces than are taken, or fewer than the file announces.
         Exception: of trimesh or NumPy, for what is damaged in other ways.
     """
+    if form in ("GLB", "glTF"):
+        return _scene(data, form, name, limits)
+    if form in ("OFF", "OBJ") or (form == "STL" and not is_binary_stl(data)):
+        data = plain_lines(data)
     claimed = {"OFF": _off, "STL": _stl, "PLY": _ply, "OBJ": _obj}[form](data, name, limits)
     try:
         mesh = _loaded(claimed.data, form)
     except ValueError as error:
         if "unexpected length" not in str(error):
             raise
-        raise InputError(
-            f"{name} is cut short, or a binary PLY file whose faces differ in their number of "
-            "corners; saving it with triangles alone, or as text, helps"
-        ) from None
+        mesh = Mesh(*ply.mixed_faces(claimed.data, name, limits.mesh_faces))
     corners, faces = len(mesh.corners), len(mesh.triangles)
     check_counts(0, faces, name, limits)  # polygons have become triangles
     if corners < claimed.corners or faces < claimed.faces:
@@ -103,17 +109,24 @@ def decode(data: bytes, form: str, name: str, limits: Limits) -> Mesh:
 def is_binary_stl(data: bytes) -> bool:
     """Whether a file without a signature is laid out as binary STL.
 
-    Where the announced number of triangles does not fit the length, the first one has to look like
-    a triangle: then it is such a file with a false number, or one that is cut short.
+    Its header may hold any bytes, and a few bytes may follow. Where the announced number of
+    triangles does not fit the length otherwise, or is 0, the first one has to look like a triangle:
+    then it is such a file with a false number, or one that is cut short.
     """
     count = int.from_bytes(data[80:84], "little")
-    if count and len(data) == _STL_BEGIN + count * _STL_ROW:
+    over = len(data) - _STL_BEGIN - count * _STL_ROW
+    if count and over == 0:
+        return True
+    if len(data) < _STL_BEGIN + _STL_ROW or not (_first_is_triangle(data)):
+        return False
+    if (count and 0 < over < _STL_ROW) or (not count and over % _STL_ROW == 0):
         return True
     head = data[:80].rstrip(b"\0 ")
-    if not count or len(data) < _STL_BEGIN + _STL_ROW or not head.isascii():
-        return False
-    if any(byte < 32 and byte not in b"\t\r\n" for byte in head):
-        return False
+    return bool(count) and head.isascii() and all(byte > 31 or byte in b"\t\r\n" for byte in head)
+
+
+def _first_is_triangle(data: bytes) -> bool:
+    """Whether the first row of binary STL holds a normal and corners that can be."""
     with np.errstate(invalid="ignore"):
         first = np.frombuffer(data, "<f4", 12, _STL_BEGIN).astype(np.float64)
     length = float(np.linalg.norm(first[:3]))
@@ -155,14 +168,51 @@ def _off(data: bytes, name: str, limits: Limits) -> _Claimed:
         raise InputError(f"{name} is an OFF file without its numbers of vertices and faces")
     corners, faces = int(found[1]), int(found[2])
     check_counts(corners, faces, name, limits)
-    _check_lines(data, corners, faces, name, limits)
-    return _Claimed(corners, faces, data)
+    _check_lines(data, corners, 0, name, limits)
+    return _Claimed(corners, faces, _off_in_lines(data, corners, faces))
+
+
+def _off_in_lines(data: bytes, corners: int, faces: int) -> bytes:
+    """OFF with each face on one line; some programs break a face over several."""
+    lines = [line for line in _COMMENT.sub(b"", data).splitlines() if line.strip()]
+    # the counts stand on the first line or on the one below
+    begin = 1 if _OFF_COUNTS.search(lines[0]) else 2
+    joined: list[bytes] = []
+    held: list[bytes] = []
+    for line in lines[begin + corners :]:
+        held += line.split()
+        if held[0].isdigit() and len(held) > int(held[0]):
+            joined.append(b" ".join(held))
+            held = []
+    head = b"OFF\n%d %d 0" % (corners, faces)
+    return b"\n".join([head, *lines[begin : begin + corners], *joined])
+
+
+def _scene(data: bytes, form: str, name: str, limits: Limits) -> Mesh:
+    """GLB, or glTF that holds its numbers itself: all its parts where its nodes place them.
+
+    Raises:
+        InputError: numbers in other files, which are never opened; no triangles; too many.
+    """
+    from trimesh import load_scene
+
+    if form == "glTF" and _GLTF_OUTSIDE.search(data):
+        raise InputError(
+            f"the numbers of {name} are in a second file; a single .glb file is accepted"
+        )
+    scene = load_scene(io.BytesIO(data), file_type=form.lower(), resolver=None, skip_materials=True)
+    mesh = scene.to_mesh()
+    if not len(mesh.faces):
+        raise InputError(f"{name} holds no triangles")
+    check_counts(len(mesh.vertices), len(mesh.faces), name, limits)
+    return Mesh(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))
 
 
 def _stl(data: bytes, name: str, limits: Limits) -> _Claimed:
     """STL, binary or as text; text becomes one part without names and normals."""
     if is_binary_stl(data):
-        count = int.from_bytes(data[80:84], "little")
+        count = int.from_bytes(data[80:84], "little") or (len(data) - _STL_BEGIN) // _STL_ROW
+        data = data[:80] + count.to_bytes(4, "little") + data[84:]
         end = _STL_BEGIN + count * _STL_ROW
         if len(data) < end:
             raise InputError(

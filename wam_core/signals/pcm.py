@@ -1,4 +1,4 @@
-"""Sounds that are not compressed: WAV and AIFF, both ways.
+"""Sounds that are not compressed, or by the tables of A-law and µ-law: WAV and AIFF, both ways.
 
 Read here and not by libsndfile, whose parser of these headers leads to a dozen old compressions:
 that is where it has been attacked, and plain numbers need no decoder.
@@ -19,15 +19,18 @@ _INTEGER, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 _WAV_TAGS = {
     0x0002: "Microsoft ADPCM",
-    0x0006: "A-law",
-    0x0007: "µ-law",
     0x0011: "IMA ADPCM",
     0x0031: "GSM 6.10",
     0x0050: "MPEG audio",
     0x0055: "MP3",
 }
+_LAWS = {0x0006: "A-law", 0x0007: "µ-law"}
+_AIFC_LAWS = {b"alaw": "A-law", b"ALAW": "A-law", b"ulaw": "µ-law", b"ULAW": "µ-law"}
 _AIFC: dict[bytes, tuple[str, bool]] = {
     b"NONE": (">", False),
+    b"raw ": (">", False),
+    b"in24": (">", False),
+    b"in32": (">", False),
     b"twos": (">", False),
     b"sowt": ("<", False),
     b"fl32": (">", True),
@@ -36,7 +39,7 @@ _AIFC: dict[bytes, tuple[str, bool]] = {
     b"FL64": (">", True),
 }
 # What a program writes that does not know the length yet and cannot go back.
-_OPEN_ENDED = {0, 0xFFFFFFFF}
+_OPEN_ENDED_FROM = 0x7FFFF000
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Header:
         floating: floating-point samples; else whole numbers.
         unsigned: whole numbers with silence in the middle, as WAV's single bytes are.
         cut: fewer samples are there than the header announces.
+        law: A-law or µ-law (ITU-T G.711), one byte a sample; empty for plain numbers.
     """
 
     rate: int
@@ -64,6 +68,7 @@ class Header:
     floating: bool
     unsigned: bool
     cut: bool
+    law: str = ""
 
 
 def header(data: bytes, name: str) -> Header:
@@ -80,7 +85,9 @@ def samples(data: bytes, head: Header) -> npt.NDArray[np.float32]:
     count = head.frames * head.channels
     raw = np.frombuffer(data, np.uint8, count * head.width, head.begin)
     numbers: npt.NDArray[np.generic]
-    if head.floating:
+    if head.law:
+        numbers, scale = _law_table(head.law)[raw], 2.0**-15
+    elif head.floating:
         numbers, scale = raw.view(f"{head.order}f{head.width}"), 1.0
     elif head.width == 3:
         padded = np.zeros((count, 4), np.uint8)
@@ -95,6 +102,22 @@ def samples(data: bytes, head: Header) -> npt.NDArray[np.float32]:
         values = numbers.reshape(head.frames, head.channels).T.astype(np.float32, order="C")
     values *= np.float32(scale)
     return values
+
+
+def _law_table(law: str) -> npt.NDArray[np.int32]:
+    """The sixteen-bit value of each byte, by ITU-T G.711."""
+    code = np.arange(256)
+    code = code ^ 0x55 if law == "A-law" else ~code & 0xFF
+    exponent, mantissa = code >> 4 & 7, code & 15
+    if law == "A-law":
+        size = np.where(
+            exponent > 0,
+            ((mantissa << 4) + 0x108) << np.maximum(exponent - 1, 0),
+            (mantissa << 4) + 8,
+        )
+        return np.where(code & 0x80, size, -size).astype(np.int32)
+    size = (((mantissa << 3) + 0x84) << exponent) - 0x84
+    return np.where(code & 0x80, -size, size).astype(np.int32)
 
 
 def encode_wav(
@@ -173,16 +196,17 @@ def _wav(data: bytes, name: str) -> Header:
             form = tag, channels, rate, block, bits
         elif kind == b"data" and form is not None:
             tag, channels, rate, block, bits = form
-            if tag not in (_INTEGER, _FLOAT):
+            if tag not in (_INTEGER, _FLOAT, *_LAWS):
                 how = _WAV_TAGS.get(tag, f"format {tag:#06x}")
                 raise InputError(
-                    f"{name} is a WAV file compressed as {how}; PCM and floating-point WAV are "
+                    f"{name} is a WAV file compressed as {how}; PCM, floating-point, A-law and µ-law WAV are "
                     "accepted, so it has to be saved again as one of these"
                 )
             width = block // channels if channels else 0
             _check_samples(name, "WAV", tag == _FLOAT, width, bits, block == width * channels)
             there = len(data) - begin
-            count = there if size in _OPEN_ENDED else min(size, there)
+            is_open = not size or size >= _OPEN_ENDED_FROM
+            count = there if is_open else min(size, there)
             return Header(
                 rate,
                 channels,
@@ -192,7 +216,8 @@ def _wav(data: bytes, name: str) -> Header:
                 "<",
                 floating=tag == _FLOAT,
                 unsigned=width == 1,
-                cut=size not in _OPEN_ENDED and size > there,
+                cut=not is_open and size > there,
+                law=_LAWS.get(tag, ""),
             )
     raise InputError(
         f"{name} is a damaged or incomplete WAV file: its header or its sound is missing"
@@ -215,13 +240,16 @@ def _aiff(data: bytes, name: str) -> Header:
             f"{name} is a damaged or incomplete AIFF file: its header or its sound is missing"
         )
     channels, frames, bits, rate, codec = common
-    if codec not in _AIFC:
-        how = codec.decode("latin-1") if codec.isalnum() else codec.hex()
+    law = _AIFC_LAWS.get(codec, "")
+    if codec not in _AIFC and not law:
+        how = codec.decode("latin-1").strip() if codec.strip().isalnum() else codec.hex()
         raise InputError(
-            f"{name} is an AIFF file compressed as {how!r}; PCM and floating-point AIFF are "
+            f"{name} is an AIFF file compressed as {how!r}; PCM, floating-point, A-law and µ-law AIFF are "
             "accepted, so it has to be saved again as one of these"
         )
-    order, floating = _AIFC[codec]
+    order, floating = _AIFC.get(codec, (">", False))
+    if law:
+        bits = 8  # of what is stored; some programs write the sixteen that it stands for
     width = -(-bits // 8)
     _check_samples(name, "AIFF", floating, width, bits, channels > 0)
     begin, size = sound
@@ -234,7 +262,8 @@ def _aiff(data: bytes, name: str) -> Header:
         width,
         order,
         floating=floating,
-        unsigned=False,
+        unsigned=codec == b"raw " and width == 1,
+        law=law,
         cut=frames > whole,
     )
 

@@ -8,12 +8,14 @@ from scipy.spatial import cKDTree
 from wam_core.errors import InputError
 from wam_core.signals.limits import Limits
 from wam_core.signals.meshes import Mesh, Points, check_counts
+from wam_core.signals.text import plain_lines
 
 _SEEN = 4096
 _FEWEST = 3  # lines, before a text counts as points
 _COMMENT = re.compile(rb"(?:#|//)[^\n\r]*")
 _SEPARATORS = bytes.maketrans(b",;\t", b"   ")
 _NUMBER = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)", re.I)
+_UNITS = re.compile(rb"[\[(][^\])]*[\])]|[_/][a-zA-Z]+\b|[\"']")
 _MOST_COLUMNS = 12
 _COARSEST = 24  # cells, for a cloud of few points
 _GAP = 1.5  # times the usual distance of neighbours: then the voxels of a cloud touch
@@ -26,6 +28,7 @@ def is_xyz(data: bytes) -> bool:
     >>> is_xyz(b"0 0 1\\n0 1 0\\n1 0 0\\n"), is_xyz(b"roses are red\\n")
     (True, False)
     """
+    data = plain_lines(data)
     start = data[:_SEEN]
     lines = _rows(start)
     if len(data) > _SEEN:
@@ -46,7 +49,7 @@ def xyz(data: bytes, name: str, limits: Limits) -> Mesh:
     Raises:
         InputError: too many points, or a line that is no row of numbers.
     """
-    lines = _rows(data)
+    lines = _rows(plain_lines(data))
     lines = lines[_skipped(lines) :]
     check_counts(len(lines), 0, name, limits)
     try:
@@ -79,7 +82,8 @@ def _rows(data: bytes) -> list[bytes]:
 
 
 def _skipped(lines: list[bytes]) -> int:
-    """1 where the first line is a count or the names of columns."""
+    """1 where the first line is a count or the names of columns, with or without units."""
     first = lines[0].split() if lines else []
     count = len(first) == 1 and first[0].isdigit()
-    return int(count or {word.lower() for word in first[:3]} == {b"x", b"y", b"z"})
+    named = [name.lower() for name in _UNITS.sub(b"", lines[0]).split()[:3]] if lines else []
+    return int(count or named == [b"x", b"y", b"z"])

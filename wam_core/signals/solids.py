@@ -31,6 +31,8 @@ _TURNS: dict[str, tuple[tuple[int, bool], ...]] = {
 }
 _FILLED, _HOLLOWED = "filled", "hollowed"
 _UP = "up "
+# Beyond this, the bodies of a mesh are filled together: each takes as long as the whole.
+_MOST_BODIES = 100
 
 
 def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
@@ -51,8 +53,12 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
         placing = Placing.around(mesh.corners[used], limits.mesh_cells, name)
         voxels, closed = surface.shell(mesh.corners, mesh.triangles, placing, name, limits)
         if closed:
-            voxels = _enclosed(voxels)
-            how = "The mesh is watertight: what it encloses is filled."
+            voxels, cavities = _solid(mesh, voxels, placing, name, limits)
+            how = "The mesh is watertight: what it encloses is filled" + (
+                f", and {cavities:,} of its surfaces face inwards and stay empty."
+                if cavities
+                else "."
+            )
         else:
             how = (
                 "The mesh is not watertight: its surface is kept as a shell, and filling reaches "
@@ -72,6 +78,30 @@ def voxelised(mesh: Mesh, name: str, limits: Limits) -> Grid:
     size = " × ".join(map(str, placing.size))
     made = f"{what} became {size} voxels, each {placing.pitch:.3g} of the file's units wide."
     return Grid(voxels.astype(bool), Frame(ends=ENDS), (f"{made[0].upper()}{made[1:]}", how))
+
+
+def _solid(
+    mesh: Mesh, voxels: Voxels, placing: Placing, name: str, limits: Limits
+) -> tuple[Voxels, int]:
+    """A watertight mesh filled, and how many cavities it has.
+
+    The largest body tells which way faces look outwards. A body whose faces look the other way
+    bounds a cavity; bodies inside of one are smaller and filled after it.
+    """
+    bodies = surface.parts(mesh.corners, mesh.triangles)
+    outwards = np.sign(bodies[0][1])
+    cavities = sum(np.sign(volume) == -outwards for _, volume in bodies)
+    if not cavities or not outwards or len(bodies) > _MOST_BODIES:
+        return _enclosed(voxels), 0
+    solid = np.zeros_like(voxels)
+    for triangles, volume in bodies:
+        shell, _ = surface.shell(mesh.corners, triangles, placing, name, limits)
+        whole = _enclosed(shell)
+        if np.sign(volume) == -outwards:
+            solid[(whole > 0) & (shell == 0)] = 0
+        else:
+            solid |= whole
+    return solid, int(cavities)
 
 
 def filled(signal: Signal) -> Signal:

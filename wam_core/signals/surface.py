@@ -102,6 +102,29 @@ def shell(
     return voxels, bool(mesh.is_watertight)
 
 
+def parts(corners: Points, triangles: Triangles) -> list[tuple[Triangles, float]]:
+    """The bodies of a watertight mesh that do not touch, the largest first, and their volumes.
+
+    A volume is negative where the faces look inwards, as those of a cavity do.
+    """
+    import trimesh
+
+    mesh = trimesh.Trimesh(corners, triangles, process=False)
+    mesh.merge_vertices()
+    label_of: Any = trimesh.graph.connected_component_labels  # it has no types
+    labels = label_of(mesh.face_adjacency, node_count=len(mesh.faces))
+    crosses = np.einsum(
+        "ij,ij->i",
+        mesh.triangles[:, 0],
+        np.cross(mesh.triangles[:, 1], mesh.triangles[:, 2]),
+    )
+    volumes = np.bincount(labels, crosses / 6)
+    return [
+        (triangles[labels == label], float(volumes[label]))
+        for label in np.argsort(-np.abs(volumes))
+    ]
+
+
 def _pieces(triangles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Into how many pieces each triangle will be divided, (m, 3, 3) → (m,), about.
 

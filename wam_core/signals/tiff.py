@@ -85,7 +85,7 @@ def contents(data: bytes) -> Contents | None:
     >>> contents(b"II*\\0" + bytes(40)) is None
     True
     """
-    if data[:4] not in MAGIC:
+    if data[:4] not in MAGIC or data[128:132] == b"DICM":
         return None
     try:
         with _opened(data) as file:

@@ -241,7 +241,7 @@ def test_one_pixel():
         (b"OggS" + bytes(22) + b"\1\x50Speex   " + bytes(72), "OGG without Vorbis or Opus"),
         (b"MATLAB 5.0 MAT-file" + bytes(200), "a sound of another kind (MATLAB)"),
         (b"\0\0\3\xe8" + bytes(60), "not recognised"),
-        (b"ID3\4\0\0\0\0\0\0MATLAB 5.0 MAT-file" + bytes(200), "is of another kind"),
+        (b"ID3\4\0\0\0\0\0\0MATLAB 5.0 MAT-file" + bytes(200), "a music tag (ID3)"),
     ],
 )
 def test_other_files_are_named(data, words):

@@ -58,10 +58,10 @@ _one_at_a_time = threading.Lock()
 def kind(data: bytes) -> str | None:
     """The format of a sound, by its first bytes; None for anything else.
 
-    As strict as the decoders: libsndfile would look behind an ID3 tag for any format it knows.
+    libsndfile is asked for few of them: behind an ID3 tag it would look for any format it knows.
 
     >>> kind(b"RIFF....WAVEfmt "), kind(b"riff.\\x91\\xcf\\x11")
-    ('WAV', None)
+    ('WAV', 'Wave64')
     """
     at = after_id3(data)
     start = data[at : at + 512]

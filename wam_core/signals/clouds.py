@@ -9,7 +9,7 @@ from wam_core.errors import InputError
 from wam_core.signals.limits import Limits
 from wam_core.signals.meshes import Mesh, check_counts
 
-_PCD = re.compile(rb"\A(?:#[^\n]*\n|\s)*VERSION\s|\A#\s*\.PCD", re.IGNORECASE)
+_PCD = re.compile(rb"\A(?:#[^\n]*\n|\s)*VERSION\s+\.?\d|\A#\s*\.PCD", re.IGNORECASE)
 _PCD_HEADER_WITHIN = 2**14
 _PCD_KINDS = {"F": "f", "I": "i", "U": "u"}
 _LAZ = 0x80  # the bit of the point format that LASzip sets

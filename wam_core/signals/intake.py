@@ -1,36 +1,16 @@
 """What a file is, by its bytes, whether it may come in, and which decoder it goes to."""
 
-import codecs
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import puremagic
-
 from wam_core.errors import InputError
-from wam_core.signals import audio, image, volume
+from wam_core.signals import audio, image, naming, volume
 from wam_core.signals.limits import Limits, bytes_text
 from wam_core.signals.signal import IMAGE, SOUND, VOLUME, Modality, Signal
 
 _LONGEST_NAME = 80
-# libsndfile would read most of these, and some of its readers are where it has been attacked.
-_OTHER_SOUNDS = (
-    (b"riff\x2e\x91\xcf\x11", "Wave64"),
-    (b"RF64", "RF64"),
-    (b"RIFX", "big-endian WAV"),
-    (b"OggS", "OGG without Vorbis or Opus"),
-    (b".snd", "AU"),
-    (b"caff", "Core Audio"),
-    (b"#!AMR", "AMR"),
-    (b"MThd", "MIDI, which holds notes and no sound"),
-    (b"\x30\x26\xb2\x75", "Windows Media"),
-    (b"MATLAB 5.0", "MATLAB"),
-)
-# Below this, puremagic's guess rests on two bytes or on one of several readings of three.
-_CONFIDENT = 0.4
-
-
 Item = tuple[str, int]
 
 
@@ -111,7 +91,9 @@ def decode(
     name = admitted(data, name, limits)
     decoder = _decoder(data)
     if decoder is None:
-        raise InputError(f"{name} is {_description(data)}; {_all_accepted(limits)}")
+        found, advice = naming.description(data)
+        what = f"{found}, and {advice}" if advice else found
+        raise InputError(f"{name} is {what}; {_all_accepted(limits)}")
     if decoder.decode_item is not None:
         return decoder.decode_item(data, name, limits, item)
     return _only(item, decoder.decode(data, name, limits))
@@ -164,35 +146,3 @@ def _only(item: Item | None, signal: Signal) -> Signal:
             f"it is a single {signal.modality}"
         )
     return signal
-
-
-def _description(data: bytes) -> str:
-    """What a refused file is, in words that follow "is"."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "a web page (HTML)"
-    if b"<svg" in start:
-        return "a drawing (SVG), not a photograph"
-    if start.startswith(b"%pdf"):
-        return "a document (PDF)"
-    if start.startswith((b"%!ps", b"\xc5\xd0\xd3\xc6")):
-        return "a drawing (EPS or PostScript)"
-    if data[128:132] == b"DICM":
-        return "a volume of another kind (DICOM), which has to be converted to NIfTI"
-    if start.startswith(b"pk\3\4"):
-        return "a ZIP archive or an office document"
-    for magic, name in _OTHER_SOUNDS:
-        if data.startswith(magic):
-            return f"a sound of another kind ({name})"
-    try:
-        best = puremagic.magic_string(data[:65536])[0]
-    except (puremagic.PureError, ValueError):
-        best = None
-    if best is not None and best.confidence >= _CONFIDENT and best.name:
-        return f"of another kind ({best.name})"
-    try:
-        # Incremental, because the last character may be cut in two.
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "of a kind that is not recognised"
-    return "of a kind that is not recognised" if b"\0" in start else "plain text"

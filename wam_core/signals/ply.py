@@ -40,6 +40,8 @@ def mixed_faces(
         if element == "vertex":
             fields = [line.split() for line in properties]
             row = np.dtype([(field, order + _TYPES[kind]) for kind, field in fields])
+            if begin + row.itemsize * int(count) > len(data):
+                raise InputError(f"{name} is cut short: not all of its {count} vertices are there")
             table = np.frombuffer(data, row, int(count), begin)
             corners = np.stack([table[axis].astype(np.float64) for axis in "xyz"], axis=1)
             begin += row.itemsize * int(count)

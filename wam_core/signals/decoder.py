@@ -5,6 +5,7 @@ one thread. A child that is taken over, crashes or hangs hurts nobody: it serves
 none, and the clock is kept out here.
 """
 
+import contextlib
 import gc
 import importlib
 import importlib.util
@@ -17,7 +18,7 @@ import socket
 import sys
 import time
 import types
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,12 +32,36 @@ _LAZY = (
 )
 
 
+@dataclass
+class _Child:
+    """A process that decodes one file.
+
+    Attributes:
+        began: by the monotonic clock.
+        seconds: that it may take, its waiting for the processor left out.
+        connection: the descriptor of its answer, to say why there is none.
+        is_late: whether it was ended for its time.
+    """
+
+    began: float
+    seconds: int
+    connection: int
+    is_late: bool = False
+
+    def finish(self, status: int) -> None:
+        """Close its connection; where time ran out, say so."""
+        if self.is_late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
+            with contextlib.suppress(OSError):  # nobody reads it any more
+                os.write(self.connection, b'{"late": true}\n')
+        os.close(self.connection)
+
+
 def main(control: socket.socket) -> None:
     """Fork a child for each socket that arrives, until the other end is closed."""
     _import_decoders()
     gc.freeze()  # what is shared with the children stays shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which closes the socket
-    children: dict[int, tuple[float, int]] = {}  # when it was forked, and its seconds
+    children: dict[int, _Child] = {}
     try:
         while True:
             if select.select([control], [], [], _LOOK_S if children else None)[0]:
@@ -50,13 +75,15 @@ def main(control: socket.socket) -> None:
                     limit(seconds, memory)
                     _serve(socket.socket(fileno=descriptors[0]))
                     os._exit(0)  # without what the interpreter would tidy up of its parent
-                os.close(descriptors[0])
-                children[pid] = time.monotonic(), seconds
-            for pid, (began, seconds) in list(children.items()):
-                lasted = time.monotonic() - began
-                if lasted - _waited(pid) > seconds or lasted > PATIENCE * seconds:
+                children[pid] = _Child(time.monotonic(), seconds, descriptors[0])
+            for pid, child in list(children.items()):
+                lasted = time.monotonic() - child.began
+                if lasted - _waited(pid) > child.seconds or lasted > PATIENCE * child.seconds:
+                    child.is_late = True
                     os.kill(pid, signal.SIGKILL)
-                if os.waitpid(pid, os.WNOHANG)[0]:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    child.finish(status)
                     del children[pid]
     finally:
         for pid in children:
@@ -94,12 +121,11 @@ def limit(seconds: int, memory: int) -> None:
     """So much more memory than now, so much time, no core dump."""
     signal.alarm(PATIENCE * seconds + 1)  # should the process that keeps the clock be gone
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    for what, most in (
-        (resource.RLIMIT_AS, pages * resource.getpagesize() + memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+    room = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (room, room))
+    # SIGXCPU at the first, which tells why it ended; SIGKILL at the second
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def write_no_files(longest: int = 0) -> None:

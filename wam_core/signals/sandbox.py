@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -62,7 +61,6 @@ class Sandbox:
         name = intake.admitted(data, name, limits)
         if not self._free.acquire(timeout=limits.decode_seconds):
             raise InputError(f"{name} cannot be read now: {_AT_ONCE} other files are; try again")
-        began = time.monotonic()
         try:
             with self._child(limits) as connection:
                 connection.settimeout(PATIENCE * limits.decode_seconds + 1)
@@ -70,12 +68,9 @@ class Sandbox:
             return _signal(header, values, data, name)
         except (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError):
             # the child ended, or what it said cannot be
-            if time.monotonic() - began >= limits.decode_seconds:
-                reason = f"was given up after {limits.decode_seconds} s of decoding"
-            else:
-                reason = "is damaged or too demanding: its decoder ended before its time"
             raise InputError(
-                f"{name} {reason}; saving it again in another format may help"
+                f"{name} is damaged or too demanding: its decoder ended before its time; "
+                "saving it again in another format may help"
             ) from None
         finally:
             self._free.release()
@@ -188,6 +183,11 @@ def _exchange(
         header = json.loads(answer.readline(_LONGEST_HEADER))
         if refused := header.get("refused"):
             raise InputError(" ".join(str(refused).split()))
+        if header.get("late"):
+            raise InputError(
+                f"{name} was given up after {limits.decode_seconds} s of decoding; "
+                "saving it again in another format may help"
+            )
         shape = tuple(map(int, header["shape"]))
         types, axes = _FORMS.get(header["modality"], (_TYPES, len(shape)))
         if (

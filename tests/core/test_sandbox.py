@@ -89,7 +89,7 @@ def broken(what):
 @pytest.mark.parametrize(
     ("what", "said", "within"),
     [
-        ("lambda *given: time.sleep(60)", "was given up after 2 s", 4),
+        ("lambda *given: time.sleep(60)", "was given up after 2 s", 8),
         ("lambda *given: [0 for _ in iter(int, 1)]", "was given up after 2 s", 12),
         ("lambda *given: os.kill(os.getpid(), 9)", "ended before its time", 1),
         ("lambda *given: os._exit(0)", "ended before its time", 1),

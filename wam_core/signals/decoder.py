@@ -128,9 +128,9 @@ def limit(seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def write_no_files(longest: int = 0) -> None:
-    """From now on, no file of this process can grow beyond so many bytes."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (longest, longest))
+def write_no_files() -> None:
+    """From now on, this process can write no file."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def _serve(connection: socket.socket) -> None:

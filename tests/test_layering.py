@@ -63,8 +63,13 @@ CORE: Mapping[str, set[str]] = {
     "averaging": {"bands", "classifier", "memory", "path"},
     # the result's type lives in attribution and the engine builds it: this way round only
     "engine": _BELOW_ENGINE | {"averaging", "memory", "steps"},
-    "module": _BELOW_ENGINE | {"axes", "engine"},
-    "adapters": _BELOW_ENGINE | {"density", "engine", "module"},
+    "inputs": {"errors", "signals"},
+    "spelling": _BELOW_PATHS | {"path", "path_signed", "paths"},
+    "forward": {"errors"},
+    "failures": {"errors"},
+    "module": _BELOW_ENGINE
+    | {"axes", "batches", "engine", "failures", "forward", "inputs", "spelling"},
+    "adapters": _BELOW_ENGINE | {"spelling", "density", "engine", "module"},
     "views": _BELOW_PATHS | {"attribution"},
     "masks": _BELOW_PATHS | {"views"},
     "density": {"bands", "transforms", "views"},

@@ -195,6 +195,7 @@ class Classifier(RenamedMembers):
             raise ModelError(
                 f"{self.name} answers an input of shape {tuple(represented.shape)} with "
                 f"{outputs.described(raw)}; a tensor of logits, (batch, classes), is needed"
+                + outputs.pooling(raw)
             )
         return raw
 

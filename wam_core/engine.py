@@ -22,7 +22,7 @@ from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages, gather
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
-from wam_core.errors import NumericalError, RenamedMembers, SettingsError
+from wam_core.errors import NumericalError, RenamedMembers, SettingsError, check_whole
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
 from wam_core.signals.signal import Signal
@@ -160,6 +160,7 @@ def explain_steps(
     if not path.fits(transform):
         raise SettingsError(f"{path} is made for another transform than {transform}")
     size = default_micro_batch(x) if micro_batch is None else micro_batch
+    check_whole(micro_batch=size)
     if size < 1:
         raise SettingsError(f"micro_batch is {size}; at least 1 is needed")
     target = path.asks(target)

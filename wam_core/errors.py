@@ -46,6 +46,28 @@ class LaneError(WamError):
     """The thread that advanced the job came to its end; the job did not."""
 
 
+def check_whole(**settings: object) -> None:
+    """Refuse settings that are no whole numbers, by their names.
+
+    Raises:
+        SettingsError: names the first that is not.
+    """
+    for name, value in settings.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise SettingsError(f"{name} is {value!r}; a whole number (int) is needed")
+
+
+def check_numbers(**settings: object) -> None:
+    """Refuse settings that are no numbers, by their names.
+
+    Raises:
+        SettingsError: names the first that is not.
+    """
+    for name, value in settings.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise SettingsError(f"{name} is {value!r}; a number is needed")
+
+
 def clear_frames(error: BaseException | None) -> None:
     """Let go of what the frames of an error hold, such as tensors of a device without memory.
 

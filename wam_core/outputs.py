@@ -82,6 +82,21 @@ def described(answer: object) -> str:
     return type(answer).__name__
 
 
+def pooling(answer: object) -> str:
+    """How to make scores of the whole input out of scores at each position; empty for other answers.
+
+    >>> pooling(torch.zeros(1, 5, 8, 8))
+    '; scores at each position can be averaged: nn.Sequential(module, nn.AdaptiveAvgPool2d(1), nn.Flatten())'
+    """
+    axes = answer.ndim - 2 if isinstance(answer, Tensor) else 0
+    if not 1 <= axes <= 3:
+        return ""
+    return (
+        f"; scores at each position can be averaged: nn.Sequential(module, "
+        f"nn.AdaptiveAvgPool{axes}d(1), nn.Flatten())"
+    )
+
+
 def guess(
     module: nn.Module,
     ask: Callable[[Tensor], Tensor],

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from wam_core.bands import Bands
-from wam_core.errors import SettingsError
+from wam_core.errors import SettingsError, check_whole
 from wam_core.path import Path, Point
 from wam_core.targets import Contrast, LogProbability, One, Wanted
 from wam_core.transforms import Transform
@@ -47,6 +47,7 @@ class PathSigned(Path):
     steps: int = 25
 
     def __post_init__(self) -> None:
+        check_whole(steps=self.steps)
         if self.steps < 2:
             raise SettingsError(f"steps is {self.steps}; path-signed needs at least 2")
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from wam_core import transforms
 from wam_core.bands import Bands
-from wam_core.errors import SettingsError
+from wam_core.errors import SettingsError, check_numbers, check_whole
 from wam_core.memory import to_device
 from wam_core.path import Line, Path, Point
 from wam_core.path_signed import PathSigned
@@ -64,6 +64,8 @@ class IntegratedGradients(Path):
     grading: float = 1.0
 
     def __post_init__(self) -> None:
+        check_whole(steps=self.steps, seed=self.seed)
+        check_numbers(grading=self.grading)
         if not 1 <= self.grading <= MOST_GRADING:
             raise SettingsError(
                 f"grading is {self.grading}; a number from 1 to {MOST_GRADING} is needed"
@@ -73,9 +75,9 @@ class IntegratedGradients(Path):
         fewest = 2 if self.rule == "trapezoid" else 1
         if self.steps < fewest:
             raise SettingsError(f"steps is {self.steps}; {self.rule} needs at least {fewest}")
-        if isinstance(self.baseline, str) and self.baseline not in BASELINES:
+        if not isinstance(self.baseline, Tensor) and self.baseline not in BASELINES:
             raise SettingsError(
-                f"baseline {self.baseline!r} is unknown; accepted: {', '.join(BASELINES)}"
+                f"baseline {self.baseline!r} is unknown; accepted: {', '.join(BASELINES)}, or a tensor"
             )
 
     def __eq__(self, other: object) -> bool:
@@ -132,7 +134,13 @@ class IntegratedGradients(Path):
     def origin(self, x: Tensor, black: Tensor) -> Tensor:
         """x₀."""
         if isinstance(self.baseline, Tensor):
-            return self.baseline.to(x).expand_as(x)
+            try:
+                return self.baseline.to(x).expand_as(x)
+            except RuntimeError:
+                raise SettingsError(
+                    f"baseline has shape {tuple(self.baseline.shape)}; one that broadcasts to the "
+                    f"input's {tuple(x.shape)} is needed"
+                ) from None
         return BASELINES[self.baseline](x, black, self.seed)
 
     def lines(self, x: Tensor, black: Tensor) -> Iterator[Line]:
@@ -195,6 +203,12 @@ class SmoothGrad(Path):
     until: float | None = None
 
     def __post_init__(self) -> None:
+        check_whole(samples=self.samples, seed=self.seed)
+        check_numbers(spread=self.spread, **({} if self.until is None else {"until": self.until}))
+        if not isinstance(self.along, Gradient | IntegratedGradients):
+            raise SettingsError(
+                f"along is {self.along!r}; Gradient() or IntegratedGradients(…) is needed"
+            )
         if self.until is not None and not 0 < self.until < 1:
             raise SettingsError(f"until is {self.until}; a share between 0 and 1 is needed")
         if self.samples < 1:

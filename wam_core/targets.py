@@ -1,8 +1,10 @@
 """Which number is explained: the logit of a class, or of one class minus another."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -31,6 +33,9 @@ One = int | str | Contrast | LogProbability | None
 
 Wanted = One | list[One] | list[int] | list[str] | Tensor
 """The same for all inputs of a batch, or one for each of them."""
+
+AnyTarget = Wanted | tuple[One, ...] | npt.NDArray[Any] | np.integer[Any]
+"""What :func:`check` turns into that."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,55 @@ def resolve(
         Target(which, classifier.label(which), log_probability=logarithm, output=output)
         for which in chosen
     )
+
+
+def check(wanted: object, batch: int) -> Wanted:
+    """A target as it is, after what can be told about it before the first pass.
+
+    Whole numbers of NumPy and tensors become Python's; a sequence of one is that one for all inputs.
+
+    Args:
+        wanted: what was given.
+        batch: the number of inputs.
+
+    Raises:
+        SettingsError: something that names no class, or not one for each input.
+
+    >>> check(torch.tensor([2, 0]), 2), check(torch.tensor(1), 2)
+    ([2, 0], 1)
+    """
+    if isinstance(wanted, Tensor | np.ndarray | np.generic):
+        shape, kind = tuple(wanted.shape), str(wanted.dtype).removeprefix("torch.")
+        if "int" not in kind or len(shape) > 1:
+            raise SettingsError(
+                f"target is of {kind} and shape {shape}; whole numbers are needed, one class or "
+                "one for each input"
+            )
+        wanted = wanted.tolist()
+    if isinstance(wanted, Contrast):
+        return Contrast(_which(wanted.of), _which(wanted.against))
+    if isinstance(wanted, LogProbability):
+        return LogProbability(None if wanted.of is None else _which(wanted.of))
+    if isinstance(wanted, list | tuple):
+        each = [check(one, 1) for one in wanted]
+        if len(each) not in (1, batch):
+            raise SettingsError(
+                f"{len(each)} targets were given for {batch} inputs; one, or one each, is needed"
+            )
+        return each[0] if len(each) == 1 else cast(list[One], each)
+    return None if wanted is None else _which(wanted)
+
+
+def _which(value: object) -> int | str:
+    """A class by index or label."""
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise SettingsError(
+            f"target is {value!r}; a class index, a label, a Contrast, a LogProbability, a list of "
+            "these with one for each input, or None for the prediction is accepted"
+        )
+    return value
 
 
 def _one_each(

@@ -109,7 +109,7 @@ def test_an_input_too_small_for_one_level_is_refused_in_the_transform_s_words():
         explain_module(nn.Sequential(nn.Flatten(), nn.Linear(1, 2)), torch.zeros(1, 1, 1))
 
 
-@pytest.mark.parametrize("kind", [torch.uint8, torch.float16, torch.int64])
+@pytest.mark.parametrize("kind", [torch.uint8, torch.bool, torch.int64])
 def test_numbers_of_another_type_are_named(kind):
     with pytest.raises(InputError, match=f"{kind}; torch.float32 or float64"):
         explain_module(Smooth(680), torch.zeros(1, 2, 17, 20, dtype=kind))

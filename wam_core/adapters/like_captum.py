@@ -12,9 +12,10 @@ from wam_core.classifier import Classifier
 from wam_core.density import density
 from wam_core.engine import default_micro_batch, explain
 from wam_core.errors import SettingsError
-from wam_core.module import fitting, frozen
+from wam_core.module import frozen
 from wam_core.path import Path
 from wam_core.paths import Gradient, IntegratedGradients
+from wam_core.spelling import transform_of
 from wam_core.transforms import Transform
 
 Targets = int | Sequence[int] | Tensor | None
@@ -136,7 +137,7 @@ class WaveletGradients:
         return (z, delta) if return_convergence_delta else z
 
     def _transform(self, size: tuple[int, ...]) -> Transform:
-        return self.transform or fitting(size)
+        return transform_of(self.transform, size)
 
     def _attributed(
         self,

@@ -66,6 +66,11 @@ class Signal:
         return self.values.shape[1:]
 
     @property
+    def full_scale(self) -> float:
+        """The number in ``values`` that stands for 1: 255 in a picture."""
+        return 255.0 if self.modality == IMAGE else 1.0
+
+    @property
     def holds_several(self) -> bool:
         """Whether its file holds other signals too."""
         return sum(count for _, count in self.series) > 1

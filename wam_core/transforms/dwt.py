@@ -19,7 +19,7 @@ from ptwt.constants import BoundaryMode, WaveletDetailTuple2d
 from torch import Tensor
 
 from wam_core.bands import Band, BandInfo, Bands, Layout
-from wam_core.errors import SettingsError, warn_renamed
+from wam_core.errors import SettingsError, check_whole, warn_renamed
 from wam_core.transforms.base import Transform
 
 WAVELETS: tuple[str, ...] = tuple(pywt.wavelist(kind="discrete"))
@@ -89,6 +89,7 @@ class DiscreteWaveletTransform(Transform):
     boundary: str = "reflect"
 
     def __post_init__(self) -> None:
+        check_whole(levels=self.levels, ndim=self.ndim)
         if self.wavelet not in WAVELETS:
             raise SettingsError(
                 f"wavelet {self.wavelet!r} is unknown; the {len(WAVELETS)} discrete wavelets of "

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,9 @@ def test_each_kind_is_named_with_what_would_do(kind):
 def test_what_is_not_known_is_not_guessed(data):
     found, _ = description(data)
     assert "embroidery" not in found and "Quattro" not in found
+
+
+def test_the_documentation_lists_every_kind():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text()
+    for kind in KINDS:
+        assert f"| {kind.name} | {kind.advice or '—'} |" in page

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from app import kinds
 from app.components.page import chart
 from app.components.views import choose_bands, choose_look
-from app.figures import relative_maps
+from app.figures.theme import finish
 from app.figures.units import Pixels
 from app.kinds import Kind
 from app.kinds.base import SettingsText
@@ -189,25 +190,8 @@ class Series(Kind):
 
     def _curve(self, result: WaveletAttribution, look: Any, bands: Sequence[Band]) -> None:
         values = _heat(result, bands)
-        figure = relative_maps.curve_figure(values, LENGTH, look, float(values.max()) or 1.0)
+        figure = finish(go.Figure(go.Scatter(y=values)), look, 150)
         chart(figure, "series-map", "Importance over the series")
-
-    def map_figure(
-        self,
-        classifier: Classifier,
-        signal: Signal,
-        x: Tensor,
-        values: Any,
-        look: Any,
-        end: float,
-        *,
-        width: int,
-        over: float = 0.0,
-    ) -> Any:
-        """A curve, or bars."""
-        signed = look.sign == "signed"
-        draw = relative_maps.difference_figure if signed else relative_maps.curve_figure
-        return draw(values, LENGTH, look, end)
 
     def report_maps(self, report: ReportInput) -> Sequence[Part]:
         """The map as a strip."""

@@ -23,7 +23,7 @@ NAME = "compare"
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """A ranking that is asked for.
+    """A ranking that is wanted.
 
     Attributes:
         signal: the key of the input.
@@ -127,6 +127,12 @@ def is_running(orders: Iterable[Order]) -> bool:
     """Whether the job under way computes all of these."""
     mine = jobs.job(NAME)
     return mine.is_running and {order.key for order in orders} <= mine.request
+
+
+def was_asked(orders: Iterable[Order]) -> bool:
+    """Whether the last job was to compute all of these: one that ended before its time is not repeated."""
+    asked = jobs.job(NAME).request
+    return asked is not None and {order.key for order in orders} <= asked
 
 
 def _keep(job: Job[None]) -> None:

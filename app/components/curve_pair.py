@@ -1,5 +1,6 @@
 """Insertion and deletion side by side: how their shares run, and a figure under each title."""
 
+import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +14,8 @@ from app.session import recall
 
 Lines = Mapping[str, tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.floating[Any]]]]
 _TITLES = {
-    "insertion": "**Insertion:** the strongest alone",
-    "deletion": "**Deletion:** all but the strongest",
+    "insertion": "**Insertion**",
+    "deletion": "**Deletion**",
 }
 _AT = 0.1  # the share that the alternative text reads the curves at
 
@@ -54,12 +55,25 @@ def pair(
         lines: from ``insertion`` or ``deletion`` to (shares, p) of each ranking.
         figure: from the same, and its lines, to what is drawn.
     """
+    made = {direction: figure(direction, lines(direction)) for direction in _TITLES}
+    st.html(_legend(made["insertion"]))
     for column, (direction, title) in zip(st.columns(2), _TITLES.items(), strict=True):
-        curves = lines(direction)
         with column:
             st.markdown(title)
             chart(
-                figure(direction, curves),
+                made[direction].update_layout(showlegend=False),
                 f"{key}-{direction}",
-                alt_text(direction, features, curves),
+                alt_text(direction, features, lines(direction)),
             )
+
+
+def _legend(figure: Any) -> str:
+    """The lines of both figures with their names, once, as HTML."""
+    entries = []
+    for trace in sorted(figure.data, key=lambda trace: trace.legendrank or 0):
+        if trace.showlegend is False:
+            continue
+        dash = "solid" if trace.line.dash in (None, "solid") else "dashed"
+        line = f"border-top: {trace.line.width}px {dash} {trace.line.color}"
+        entries.append(f'<span><i style="{line}"></i>{html.escape(trace.name)}</span>')
+    return f'<div class="curve-legend">{"".join(entries)}</div>'

@@ -56,7 +56,7 @@ def choose_subject(*, menus: bool = False) -> Subject | None:
     """
     if not menus:
         st.subheader("Input", anchor=False)
-    signal = choose_input(place=_input_menu if menus else None)
+    signal = choose_input(place=input_menu if menus else None)
     if missing_files():  # the page asks for the file of a link
         return None
     kind = kinds.of(signal)
@@ -78,7 +78,7 @@ def choose_subject(*, menus: bool = False) -> Subject | None:
     return Subject(signal, net, models.spec(name).title, tuple(x.shape[2:]), origin=origin)
 
 
-def _input_menu(kind: Kind) -> AbstractContextManager[Any]:
+def input_menu(kind: Kind) -> AbstractContextManager[Any]:
     """A menu that is called after the input."""
     mine = session()
     sample = mine.samples.get(kind.name, kind.first_sample)

@@ -6,22 +6,32 @@ import streamlit as st
 from torch import Tensor
 
 import models
-from app import glossary, kinds
+from app import kinds
 from app.components.comparison import Order
 from app.components.model_picker import distinct_labels, predictions
 from app.components.settings import choose_scales
 from app.figures.captions import brief
 from app.kinds import Kind
 from app.runtime import classifier
-from app.session import plain, recall
+from app.session import plain, recall, session
 from wam_core import Classifier, Signal
+from wam_core.defaults import METHOD
 from wam_core.errors import WamError
 from wam_core.evaluation.domain import Samples
 from wam_core.evaluation.methods import METHODS, Settings
 from wam_core.evaluation.pipeline import Grid
 
 LETTERS = "ABCD"
-_FIRST = ("wam-sg", "gradcam", "wam-path", "integrated-gradients")
+_OF_EXPLAIN = {
+    "gradient": "wam-gradient",
+    "smoothgrad": "wam-sg",
+    "smoothgrad-magnitude": "wam-sg-magnitude",
+    "integrated": "wam-ig",
+    "smoothgrad-integrated": "wam-ig",
+    "path-signed": "wam-path",
+}
+"""Variants of Explain, as methods of an evaluation."""
+_OTHERS = ("control-z", "wam-path", "gradcam")  # at first, after the method of Explain
 _COLOURS = 3
 
 
@@ -69,7 +79,12 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
     """
     kind = kinds.of(signal)
     method = st.container()
-    with st.popover("Settings", icon=":material/tune:", width="stretch"):
+    with st.popover(
+        "",
+        icon=":material/tune:",
+        key=f"pane-{letter}",
+        help=f"Network, class and wavelet of {letter}",
+    ):
         try:
             called, net = _choose_network(letter, kind)
             x, probabilities = predictions(net, signal)
@@ -86,11 +101,9 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
     }
     with method:
         name = st.selectbox(
-            "Method", list(titles), list(titles).index(_first(letter, titles)),
+            f"Method {letter}", list(titles), list(titles).index(_first(letter, titles, kind)),
             key=recall(_key("method", letter, kind)), format_func=titles.__getitem__,
-            bind="query-params",
-            help=glossary.hint("coefficient", "control", more="Ours rank wavelet coefficients, "
-            "conventional ones the input’s own samples. The last ones are controls."),
+            bind="query-params", label_visibility="collapsed",
         )  # fmt: skip
     usual = kind.defaults
     order = Order(
@@ -120,9 +133,13 @@ def _titled(name: str, samples: str) -> str:
     return known.replace("(samples)", f"({samples})")
 
 
-def _first(letter: str, offered: dict[str, str]) -> str:
-    wanted = _FIRST[LETTERS.index(letter)]
-    return wanted if wanted in offered else next(iter(offered))
+def _first(letter: str, offered: dict[str, str], kind: Kind) -> str:
+    """The method that Explain shows, then the baseline |z|, then others."""
+    shown = session().explained.get(kind.name)
+    method = None if shown is None else shown.request.method
+    current = _OF_EXPLAIN[method or METHOD]
+    order = [name for name in (current, *_OTHERS, "wam-ig") if name in offered]
+    return list(dict.fromkeys(order))[LETTERS.index(letter)]
 
 
 def _choose_network(letter: str, kind: Kind) -> tuple[str, Classifier]:
@@ -133,7 +150,7 @@ def _choose_network(letter: str, kind: Kind) -> tuple[str, Classifier]:
         format_func=lambda known: models.spec(known).title,
         accept_new_options=models.architectures(kind.name) is None,
         bind="query-params",
-        help="Of the catalogue; for pictures also any classifier of timm by its name.",
+        help="From the catalogue; for images also any timm classifier, by name.",
     )
     spec = models.spec(name or models.default(kind.name))
     st.caption(plain(" · ".join(filter(None, (spec.licence, spec.accuracy)))))

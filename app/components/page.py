@@ -31,12 +31,12 @@ def heading(title: str, about: str, link: Link, *, large: bool = False) -> None:
     draw = head.title if large else head.subheader
     draw(title, anchor=False, width="content")
     with head:
-        _share_button(link)
+        share_button(link)
     st.caption(about)
 
 
 @st.fragment
-def _share_button(link: Link) -> None:
+def share_button(link: Link) -> None:
     """Opening the link draws nothing else anew."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         share(link)

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from app.figures import captions
 from app.figures.units import Groups, Units, halves
-from app.kinds.received import Download, MapPicture, NamedPart, Picture, PlaceMap, Samples
+from app.kinds.received import (
+    Download,
+    MapPicture,
+    NamedPart,
+    Picture,
+    PlaceMap,
+    RankedMap,
+    Samples,
+)
 from wam_core import Band, Bands, Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import Defaults
@@ -21,7 +30,6 @@ from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, over_channels, profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
     from wam_core.evaluation.pipeline import Ranking
@@ -72,7 +80,7 @@ class Kind(ABC):
         is_picture: whether parts of it are still pictures, quick to draw again and again.
         map_has_levels: whether one map shows the levels apart, as a time-frequency raster does.
         map_words: what :meth:`map_picture` draws.
-        map_note, map_quantity: of maps of rankings: how they came about, and what says how strong.
+        map_note: how a map of a ranking came about, in a sentence.
     """
 
     name: ClassVar[str]
@@ -98,7 +106,6 @@ class Kind(ABC):
     map_has_levels: ClassVar[bool] = False
     map_words: ClassVar[str] = "the heat-map"
     map_note: ClassVar[str] = ""
-    map_quantity: ClassVar[str] = "colour"
 
     @property
     def ranked_in_menu(self) -> str:
@@ -261,46 +268,42 @@ class Kind(ABC):
 
         return over_space(ranking)
 
-    def map_end(self, values: PlaceMap) -> float:
-        """The value at which the colours, or the axis, of a map end: a percentile by default."""
-        from app.figures import relative_maps
-
-        return relative_maps.map_limit(values)
-
-    @abstractmethod
-    def map_figure(
-        self,
-        classifier: Classifier,
-        signal: Signal,
-        x: Tensor,
-        values: PlaceMap,
-        look: "Look",
-        end: float,
-        *,
-        width: int,
-        over: float = 0.0,
-    ) -> Any:
-        """A map as a figure; a signed look draws the difference of two.
+    def map_sheet(
+        self, classifier: Classifier, signal: Signal, values: PlaceMap, *, signed: bool = False
+    ) -> PlaceMap:
+        """A map as a picture of numbers, (rows, columns); NaN where there is no place.
 
         Args:
-            classifier, signal, x: the network, the input, and what the one receives of the other.
-            values: 1 = as strong as if all were spread evenly.
-            look: of the page.
-            end: of the colours.
-            width: in px.
-            over: the opacity over the input; 0 for the map alone.
+            classifier, signal: the network and the input.
+            values: a value at every place.
+            signed: whether they are the difference of two maps.
         """
+        return np.atleast_2d(values)
 
-    def draw_ranking(  # noqa: B027
-        self,
-        key: str,
-        title: str,
-        classifier: Classifier,
-        x: Tensor,
-        ranking: "Ranking",
-        look: "Look",
-    ) -> None:
-        """What a ranking says besides its map; ``key`` tells apart all that it depends on."""
+    def map_under(self, classifier: Classifier, signal: Signal, x: Tensor) -> Picture | None:
+        """The input below a map, of the proportions of :meth:`map_sheet`; None: nothing is drawn."""
+        return None
+
+    def draw_maps(self, signal: Signal, maps: Sequence[RankedMap], key: str) -> None:
+        """Maps of rankings side by side, with the controls of the view that they have in common.
+
+        Args:
+            signal: the input.
+            maps: from left to right.
+            key: one on the page.
+        """
+        from app.components.map_row import ShownMap, map_row
+
+        shown = [
+            ShownMap(
+                one.name, one.values, self.map_sheet(one.classifier, signal, one.values),
+                None if one.difference is None
+                else self.map_sheet(one.classifier, signal, one.difference, signed=True),
+                self.map_under(one.classifier, signal, one.x), one.alt,
+            )
+            for one in maps
+        ]  # fmt: skip
+        map_row(shown, key, " ".join(f"{one.key} {one.difference is None}" for one in maps))
 
     # --- report and files ------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from app import glossary
 from app.figures import captions
 from app.figures.units import Pixels, Units
 from app.kinds.base import Kind, SettingsText
-from app.kinds.received import Download, Picture, PlaceMap, image_pixels
+from app.kinds.received import Download, Picture, image_pixels
 from wam_core import Classifier, Signal, WaveletAttribution
 from wam_core.bands import Layout
 from wam_core.defaults import DEFAULTS
@@ -21,7 +21,6 @@ from wam_core.signals import IMAGE
 from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
 
@@ -135,25 +134,9 @@ class Image(Kind):
 
         return image_views.tabs(explained)
 
-    def map_figure(
-        self,
-        classifier: Classifier,
-        signal: Signal,
-        x: Tensor,
-        values: PlaceMap,
-        look: "Look",
-        end: float,
-        *,
-        width: int,
-        over: float = 0.0,
-    ) -> Any:
-        """Over the picture, where that is wanted."""
-        from app.figures import relative_maps
-
-        under = image_pixels(classifier, x) if over else None
-        return relative_maps.map_figure(
-            values, look, end, under=under, opacity=over or 1.0, width=width
-        )
+    def map_under(self, classifier: Classifier, signal: Signal, x: Tensor) -> Picture:
+        """The picture that the network receives."""
+        return image_pixels(classifier, x)
 
     def report_pictures(self, report: "ReportInput") -> "Sequence[Part]":
         """The upload, and what the network sees of it."""

@@ -1,6 +1,7 @@
 """What a network receives (or would), as numbers and pictures: below the kinds and what draws them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from wam_core.plot.raster import reduced, touched
 
 if TYPE_CHECKING:  # brings Plotly, which the command line does without
     from app.figures.time_axis import Raster, Wave
+    from wam_core.evaluation.pipeline import Ranking
 
 Picture = npt.NDArray[np.uint8]
 """(rows, columns, 3 or 4)."""
@@ -47,6 +49,36 @@ class Download(NamedTuple):
     label: str
     name: str
     make: Callable[[], bytes | str]
+
+
+@dataclass(frozen=True, eq=False)
+class RankedMap:
+    """A ranking of an input with its map, one of several on a page.
+
+    Attributes:
+        key: tells the ranking apart from all others.
+        letter, title: of the pane, and of the method.
+        classifier, x: the network, and the input as it receives it.
+        ranking: itself.
+        values: its map, 1 = uniform.
+        difference: the map less that of the reference, on the grid of that; None: it is the reference.
+        alt: the text for screen readers.
+    """
+
+    key: str
+    letter: str
+    title: str
+    classifier: Classifier
+    x: Tensor
+    ranking: "Ranking"
+    values: PlaceMap
+    difference: PlaceMap | None
+    alt: str
+
+    @property
+    def name(self) -> str:
+        """On the page."""
+        return f"{self.letter} · {self.title}"
 
 
 _INK = (123, 115, 170)  # of a waveform; to be read on light and on dark

@@ -17,6 +17,7 @@ from app.kinds.received import (
     NamedPart,
     Picture,
     PlaceMap,
+    RankedMap,
     Samples,
     log_mel,
     raster_picture,
@@ -42,7 +43,6 @@ from wam_core.transforms import Transform
 from wam_core.views import Keep, heat_map, only, over_channels, profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
     from wam_core.evaluation.pipeline import Ranking
@@ -101,8 +101,6 @@ class Sound(Kind):
     summary_terms = ("importance", "octave")
     has_parts = True
     map_has_levels = True
-    map_note = " over time"
-    map_quantity = "height"
 
     @property
     def ranked_in_menu(self) -> str:
@@ -262,43 +260,11 @@ class Sound(Kind):
 
         return over_time(ranking, CELLS)
 
-    def map_end(self, values: PlaceMap) -> float:
-        """The largest: a line has no colours that a single moment could wash out."""
-        return float(np.abs(values).max(initial=0.0)) or 1.0
+    def draw_maps(self, signal: Signal, maps: Sequence[RankedMap], key: str) -> None:
+        """Rows on one time axis, to be played: the input, and what each ranking keeps of it."""
+        from app.kinds import sound_rankings
 
-    def map_figure(
-        self,
-        classifier: Classifier,
-        signal: Signal,
-        x: Tensor,
-        values: PlaceMap,
-        look: "Look",
-        end: float,
-        *,
-        width: int,
-        over: float = 0.0,
-    ) -> Any:
-        """A line over time."""
-        from app.figures import relative_maps
-
-        draw = (
-            relative_maps.difference_figure if look.sign == "signed" else relative_maps.curve_figure
-        )
-        return draw(values, x.shape[-1] / export.rate(classifier), look, end)
-
-    def draw_ranking(
-        self,
-        key: str,
-        title: str,
-        classifier: Classifier,
-        x: Tensor,
-        ranking: "Ranking",
-        look: "Look",
-    ) -> None:
-        """Time × frequency, as the ranking has it."""
-        from app.kinds import sound_parts
-
-        sound_parts.draw_raster(key, title, classifier, x, ranking, look)
+        sound_rankings.draw(maps, key)
 
     def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
         """All on one time axis; then the sounds."""

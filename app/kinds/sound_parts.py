@@ -1,26 +1,18 @@
-"""Parts and bands of a sound, to be played beside their waveforms; and rankings of it over time."""
+"""Parts and bands of a sound, to be played beside their waveforms."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
 from app.components.player import Clip, Sounds, player
 from app.figures import time_axis, timeline
-from app.figures.theme import Look
-from app.kinds.received import NamedPart, log_mel, raster_picture, sound_samples, sound_units
+from app.kinds.received import NamedPart, log_mel, sound_samples, sound_units
 from app.session import Subject
-from wam_core import Classifier, export
-from wam_core.evaluation.domain import Wavelet
-from wam_core.evaluation.map_similarity import strength_bands
-from wam_core.evaluation.pipeline import Ranking
+from wam_core import export
 from wam_core.transforms import Transform
 from wam_core.views import piece
-
-_FLAT = 0.3  # height of a raster, in widths
 
 
 def draw_parts(subject: Subject, parts: Mapping[str, Tensor], key: str, lead: str) -> None:
@@ -88,43 +80,3 @@ def _play(
 
 def _rate(subject: Subject) -> int:
     return export.rate(subject.net)
-
-
-def draw_raster(
-    key: str, title: str, classifier: Classifier, x: Tensor, ranking: Ranking, look: Look
-) -> None:
-    """Time × frequency, as the ranking has it; its colours are its own."""
-    seconds = x.shape[-1] / export.rate(classifier)
-    raster = _raster(key, look.dark, seconds, classifier, ranking)
-    if raster is None:
-        st.caption("Ranked: the samples of the waveform, which have no frequency.")
-        return
-    tall = max(1, round(_FLAT * raster.codes.shape[1] / len(raster.codes)))
-    st.image(
-        raster_picture(raster).repeat(tall, axis=0),
-        width="stretch",
-        caption=f"{raster.rows[0]} on top to {raster.rows[-1]} below; colours of its own",
-        alt=f"{title}. {raster.alt}",
-    )
-
-
-@st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _raster(
-    key: str, dark: bool, seconds: float, _classifier: Classifier, _ranking: Ranking
-) -> time_axis.Raster | None:
-    rate, look, z = export.rate(_classifier), Look(dark), strength_bands(_ranking)
-    if z is not None:
-        assert isinstance(_ranking.domain, Wavelet)  # it has bands
-        transform: Transform = _ranking.domain.transform
-        return timeline.scalogram(z, transform, _ranking.size, rate, look)
-    mel: Any = _classifier.representation
-    if mel is None:
-        return None
-    values = _ranking.by_place.unflatten(2, _ranking.size)[0, 0].numpy()
-    return timeline.mel_attribution(
-        values,
-        np.asarray(mel.frequencies),
-        seconds,
-        look,
-        hop=mel.hop / rate,
-    )

@@ -28,7 +28,6 @@ from wam_core.signals import VOLUME
 from wam_core.views import profile
 
 if TYPE_CHECKING:  # these bring Streamlit, which the command line does without
-    from app.figures.theme import Look
     from app.report.parts import Part, ReportInput
     from app.session import Explained, Subject
 
@@ -70,7 +69,7 @@ class Volume(Kind):
     options = ("solid", "up")
     first_sample = check_sample = "chair"
     map_words = "the strongest value along each line of sight"
-    map_note = ", seen through from three sides: the strongest on each line of sight"
+    map_note = "Projections along three axes: the maximum on each line of sight."
     archive_contents = (
         "The numbers (NPZ), pictures (PNG), the attribution on the file’s own grid (NIfTI), the "
         "scene in space (HTML), the profile (CSV)"
@@ -182,29 +181,29 @@ class Volume(Kind):
         super().draw_parts(subject, parts, key, lead, columns)
         volume_views.draw_part_slices(subject, parts, key, lead)
 
-    def map_figure(
-        self,
-        classifier: Classifier,
-        signal: Signal,
-        x: Tensor,
-        values: PlaceMap,
-        look: "Look",
-        end: float,
-        *,
-        width: int,
-        over: float = 0.0,
-    ) -> Any:
-        """Seen through from three sides."""
-        from app.figures import relative_maps
-
+    def map_sheet(
+        self, classifier: Classifier, signal: Signal, values: PlaceMap, *, signed: bool = False
+    ) -> PlaceMap:
+        """Projected along each axis: the value of largest magnitude on each line of sight."""
+        ray = orthographic.extreme if signed else orthographic.maximum_intensity
         sheet = orthographic.sheet(
             values.astype(np.float32),
             planes(axis_ends(signal)),
-            orthographic.extreme if look.sign == "signed" else orthographic.maximum_intensity,
+            ray,
             export.network_grid(classifier, signal).spacing,
             side=_SHARPER * 2 * max(values.shape),
         )
-        return relative_maps.map_figure(sheet, look, end, width=width)
+        return sheet.astype(np.float64)
+
+    def map_under(self, classifier: Classifier, signal: Signal, x: Tensor) -> Picture:
+        """The object, projected along each axis."""
+        values = volume_voxels(classifier, x)
+        return orthographic.picture(
+            values,
+            planes(axis_ends(signal)),
+            spacing=export.network_grid(classifier, signal).spacing,
+            side=_SHARPER * 2 * max(values.shape),
+        )
 
     def report_maps(self, report: "ReportInput") -> "Sequence[Part]":
         """Slices, the scene, and every band seen through."""

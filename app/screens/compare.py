@@ -1,31 +1,30 @@
-"""Compare: several rankings of one input side by side, each beside the order that asks no network."""
+"""Compare: attribution methods on one input, against the magnitude baseline |z|."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import kinds
-from app.components import comparison, jobs
+from app.components import comparison, explanation, jobs
 from app.components.comparison import Order
-from app.components.input_picker import choose_input
+from app.components.input_picker import choose_input, input_menu, input_problem
 from app.components.jobs import duration
 from app.components.method_picker import LETTERS, Pane, choose_pane, net_of
-from app.components.page import heading
+from app.components.page import share_button
 from app.components.share import Link, ask_for_missing_files, missing_files
 from app.figures.theme import Look
 from app.screens import map_panes, pane_metrics
-from app.session import MODALITY, plain, recall
+from app.session import MODALITY, Subject, plain, recall
 from wam_core import Signal
 from wam_core.defaults import POINTS
 from wam_core.errors import WamError
 from wam_core.evaluation.pipeline import COARSE, FINE, Grid, Ranking
 
 _GRIDS = {"quick": COARSE, "as published": FINE}
-_WIDTHS = {2: 395, 3: 255, 4: 185}  # px of a map beside so many
-_FOUND = "the same input, panes, settings and view, and presses **Compare**"
+_PANES = 3
+_FOUND = "the same input, methods, settings and view"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Shared:
     Attributes:
         signal: the input.
         letters: of the panes.
-        reference: the letter of the pinned one.
+        reference: the letter of the pane that differences are computed to.
         samples, seed, grid: of every ranking.
     """
 
@@ -50,69 +49,71 @@ class Shared:
 def screen() -> None:
     """The page, from top to bottom."""
     jobs.collect()
-    with st.sidebar:
-        shared = _controls()
-        button = st.container()
-    heading(
-        "How do explanations differ?",
-        "Several rankings of the same input. A map shows what comes first; the curves show whether "
-        "the network agrees, beside the order by mere size, which never asked it.",
-        Link(_FOUND, st.session_state[MODALITY]),
-        large=True,
+    row = st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="toolbar"
     )
-    if ask_for_missing_files():
+    with row:
+        shared = _controls()
+    with st.container():  # always there, so that what follows keeps its place on the page
+        input_problem()
+    if ask_for_missing_files() or shared is None:
         return
-    status = st.container()  # always there, so that what follows keeps its place on the page
-    if shared is None:
-        return
-    manner = _choose_manner(shared.signal)
-    slots = [column.container() for column in st.columns(len(shared.letters))]
-    panes = [
-        _pane(letter, slot, shared) for letter, slot in zip(shared.letters, slots, strict=True)
-    ]
-    chosen = [pane for pane in panes if pane is not None]
-    orders = [pane.order for pane in chosen]
-    orders += [order for pane in chosen for order in (pane.order.control, pane.order.chance)]
-    with button:
-        _button(orders)
-    with status:
-        jobs.problem(comparison.NAME, jobs.KEPT)
-        if jobs.job(comparison.NAME).is_running:
-            jobs.watch(comparison.NAME, comparison.progress_text, amount=comparison.amount)
+    headline = st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", key="headline", gap="small"
+    )
+    panes = _panes(shared)
+    orders = [pane.order for pane in panes]
+    orders += [order for pane in panes for order in (pane.order.control, pane.order.chance)]
+    _update(orders)
     known = {
         pane.letter: ranked
-        for pane in chosen
+        for pane in panes
         if isinstance(ranked := comparison.found(pane.order), Ranking)
     }
-    _maps(panes, slots, known, shared, manner)
-    _differences(chosen, known, shared, manner)
-    pane_metrics.draw(chosen, known, shared.signal, manner.look)
+    maps, likeness = map_panes.ranked_maps(panes, known, shared.reference, shared.signal)
+    with headline:
+        _headline(orders, pane_metrics.verdict(panes, known))
+    jobs.problem(comparison.NAME, jobs.KEPT)
+    for pane in panes:
+        if isinstance(why := comparison.found(pane.order), str):
+            st.error(plain(f"{pane.name}: {why}"), icon=":material/error:")
+    with st.container(key="result"):
+        if maps:
+            kinds.of(shared.signal).draw_maps(shared.signal, maps, "maps")
+            sentences = (
+                "Each map is relative to its own mean (uniform = 1).",
+                kinds.of(shared.signal).map_note,
+                pane_metrics.agreement(shared.reference, likeness),
+            )
+            st.caption(" ".join(filter(None, sentences)))
+        else:
+            _preview(panes, shared.signal)
+    look = Look(st.context.theme.type == "dark")
+    pane_metrics.draw(panes, known, shared.signal, look)
 
 
 def _controls() -> Shared | None:
-    """The sidebar. None, with the reason on screen, where there is nothing to compare."""
-    st.subheader("Input", anchor=False)
-    signal = choose_input()
+    """The row of menus. None, with the reason on screen, where there is nothing to compare."""
+    signal = choose_input(place=input_menu)
     if missing_files():
         return None
+    kind = kinds.of(signal)
     try:
-        kind = kinds.of(signal)
         signal = kind.choose_excerpt(signal, net_of("A", kind))
     except WamError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return None
-    st.subheader("Panes", anchor=False)
-    count = st.segmented_control(
-        "How many", [2, 3, 4], default=2, required=True, key=recall("panes"), bind="query-params",
-        width="stretch",
-    )  # fmt: skip
-    letters = LETTERS[: int(count)]
-    reference = st.segmented_control(
-        "Reference", list(letters), default="A", required=True, key=recall(f"reference-{count}"),
-        bind="query-params", width="stretch",
-        help="The pinned pane: the others are shown as differences to it.",
-    )  # fmt: skip
-    with st.expander("More settings"):
+    with st.popover("Settings", icon=":material/tune:", key="compare-settings"):
+        count = st.segmented_control(
+            "Methods", [2, 3, 4], default=_PANES, required=True, key=recall("panes"),
+            bind="query-params", width="stretch",
+        )  # fmt: skip
+        letters = LETTERS[: int(count)]
+        reference = st.segmented_control(
+            "Reference", list(letters), default="A", required=True,
+            key=recall(f"reference-{count}"), bind="query-params", width="stretch",
+            help="Reference for the difference maps.",
+        )  # fmt: skip
         samples = st.slider(
             "Samples", 2, 100, POINTS, key=recall("compare-samples"), bind="query-params",
             help="Noisy copies, steps or points of every method that takes several.",
@@ -120,135 +121,66 @@ def _controls() -> Shared | None:
         grid = st.segmented_control(
             "Curves", list(_GRIDS), default="quick", required=True, key=recall("compare-grid"),
             bind="query-params",
-            help=f"Quick: {COARSE.steps} even and {COARSE.points} logarithmic steps. As in the "
-            f"published tables: {FINE.steps} and {FINE.points}.",
+            help=f"Quick: {COARSE.steps} linear and {COARSE.points} logarithmic steps. As published: "
+            f"{FINE.steps} and {FINE.points}.",
         )  # fmt: skip
         seed = st.number_input(
             "Seed", 0, 2**31 - 1, 42, key=recall("compare-seed"), bind="query-params",
-            help="Of noise and of the random order.",
+            help="For noise and for the random ranking.",
         )  # fmt: skip
     return Shared(signal, letters, str(reference), int(samples), int(seed), _GRIDS[str(grid)])
 
 
-def _choose_manner(signal: Signal) -> map_panes.Manner:
-    """How the maps are drawn; the end of the common scale is not known yet."""
-    with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
-        scale = st.segmented_control(
-            "Scale", ["common", "own"], default="common", required=True, key=recall("compare-scale"),
-            bind="query-params",
-            help="Common: the same colour is the same value in all panes. Own: each pane up to its "
-            "own maximum, so that faint maps can be read.",
-        )  # fmt: skip
-        over = kinds.of(signal).is_picture and st.toggle(
-            "Over the input", True, key=recall("compare-over"), bind="query-params"
-        )
-    look = Look(st.context.theme.type == "dark", common=scale == "common")
-    return map_panes.Manner(look, over=0.72 if over else 0.0)
+def _panes(shared: Shared) -> list[Pane]:
+    """The method of each pane above its map; those that can be ranked."""
+    found = []
+    with st.container(horizontal=True, wrap=False, gap="small", key="panes-row"):
+        for letter in shared.letters:
+            with st.container(
+                horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center"
+            ):
+                st.markdown(f"**{letter}**", width="content")
+                pane = choose_pane(letter, shared.signal, shared.samples, shared.seed, shared.grid)
+            if pane is not None:
+                found.append(pane)
+    return found
 
 
-def _pane(letter: str, slot: DeltaGenerator, shared: Shared) -> Pane | None:
-    """The choices of one pane."""
-    with slot:
-        pinned = " · :material/keep: reference" if letter == shared.reference else ""
-        st.markdown(f"**{letter}**{pinned}")
-        return choose_pane(letter, shared.signal, shared.samples, shared.seed, shared.grid)
+def _update(orders: Sequence[Order]) -> None:
+    """Compute what is missing, where that takes little time, or where there is nothing to show yet.
 
-
-def _button(orders: Sequence[Order]) -> None:
+    What was cancelled or failed is not tried again by itself.
+    """
     missing = comparison.missing(orders)
-    running = comparison.is_running(missing)
-    seconds = sum(order.seconds for order in missing)
-    if st.button(
-        f"Compare · {duration(seconds)}" if missing else "Compare",
-        type="primary", width="stretch", icon=":material/play_arrow:", disabled=running or not missing,
-        key="compare",
-        help="Computes what is missing: a pane that stays as it is keeps its result.",
-    ):  # fmt: skip
-        comparison.start(list(orders))
-        st.rerun()
-    if missing and not running:
-        st.caption(
-            f"{len(missing)} of {len({o.key for o in orders})} rankings are to be computed, controls included."
-        )
-
-
-def _maps(
-    panes: Sequence[Pane | None],
-    slots: Sequence[DeltaGenerator],
-    known: Mapping[str, Ranking],
-    shared: Shared,
-    manner: map_panes.Manner,
-) -> None:
-    """One map in each pane that has a ranking; why not, in the others."""
-    signal, width = shared.signal, _WIDTHS[len(slots)]
-    there = [pane for pane in panes if pane is not None and pane.letter in known]
-    ends = [
-        map_panes.end(map_panes.even(pane, known[pane.letter], signal), signal) for pane in there
-    ]
-    common = map_panes.Manner(
-        manner.look, max(ends, default=1.0) if manner.look.common else None, manner.over
-    )
-    for pane, slot in zip(panes, slots, strict=True):
-        if pane is None:
-            continue
-        with slot:
-            if pane in there:
-                map_panes.draw(pane, known[pane.letter], signal, common, width)
-            elif isinstance(why := comparison.found(pane.order), str):
-                st.error(plain(why), icon=":material/error:")
-            elif jobs.job(comparison.NAME).is_running:
-                st.caption(":material/hourglass_empty: In the queue …")
-            else:
-                st.info("Press **Compare** to compute this pane.")
-            st.caption(plain(pane.about))
-    if there:
-        shape = kinds.of(signal).map_quantity
-        st.caption(
-            f"Every map{kinds.of(signal).map_note} is divided by its own total: 1 is as strong as an even spread. "
-            + (
-                f"**Common scale**: the same {shape} is the same value; it ends at {common.end:.3g}."
-                if common.end is not None
-                else f"**Own scales**: each map up to its own maximum; a {shape} means another value."
-            )
-        )
-
-
-def _differences(
-    panes: Sequence[Pane], known: Mapping[str, Ranking], shared: Shared, manner: map_panes.Manner
-) -> None:
-    """Every other pane against the pinned one."""
-    pinned = next((p for p in panes if p.letter == shared.reference and p.letter in known), None)
-    others = [p for p in panes if p.letter != shared.reference and p.letter in known]
-    if pinned is None or not others:
+    if not missing or comparison.is_running(missing) or comparison.was_asked(missing):
         return
-    signal = shared.signal
-    st.subheader(f"Against {pinned.name}", anchor=False)
-    base = map_panes.even(pinned, known[pinned.letter], signal)
-    found = {
-        p.letter: map_panes.against(map_panes.even(p, known[p.letter], signal), base)
-        for p in others
-    }
-    ends = [map_panes.end(values, signal) for values, _ in found.values()]
-    common = map_panes.Manner(manner.look, max(ends) if manner.look.common else None)
-    columns = dict(zip(shared.letters, st.columns(len(shared.letters)), strict=True))
-    columns[shared.reference].caption(
-        "Red: stronger than in the reference; blue: weaker. Both maps have the same total. Rank "
-        "correlation is Spearman’s ρ over all places: 1 where both rank them alike, 0 where one "
-        "says nothing of the other."
-    )
-    for pane in others:
-        values, likeness = found[pane.letter]
-        with columns[pane.letter]:
-            rho = "not defined" if math.isnan(likeness.rho) else pane_metrics.number(likeness.rho)
-            st.markdown(f"**{pane.letter} − {pinned.letter}** · rank correlation **{rho}**")
-            st.caption(
-                f"{likeness.places:,} {kinds.of(signal).places}"
-                + (", of the reference’s size" if _resized(pane, pinned) else "")
-            )
-            map_panes.draw_difference(
-                pane, pinned, values, signal, common, _WIDTHS[len(shared.letters)]
-            )
+    first = all(comparison.found(order) is None for order in orders)
+    if first or sum(order.seconds for order in missing) <= explanation.AUTOMATIC_S:
+        comparison.start(list(orders))
 
 
-def _resized(pane: Pane, pinned: Pane) -> bool:
-    return pane.order.x.shape != pinned.order.x.shape
+def _headline(orders: Sequence[Order], verdict: str) -> None:
+    """Progress, or what to press, or the verdict; and the link to the page."""
+    missing = comparison.missing(orders)
+    place: DeltaGenerator = st.container()
+    with place:
+        if jobs.job(comparison.NAME).is_running:
+            jobs.watch(comparison.NAME, comparison.progress_text, amount=comparison.amount)
+        elif missing:
+            seconds = sum(order.seconds for order in missing)
+            if st.button(
+                f"Compare · {duration(seconds)}", type="primary", icon=":material/play_arrow:",
+                key="compare", help="Only changed panels are recomputed.",
+            ):  # fmt: skip
+                comparison.start(list(orders))
+                st.rerun()
+        elif verdict:
+            st.markdown(verdict)
+    share_button(Link(_FOUND, st.session_state[MODALITY]))
+
+
+def _preview(panes: Sequence[Pane], signal: Signal) -> None:
+    """The input, until there is a map of it."""
+    if panes:
+        order = panes[0].order
+        explanation.preview(Subject(signal, order.net, panes[0].title, tuple(order.x.shape[2:])))

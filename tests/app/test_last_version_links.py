@@ -21,10 +21,12 @@ VIEWED = {
     ("explain", "Volume", "sign"),
     ("explain", "Volume", "volume-tab"),
     ("explain", "Volume", "scene-voxels"),
+    ("compare", "Image", "compare-scale"),
+    ("compare", "Image", "compare-over"),
 }
 """Screen, kind and control of what is chosen in the main picture now, by the browser."""
-GONE = {"volume-tab": ["3-D"]}
-"""A tab that is part of the main picture now."""
+GONE = {"volume-tab": ["3-D"], "panes": ["3"]}
+"""A tab that is part of the main picture now; what is the default now."""
 
 pytestmark = pytest.mark.slow
 

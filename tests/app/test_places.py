@@ -1,54 +1,49 @@
-"""Maps in units of an even spread: where the colours end, and differences about zero."""
+"""Maps side by side: what the browser gets of them, and projections of volumes."""
+
+import json
 
 import numpy as np
 import pytest
 
-from app.figures import orthographic, relative_maps
-from app.figures.theme import Look
+from app.components.map_row import STRONGEST, ShownMap, packed
+from app.figures import orthographic
 from wam_core.plot.planes import planes
 
 MAP = np.arange(12.0).reshape(3, 4)
-SIGNED = Look(sign="signed")
 
 
-def test_a_map_starts_at_zero_and_a_difference_is_centred_there() -> None:
-    (heat,) = relative_maps.map_figure(MAP, Look(), 8.0).data
-    assert (heat.zmin, heat.zmax) == (0, 8)
-    (heat,) = relative_maps.map_figure(MAP - 6, SIGNED, 5.0).data
-    assert (heat.zmin, heat.zmax) == (-5, 5)
-    assert list(heat.colorbar.tickvals) == [-5, 0, 5]
+def shown(sheet: np.ndarray = MAP, difference: np.ndarray | None = None) -> ShownMap:
+    under = np.full((3, 4, 3), 90, np.uint8)
+    return ShownMap("A · IG", MAP, sheet, difference, under, "maximum 11")
 
 
-def test_it_is_said_when_colours_end_before_the_values_do() -> None:
-    (cut,) = relative_maps.map_figure(MAP, Look(), 8.0).data
-    (whole,) = relative_maps.map_figure(MAP, Look(), 11.0).data
-    assert "colours end" in cut.colorbar.title.text
-    assert "colours end" not in whole.colorbar.title.text
+def opened(data: bytes) -> tuple[dict, bytes]:
+    head = int.from_bytes(data[:4], "little")
+    return json.loads(data[4 : 4 + head]), data[4 + head :]
 
 
-def test_what_is_no_place_has_no_say_in_where_colours_end() -> None:
-    gaps = np.where(MAP > 5, np.nan, MAP)
-    assert relative_maps.map_limit(gaps) == pytest.approx(np.percentile(MAP[MAP <= 5], 99.5))
-    assert relative_maps.map_figure(gaps, Look(), 5.0).data[0].hoverongaps is False
+def test_numbers_arrive_as_they_are_with_the_threshold_of_each_share() -> None:
+    header, rest = opened(packed([shown(difference=MAP - 6)], "compare"))
+    (one,) = header["maps"]
+    numbers = np.frombuffer(rest[one["picture"] :], "<f4")
+    assert numbers[:12].tolist() == MAP.ravel().tolist()
+    assert numbers[12:].tolist() == (MAP - 6).ravel().tolist()
+    for share, least in zip(STRONGEST, one["thresholds"], strict=True):
+        assert (least <= MAP).mean() == pytest.approx(share / 100, abs=1 / 12)
+    assert one["limit"] == pytest.approx(np.percentile(MAP, 99.5))
+    assert one["difference"]["limit"] == pytest.approx(np.percentile(abs(MAP - 6), 99.5))
 
 
-def test_a_picture_lies_under_the_map() -> None:
-    under = np.zeros((3, 4, 3), np.uint8)
-    figure = relative_maps.map_figure(MAP, Look(), 8.0, under=under, opacity=0.5)
-    assert [trace.type for trace in figure.data] == ["image", "heatmap"]
-    assert figure.data[1].opacity == 0.5
+def test_what_is_no_place_changes_neither_threshold_nor_colours() -> None:
+    whole, _ = opened(packed([shown()], "compare"))
+    gaps, _ = opened(packed([shown(np.where(MAP > 5, np.nan, MAP))], "compare"))
+    for name in ("thresholds", "limit"):
+        assert whole["maps"][0][name] == gaps["maps"][0][name]
 
 
-def test_moments_share_an_axis_and_differences_stand_about_zero() -> None:
-    values = np.array([1.0, -2.0, 0.5])
-    line = relative_maps.curve_figure(np.abs(values), 3.0, Look(), 4.0)
-    assert line.layout.yaxis.range == (0, 4.2)
-    assert list(line.data[0].x) == [0.5, 1.5, 2.5]
-    bars = relative_maps.difference_figure(values, 3.0, SIGNED, 2.0)
-    assert bars.layout.yaxis.range == (-2.1, 2.1)
-    first, second, _ = bars.data[0].marker.color
-    assert int(first[1:3], 16) > int(first[5:7], 16), "more than the reference is red"
-    assert int(second[1:3], 16) < int(second[5:7], 16), "less is blue"
+def test_the_bytes_are_those_of_one_visitor() -> None:
+    one, other = (packed([shown()], "compare", nonce) for nonce in ("a", "b"))
+    assert one != other and opened(one)[0]["version"] != opened(other)[0]["version"]
 
 
 def test_the_sheet_of_a_volume_holds_its_numbers_and_nothing_between_the_views() -> None:

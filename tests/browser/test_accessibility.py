@@ -13,7 +13,7 @@ SCREENS = {
     "explain a picture": ("?", "Prediction"),
     "explain a sound": ("?modality=Sound", "Prediction"),
     "explain a volume": ("?modality=Volume", "Prediction"),
-    "compare": ("compare", "Compare"),
+    "compare": ("compare", "not conclusive"),
     "evaluate": ("evaluate", "Evaluate"),
     "experiments": ("experiments", "What was kept of each"),
     "gallery": ("gallery", "A clock in the rain"),

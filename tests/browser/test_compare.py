@@ -12,14 +12,12 @@ from wam_core.signals.image import encode_png
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a loaded machine is no failure
 SLOW = 120_000
-HEAT = ".heatmaplayer image, .hm image"
 
 
 def compared(page: Page, server: str, query: str) -> None:
-    """Both panes of a comparison, with their controls."""
+    """All panes of a comparison, with their baselines; they are computed by themselves."""
     page.goto(f"{server}/compare?{query}")
-    page.get_by_role("button", name="Compare ·").click(timeout=SLOW)
-    expect(page.get_by_text("Does the network agree?")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("n = 1, not conclusive")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=SLOW)
 
 
@@ -41,22 +39,50 @@ def sideways(page: Page, width: int, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}-{width}.png")
 
 
-def test_two_panes_one_difference_and_all_curves_on_one_chart(page: Page, server: str) -> None:
-    compared(page, server, methods("WAM gradient", "Saliency (pixels)"))
-    for key in ("map-A", "map-B", "difference-B"):
-        expect(page.locator(f".st-key-{key} :is({HEAT})").first).to_be_visible(timeout=SLOW)
-    insertion = page.locator(".st-key-compare-insertion")
-    expect(insertion.locator(".legendtext")).to_have_count(6, timeout=SLOW)
-    expect(page.get_by_text("rank correlation").first).to_be_visible()
-    expect(page.get_by_text("it has explained nothing here").first).to_be_visible()
+def pixels(page: Page, nth: int) -> str:
+    """What a map shows."""
+    return str(page.locator(".maps canvas").nth(nth).evaluate("it => it.toDataURL()"))
 
-    page.get_by_role("radio", name="own").click()
-    expect(page.get_by_text("Own scales")).to_be_visible(timeout=SLOW)
-    page.get_by_role("radio", name="B", exact=True).click()
-    expect(page.locator(f".st-key-difference-A :is({HEAT})").first).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_disabled()
+
+def test_maps_share_their_controls_and_act_in_the_browser(page: Page, server: str) -> None:
+    compared(page, server, f"panes=2&{methods('WAM gradient', 'Saliency (pixels)')}")
+    maps = page.locator(".maps canvas")
+    expect(maps).to_have_count(2, timeout=SLOW)
+    expect(page.get_by_text("is below").first).to_be_visible()
+    expect(page.locator(".curve-legend > span")).to_have_count(6)
+    expect(page.locator(".legendtext")).to_have_count(0)
+
+    before = [pixels(page, nth) for nth in (0, 1)]
+    strongest = page.get_by_role("slider", name="Strongest")
+    strongest.focus()
+    strongest.press("Home")
+    expect(page.locator(".maps")).to_have_attribute("data-top", "1")
+    after = [pixels(page, nth) for nth in (0, 1)]
+    assert before[0] != after[0] and before[1] != after[1]
+    page.get_by_role("button", name="Difference to A").click()
+    assert pixels(page, 0) == after[0], "the reference has no difference"
+    assert pixels(page, 1) != after[1]
+    page.wait_for_url("**view=maps~*show-difference*")
     for width in (1280, 390):
         sideways(page, width, "compare")
+
+
+def test_the_screen_arrives_with_maps_in_the_first_viewport(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    compared(page, server, "compare-samples=2")
+    maps = page.locator(".maps canvas")
+    expect(maps).to_have_count(3, timeout=SLOW)
+    for nth in range(3):
+        box = maps.nth(nth).bounding_box()
+        assert box is not None and box["y"] + box["height"] <= 800
+    expect(page.locator("[data-testid=stSidebar]")).to_have_count(0)
+
+
+def test_what_each_method_keeps_of_a_sound_can_be_played(page: Page, server: str) -> None:
+    compared(page, server, "modality=Sound&compare-samples=2")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=SLOW)
+    for name in ("Original", "Kept by A", "Kept by B", "Kept by C"):
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
 
 
 def test_a_set_with_a_damaged_file_is_measured_and_the_file_named(

@@ -177,7 +177,7 @@ function layer(map, common = true) {
       const shade = element("span", "ramp");
       shade.style.background = `linear-gradient(var(--to), ${stops.join(", ")})`;
       bar.append(shade, ...Object.entries(ends).map(([place, text]) => element("span", place, text)));
-      bar.append(element("span", "what", map.peaks ? (common ? "attribution" : "of each band") : "dB re max"));
+      bar.append(element("span", "what", map.peaks ? (common ? "attribution" : "of each band") : map.unit === "dB" ? "dB re max" : "% of max"));
       bar.title = map.quantity;
       return bar;
     },

@@ -17,11 +17,20 @@ from app.session import session
 __all__ = ["Plane", "packed", "viewer"]
 
 _HERE = Path(__file__).parent
-_PARTS = ("viewer.js", "panels.js", "scales.js", "controls.js", "evidence.js", "numbers.js")
+_PARTS = (
+    "choices.js",
+    "viewer.js",
+    "panels.js",
+    "scales.js",
+    "controls.js",
+    "evidence.js",
+    "numbers.js",
+)
+_STYLES = ("choices.css", "viewer.css")
 _mount = st.components.v2.component(
     "wam_viewer",
     html='<div class="viewer"></div>',
-    css=ELEMENTS_STYLE + (_HERE / "viewer.css").read_text("utf-8"),
+    css="\n".join([ELEMENTS_STYLE, *((_HERE / n).read_text("utf-8") for n in _STYLES)]),
     js="\n".join([VIEW_STATE, ELEMENTS, *((_HERE / n).read_text("utf-8") for n in _PARTS)]),
 )
 

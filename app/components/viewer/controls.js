@@ -4,14 +4,14 @@ class Controls {
   constructor(viewer) {
     this.viewer = viewer;
     this.block = element("div", "controls");
-    this.top = this.slider("Strongest", 0, STRONGEST.length - 1, (nth) => viewer.change({ top: STRONGEST[nth] }));
-    this.opacity = this.slider("Opacity", 0, 100, (opacity) => viewer.change({ opacity }));
+    this.top = slider("Strongest", 0, STRONGEST.length - 1, (nth) => viewer.change({ top: STRONGEST[nth] }));
+    this.opacity = slider("Opacity", 0, 100, (opacity) => viewer.change({ opacity }));
     this.groups = [
-      this.choice("Values", { magnitude: "Magnitude", signed: "Signed" }, (sign) => viewer.change({ sign }),
+      choice("Values", { magnitude: "Magnitude", signed: "Signed" }, (sign) => viewer.change({ sign }),
         () => viewer.view.sign),
-      this.choice("Scale", { own: "Per band", common: "Common" }, (scale) => viewer.change({ scale }),
+      choice("Scale", { own: "Per band", common: "Common" }, (scale) => viewer.change({ scale }),
         () => viewer.view.scale),
-      this.choice("Bands", this.bands(), (bands) => viewer.change({ bands }), () => viewer.view.bands),
+      choice("Bands", this.bands(), (bands) => viewer.change({ bands }), () => viewer.view.bands),
     ];
     this.block.append(this.top.block, this.opacity.block, ...this.groups.map(({ block }) => block));
   }
@@ -21,34 +21,6 @@ class Controls {
     const { data } = this.viewer;
     const groups = Object.entries(data.groups).map(([name, names]) => [this.viewer.named(names), name]);
     return { "": "All", ...Object.fromEntries(groups) };
-  }
-
-  slider(name, low, high, moved) {
-    const block = element("label", "slider");
-    const [input, output] = [range(low, high, moved), element("output")];
-    input.setAttribute("aria-label", name);
-    block.append(element("span", "name", name), input, output);
-    const set = (value, text) => {
-      slide(input, value, text);
-      output.textContent = text;
-    };
-    return { block, set };
-  }
-
-  choice(name, options, choose, chosen) {
-    const block = element("div", "choice");
-    block.setAttribute("role", "group");
-    block.setAttribute("aria-label", name);
-    const made = Object.entries(options).map(([value, text]) => {
-      const option = button("option", () => choose(value), text);
-      option.dataset.value = value;
-      return option;
-    });
-    const row = element("span", "options");
-    row.append(...made);
-    block.append(element("span", "name", name), row);
-    const refresh = () => made.forEach((option) => pressed(option, option.dataset.value === chosen()));
-    return { block, refresh };
   }
 
   refresh() {

@@ -5,15 +5,11 @@
 // the same parentElement; what it returns is called when the element goes. Nothing goes back: what is
 // chosen stays in the page's address. The geometry is that of the bands' layout, whatever they are.
 
-const STRONGEST = [1, 2, 5, 10, 20, 50, 100]; // % of the places
-const AT_FIRST = { top: 20, opacity: 70, sign: "magnitude", scale: "own", bands: "" };
-const NARROW = 880; // px: below, one panel at a time
+const AT_FIRST = { ...SHOWN, sign: "magnitude", scale: "own", bands: "" };
 
 export default function ({ parentElement, data }) {
   return attached(parentElement, ".viewer", (root) => new Viewer(root), (it) => it.load(data));
 }
-
-const PATIENCE = 5000; // ms
 
 class Viewer {
   constructor(root) {
@@ -34,12 +30,8 @@ class Viewer {
     this.result = result;
     if (url === this.url) return this.draw(); // the theme has changed
     this.url = url;
-    const answer = await fetch(url);
-    const packed = new Uint8Array(await answer.arrayBuffer());
-    // The next run of the page may have taken the file away; its own result is on the way.
-    if (!answer.ok) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
-    if (url !== this.url || !this.root.isConnected) return; // another result, or none, by now
-    if (!answer.ok) throw new Error(`The result could not be fetched: ${answer.status}`);
+    const packed = await fetched(url, () => url === this.url && this.root.isConnected);
+    if (!packed) return; // another result, or none, by now
     const { data, picture, attribution } = openedPlane(packed);
     const bitmap = await createImageBitmap(new Blob([picture]));
     if (url === this.url && this.root.isConnected) this.show(data, bitmap, attribution);
@@ -179,22 +171,4 @@ class Viewer {
     for (const panel of this.panels) panel.draw();
     this.swipe.mark();
   }
-}
-
-// On a narrow page the panels are swiped; their names lead to them.
-function swipe(panels) {
-  const bar = element("nav", "swipe");
-  bar.setAttribute("aria-label", "Panels");
-  const place = (panel) => panel.offsetLeft - panels.offsetLeft;
-  const names = [...panels.children].map((panel) =>
-    button("", () => panels.scrollTo({ left: place(panel), behavior: "smooth" }), panel.dataset.title));
-  const mark = () => {
-    const far = [...panels.children].map((panel) => Math.abs(place(panel) - panels.scrollLeft));
-    const ended = panels.scrollLeft > 0 && panels.scrollLeft + panels.clientWidth >= panels.scrollWidth - 2;
-    const now = ended ? names.length - 1 : far.indexOf(Math.min(...far));
-    names.forEach((name, nth) => name.setAttribute("aria-current", String(nth === now)));
-  };
-  panels.addEventListener("scroll", mark, { passive: true });
-  bar.append(...names);
-  return { bar, mark };
 }

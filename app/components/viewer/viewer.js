@@ -148,7 +148,9 @@ class Viewer {
     controls.block.append(this.evidence.block);
     this.parts = [...this.panels, readout, controls];
     this.swipe = swipe(panels);
-    this.root.replaceChildren(this.swipe.bar, panels, readout.block, controls.block, table(this.data));
+    const told = element("div", "told");
+    told.append(readout.block, table(this.data));
+    this.root.replaceChildren(this.swipe.bar, panels, told, controls.block);
     this.root.dataset.state = "shown";
     this.sizes.observe(this.root);
   }

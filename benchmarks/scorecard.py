@@ -26,7 +26,7 @@ ROWS = {
     8: ("pickled arrays, raw pickle", "refused, nothing executed"),
     9: (".nii.gz bomb; NIfTI that claims 18 GB", "refused < 1 s"),
     10: ("STL of 4·10⁹ triangles; OBJ with ../ material", "refused; no other file opened"),
-    11: ("ADPCM WAV, MAT4, W64", "refused before the decoder"),
+    11: ("ADPCM WAV, MAT4, W64", "refused before the decoder; W64 by FFmpeg"),
     12: ("1 h of silence as FLAC", "refused, < 50 MB"),
     13: ("junk .mp3 with a fake ffmpeg on PATH", "no process"),
     14: ("empty, one sample, one pixel, constant", "a sentence or “no signal”"),

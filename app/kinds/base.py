@@ -153,7 +153,9 @@ class Kind(ABC):
 
     def choose_form(self, signal: Signal) -> Signal:
         """The visitor's choice of what :meth:`prepare` does, before a network is chosen."""
-        return signal
+        from app.kinds.item_choice import choose_item
+
+        return choose_item(signal)
 
     def choose_excerpt(self, signal: Signal, classifier: Classifier) -> Signal:
         """The visitor's choice of what :meth:`excerpt` does."""

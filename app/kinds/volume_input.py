@@ -1,4 +1,4 @@
-"""Which volume of a file is explained, and whether its shell is filled and which way is up."""
+"""Whether the shell of a volume is filled, and which way is up."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,11 +7,10 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from app.server import server
-from app.session import plain, put, recall, session
+from app.kinds.item_choice import choose_item
+from app.session import recall, session
 from wam_core import Signal
-from wam_core.errors import InputError
-from wam_core.signals import VOLUME, read
+from wam_core.signals import VOLUME
 from wam_core.signals.solids import filled, upright
 
 _UP: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
@@ -23,56 +22,10 @@ def choose_volume(signal: Signal) -> Signal:
 
     A visitor's own solid can be filled and turned; what is not known of a scan is not changed.
     """
-    if signal.holds_several:
-        signal = _choose_item(signal)
+    signal = choose_item(signal)
     if session().samples.get(VOLUME) is None and signal.values.dtype == np.uint8:
         signal = _choose_form(signal)
     return signal
-
-
-def _choose_item(signal: Signal) -> Signal:
-    """The part of the file, and the number in it; read anew when another one is asked for."""
-    mine, counts = session(), dict(signal.series)
-    part, number = signal.item or (next(iter(counts)), 0)
-    where = f"item/{signal.sha256[:12]}"
-    left, right = st.columns([3, 2])
-    if len(counts) > 1:
-        with left:
-            part = st.selectbox(
-                "Part of the file",
-                list(counts),
-                key=_first(f"{where}/part", part),
-                bind="query-params",
-                format_func=lambda name: f"{name} ({counts[name]:,})",
-            )
-    with right if len(counts) > 1 else left:
-        number = int(
-            st.number_input(
-                "Number",
-                0,
-                counts[part] - 1,
-                key=_first(f"{where}/number/{part}", min(number, counts[part] - 1)),
-                bind="query-params",
-                help=f"Here the file holds {counts[part]:,} volumes, counted from 0.",
-            )
-        )
-    data = mine.several.get(VOLUME)
-    if (part, number) == signal.item or data is None:
-        return signal
-    try:
-        signal = read(data, signal.name, server().limits, (part, number))
-    except InputError as error:
-        st.error(plain(f"{error}. The previous input stays."), icon=":material/broken_image:")
-        return signal
-    mine.take(signal, several=data)
-    return signal
-
-
-def _first(where: str, value: str | int) -> str:
-    """The key of a widget that starts at a value."""
-    if recall(where) not in st.session_state:
-        put(where, value)
-    return where
 
 
 def _choose_form(signal: Signal) -> Signal:

@@ -29,17 +29,20 @@ def choose_item(signal: Signal) -> Signal:
                 bind="query-params",
                 format_func=lambda name: f"{name} ({counts[name]:,})",
             )
-    with right if len(counts) > 1 else left:
-        number = int(
-            st.number_input(
-                "Number",
-                0,
-                counts[part] - 1,
-                key=_first(f"{where}/number/{part}", min(number, counts[part] - 1)),
-                bind="query-params",
-                help=f"This part of the file has {counts[part]:,}, counted from 0.",
+    if counts[part] == 1:
+        number = 0
+    else:
+        with right if len(counts) > 1 else left:
+            number = int(
+                st.number_input(
+                    "Number",
+                    0,
+                    counts[part] - 1,
+                    key=_first(f"{where}/number/{part}", min(number, counts[part] - 1)),
+                    bind="query-params",
+                    help=f"This part of the file has {counts[part]:,}, counted from 0.",
+                )
             )
-        )
     data = mine.several.get(signal.modality)
     if (part, number) == signal.item or data is None:
         return signal

@@ -1,10 +1,12 @@
 """The Explain screen without a browser: what is drawn, what is recomputed, what survives."""
 
 import gc
+import io
 import math
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.components import explanation
@@ -299,3 +301,26 @@ def _about() -> None:
     from app.screens import about
 
     about.screen()
+
+
+def test_frames_of_a_picture_and_brightness_are_chosen(app: AppTest) -> None:
+    frames = [Image.new("RGB", (64, 48), (level, 0, 0)) for level in (10, 90, 200)]
+    out = io.BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    app.file_uploader(key="upload").set_value(("f.png", out.getvalue(), "image/png"))
+    app.run()
+    assert mine(app).inputs["image"].item == ("frame", 0)
+    next(n for n in app.number_input if n.label == "Number").set_value(2)
+    app.run()
+    assert not app.exception
+    assert mine(app).inputs["image"].values[0].max() == 200
+    dim = np.linspace(0, 4095, 64 * 48).reshape(48, 64).astype(np.uint16)
+    out = io.BytesIO()
+    Image.fromarray(dim).save(out, "PNG")
+    app.file_uploader(key="upload").set_value(("d.png", out.getvalue(), "image/png"))
+    app.run()
+    assert mine(app).inputs["image"].values.max() == 16
+    next(b for b in app.selectbox if b.label == "Part of the file").set_value("stretched")
+    app.run()
+    assert not app.exception
+    assert mine(app).inputs["image"].values.max() == 255

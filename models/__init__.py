@@ -186,9 +186,12 @@ def from_file(
         ModelError: names the tensor and both shapes, or both numbers of labels.
     """
     if architecture.startswith(torchvision_networks.PREFIX):
-        return torchvision_networks.from_file(weights, architecture, labels, device)
-    catalogue = _catalogues[modality_of(architecture, own=True)]
-    return catalogue.from_file(weights, architecture, labels, device)
+        net = torchvision_networks.from_file(weights, architecture, labels, device)
+    else:
+        catalogue = _catalogues[modality_of(architecture, own=True)]
+        net = catalogue.from_file(weights, architecture, labels, device)
+    net.passes_alone = None  # nobody here knows it
+    return net
 
 
 def _holding(name: str) -> Catalogue | None:

@@ -49,6 +49,10 @@ CORE: Mapping[str, set[str]] = {
     "outputs": {"errors"},
     "axes": {"errors"},
     "classifier": {"signals", "errors", "frontend", "optimized", "outputs"},
+    "batch_mixing": {"classifier"},
+    "gradient_path": {"classifier"},
+    "checkup": {"batch_mixing", "classifier", "engine", "errors", "gradient_path", "module"}
+    | {"outputs"},
     "targets": {"classifier", "errors", "outputs"},
     "bands": {"errors"},
     "transforms": {"bands", "errors"},
@@ -62,7 +66,7 @@ CORE: Mapping[str, set[str]] = {
     "batches": _BELOW_PATHS | {"attribution", "averaging", "path"},
     "averaging": {"bands", "classifier", "memory", "path"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"averaging", "memory", "steps"},
+    "engine": _BELOW_ENGINE | {"averaging", "batch_mixing", "memory", "steps"},
     "inputs": {"errors", "signals"},
     "spelling": _BELOW_PATHS | {"path", "path_signed", "paths"},
     "forward": {"errors"},

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wam_core.attribution import WaveletAttribution
     from wam_core.bands import Band, Bands
     from wam_core.batches import join
+    from wam_core.checkup import check
     from wam_core.classifier import Classifier
     from wam_core.engine import Progress, explain, explain_steps
     from wam_core.errors import WamError
@@ -37,6 +38,7 @@ __all__ = [
     "SmoothGrad",
     "WamError",
     "WaveletAttribution",
+    "check",
     "explain",
     "explain_module",
     "explain_steps",
@@ -45,6 +47,7 @@ __all__ = [
 
 _HOMES = {
     "attribution": ("WaveletAttribution",),
+    "checkup": ("check",),
     "classifier": ("Classifier",),
     "engine": ("Progress", "explain", "explain_steps"),
     "errors": ("WamError",),

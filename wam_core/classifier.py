@@ -85,6 +85,7 @@ class Classifier(RenamedMembers):
         self._chosen: Choice = output
         self._output: Output | None = None
         self._has_one_output = False
+        self.passes_alone: bool | None = False  # each input by itself; None: to be found out
         self.notes = tuple(notes)
         self._zero_scores: dict[Any, Tensor] = {}
         self.optimized = OptimizedModule(self.module, quick=quick)
@@ -151,6 +152,7 @@ class Classifier(RenamedMembers):
             output=self._output or self._chosen, select=self.select,
         )  # fmt: skip
         inner.optimized = self.optimized
+        inner.passes_alone = self.passes_alone
         return inner
 
     def represent(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b d *axes"]:

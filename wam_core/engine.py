@@ -18,11 +18,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from wam_core import batch_mixing
 from wam_core.attribution import Provenance, WaveletAttribution, versions
 from wam_core.averaging import Averages, gather
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
-from wam_core.errors import NumericalError, RenamedMembers, SettingsError, check_whole
+from wam_core.errors import InputError, NumericalError, RenamedMembers, SettingsError, check_whole
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
 from wam_core.signals.signal import Signal
@@ -144,6 +145,28 @@ def explain(
     return run_to_end(steps, on_step)
 
 
+def _passes_alone(classifier: Classifier, x: Tensor) -> bool:
+    """Whether each point needs a pass of its own; found out for a network of which nobody knows.
+
+    Raises:
+        InputError: it does, and a batch is to be explained.
+    """
+    if classifier.passes_alone is None:
+        classifier.passes_alone = batch_mixing.passes_alone(classifier, x)
+    if classifier.passes_alone and len(x) > 1:
+        raise InputError(
+            f"{classifier.name} mixes the inputs of a batch, and {len(x)} were given; "
+            "explain them one at a time"
+        )
+    return classifier.passes_alone
+
+
+def _layout(classifier: Classifier, x: Tensor) -> str:
+    """How inputs were passed, for the provenance."""
+    layout = classifier.optimized.layout(x)
+    return f"{layout}; {batch_mixing.NOTE}" if classifier.passes_alone else layout
+
+
 def explain_steps(
     classifier: Classifier,
     signal: Signal | Tensor,
@@ -163,6 +186,8 @@ def explain_steps(
     check_whole(micro_batch=size)
     if size < 1:
         raise SettingsError(f"micro_batch is {size}; at least 1 is needed")
+    if size * len(x) > 1 and _passes_alone(classifier, x):
+        size = 1
     target = path.asks(target)
     black = classifier.black(x)
     origin = path.origin(x, black)
@@ -246,9 +271,7 @@ def explain_steps(
             micro_batch=size,
             seconds=time.perf_counter() - began,
             versions=versions(),
-            layout=classifier.optimized.layout(
-                x if on_representation is None else on_representation
-            ),
+            layout=_layout(classifier, x if on_representation is None else on_representation),
             threads=torch.get_num_threads(),
         ),
         representation=on_representation,

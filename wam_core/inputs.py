@@ -75,9 +75,10 @@ def as_batch(x: object, module: nn.Module) -> Tensor:
 
 
 def _computed(module: nn.Module) -> torch.dtype | None:
-    """The type of a module's numbers."""
+    """The type in which a module is passed; one in half precision is passed in float32."""
     floats = (p.dtype for p in module.parameters() if p.is_floating_point())
-    return next(floats, None)
+    kind = next(floats, None)
+    return torch.float32 if kind in (torch.float16, torch.bfloat16) else kind
 
 
 def _tensor(x: object) -> Tensor:

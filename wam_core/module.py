@@ -1,5 +1,6 @@
 """Somebody's module, lent for an explanation and given back as it was."""
 
+import copy
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from wam_core.spelling import path_of, transform_of
 from wam_core.targets import AnyTarget
 from wam_core.transforms import Transform
 
+_HALF = (torch.float16, torch.bfloat16)
 _FEWEST, _MOST = 3, 5  # axes, the batch and the channels among them
 
 
@@ -109,7 +111,7 @@ def explain_module(
             return _one_result(each)
         axes = None if spatial is None else Axes(batch.shape, spatial)
         if axes is not None:
-            called, batch = Rearranged(called, axes).train(called.training), axes.arranged(batch)
+            called, batch = Rearranged(called, axes), axes.arranged(batch)
         shape = tuple(batch.shape)
         if not _FEWEST <= batch.ndim <= _MOST:
             raise InputError(
@@ -177,14 +179,21 @@ def frozen(
     select: Select = None,
     name: str = "",
 ) -> Iterator[Classifier]:
-    """A classifier of a module that is given back as it was: its modes, and what asks for gradients."""
+    """A classifier of a module that is given back as it was: its modes, and what asks for gradients.
+
+    Of a module in half precision, a copy in float32 is explained.
+    """
+    if any(values.dtype in _HALF for values in module.parameters()):
+        module = copy.deepcopy(module).float()
     training = {part: part.training for part in module.modules()}
     required_gradients = {values: values.requires_grad for values in module.parameters()}
     try:
-        yield Classifier(
+        classifier = Classifier(
             module, ndim=ndim, labels=labels, name=name or type(module).__name__, quick=quick,
             output=output, select=select,
         )  # fmt: skip
+        classifier.passes_alone = None  # nobody here knows it
+        yield classifier
     finally:
         for part, mode in training.items():
             part.training = mode

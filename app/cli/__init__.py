@@ -1,4 +1,4 @@
-"""The command ``wam``: explain, predict, inspect, evaluate, models, doctor, serve.
+"""The command ``wam``: explain, predict, inspect, evaluate, models, check, doctor, serve.
 
 Answers go to stdout, progress and failures to stderr. Exit codes: 0 done, 1 failed (one sentence
 on stderr), 2 wrong usage. PyTorch and the networks are imported where they are needed, because
@@ -7,7 +7,7 @@ on stderr), 2 wrong usage. PyTorch and the networks are imported where they are 
 
 import typer
 
-from app.cli import doctor, evaluate, explain, inspect_files, networks, predict, serve
+from app.cli import check, doctor, evaluate, explain, inspect_files, networks, predict, serve
 from app.cli.console import Commands
 
 __all__ = ["app", "main"]
@@ -24,6 +24,7 @@ app.command()(predict.predict)
 app.command()(inspect_files.inspect)
 app.command()(evaluate.evaluate)
 app.command()(networks.models)
+app.command()(check.check)
 app.command()(doctor.doctor)
 app.command()(serve.serve)
 

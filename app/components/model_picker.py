@@ -11,6 +11,7 @@ from torch import Tensor
 
 import models
 from app import glossary, kinds
+from app.components.network_check import show_check
 from app.kinds import Kind
 from app.reproduction import Own
 from app.runtime import ask, classifier, own_classifier, predict_steps
@@ -122,7 +123,10 @@ def _own(kind: Kind) -> Classifier | None:
     net = own_classifier(sha256, data, architecture, labels, weights.name)
     if net.notes:
         st.caption(plain(f"{weights.name}: {'; '.join(net.notes)}."))
-    return net.with_output(_choose_output(kind))
+    net = net.with_output(_choose_output(kind))
+    with st.expander("Check-up of your network"):
+        show_check(net, kind)
+    return net
 
 
 def _choose_output(kind: Kind) -> Choice:

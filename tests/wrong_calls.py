@@ -101,7 +101,6 @@ CALLS = {
     "a lazy layer": (
         plain, of(X, nn.Sequential(nn.Flatten(), nn.LazyLinear(2))), r"lazy layers .*module\(x\)",
     ),
-    "half precision": (lambda: plain().half(), of(), r"computes in torch.float16; .*module.float"),
     "no_grad in forward": (lambda: doing(without_gradients), of(), r"no gradient.*torch.no_grad"),
     "detach in forward": (
         lambda: doing(lambda net, x: net(x.detach())), of(), r"no gradient.*detaches",

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wam_core.classifier import Classifier
+from wam_core.classifier import Classifier, finite
 
 NOTE = "one point a pass, as the network mixes the inputs of a batch"
 """For a result's provenance."""
@@ -13,7 +13,6 @@ TOLERANCE = 1e-3
 """Above rounding, relative to the largest score."""
 
 
-@torch.no_grad()
 def mixing(classifier: Classifier, x: Float[Tensor, "b c *space"]) -> float:
     """How far the scores of one input move with a companion, relative to the largest score.
 
@@ -23,16 +22,20 @@ def mixing(classifier: Classifier, x: Float[Tensor, "b c *space"]) -> float:
 
     Args:
         classifier: the network.
-        x: an input; only the first of a batch is looked at.
+        x: an input; only the first of a batch is looked at, and none is changed.
     """
     one = x[:1]
-    alone = classifier.scores(one)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(one.shape, generator=generator).to(one)
     loud = one.abs().max().clamp_min(1e-6) * 10
-    try:
-        together = classifier.scores(torch.cat((one, noise * loud)))[:1]
-    except (RuntimeError, ValueError, IndexError):  # its size was fixed when it was exported
+    with torch.no_grad():
+        alone = classifier.scores(one.clone())
+        try:
+            both = classifier.represent(torch.cat((one, noise * loud)))
+            together = classifier.answer(both)[:1]  # the noise may have scores that are not finite
+        except (RuntimeError, ValueError, IndexError):  # its size was fixed when it was exported
+            return float("inf")
+    if not finite(together):
         return float("inf")
     return float((together - alone).abs().max() / alone.abs().max().clamp_min(1e-12))
 

@@ -152,6 +152,8 @@ def _passes_alone(classifier: Classifier, x: Tensor) -> bool:
         InputError: it does, and a batch is to be explained.
     """
     if classifier.passes_alone is None:
+        with torch.no_grad():
+            classifier.scores(x.clone())  # what does not pass at all is told of the whole batch
         classifier.passes_alone = batch_mixing.passes_alone(classifier, x)
     if classifier.passes_alone and len(x) > 1:
         raise InputError(

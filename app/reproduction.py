@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import wam_core
 from app.request import ExplainRequest, target_fields
 from wam_core import Classifier, Contrast, Signal, WaveletAttribution
-from wam_core.attribution import Provenance
 from wam_core.errors import SettingsError
 from wam_core.path_signed import PathSigned
+from wam_core.provenance import Provenance
 from wam_core.targets import LogProbability, Target, Wanted
 from wam_core.transforms import Transform
 

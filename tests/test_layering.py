@@ -61,12 +61,14 @@ CORE: Mapping[str, set[str]] = {
     "path_signed": _BELOW_PATHS | {"path", "targets"},
     "paths": _BELOW_PATHS | {"path_signed", "memory", "path", "quadrature", "targets"},
     "rich_display": set(),
+    "provenance": set(),
+    "table": {"bands"},
     "attribution": _BELOW_PATHS
-    | {"averaging", "outputs", "path", "paths", "rich_display", "targets"},
+    | {"provenance", "table", "averaging", "outputs", "path", "paths", "rich_display", "targets"},
     "batches": _BELOW_PATHS | {"attribution", "averaging", "path"},
     "averaging": {"bands", "classifier", "memory", "path"},
     # the result's type lives in attribution and the engine builds it: this way round only
-    "engine": _BELOW_ENGINE | {"averaging", "batch_mixing", "memory", "steps"},
+    "engine": _BELOW_ENGINE | {"averaging", "batch_mixing", "memory", "provenance", "steps"},
     "inputs": {"errors", "signals"},
     "spelling": _BELOW_PATHS | {"path", "path_signed", "paths"},
     "forward": {"errors"},
@@ -89,7 +91,7 @@ CORE: Mapping[str, set[str]] = {
     "export": _BELOW_TOP - {"engine"}
     | {"defaults", "naming", "network_input", "partition", "plot"},
     "pixel_attribution": _BELOW_TOP | {"memory"},
-    "evaluation": _BELOW_TOP | {"pixel_attribution"},
+    "evaluation": _BELOW_TOP | {"forward", "inputs", "module", "pixel_attribution"},
 }
 
 # app: the same, and which of our other packages.

@@ -1,15 +1,14 @@
 """The result of an explanation, and where it came from."""
 
-import importlib.metadata
 import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from io import BufferedIOBase
 from pathlib import Path as File
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,57 +19,20 @@ from torch import Tensor
 from wam_core import outputs, rich_display, transforms
 from wam_core.averaging import Errors, relative_error
 from wam_core.bands import Bands, Layout
-from wam_core.errors import InputError, RenamedMembers
+from wam_core.errors import InputError, RenamedMembers, optional
 from wam_core.outputs import Output
 from wam_core.path import Path
 from wam_core.paths import from_settings, settings
+from wam_core.provenance import Provenance
+from wam_core.table import rows
 from wam_core.targets import Target, pick
 from wam_core.transforms import Transform
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
 _NAMED_TARGETS = 4
-_PACKAGES = ("wam-explorer", "wam-core", "torch", "ptwt", "PyWavelets", "numpy", "timm") + (
-    "soundfile", "av", "soxr", "librosa",  # what decodes, resamples and analyses sounds
-    "nibabel", "tifffile", "trimesh",  # what reads volumes and meshes
-)  # fmt: skip
-
-
-@cache
-def versions() -> dict[str, str]:
-    """The versions of what a result depends on; a package that is absent is left out."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What has to be equal for a result to be the same, and what it took.
-
-    Attributes:
-        model, fingerprint: the network's name, and the hash of its weights and front end.
-        input_name, input_sha256: of the file that was explained.
-        device, micro_batch, versions: they move the last digits only.
-        seconds: the time the explanation took.
-        layout: how the network was passed (:class:`wam_core.optimized.OptimizedModule`): it moves the last digits,
-            too. Empty in results from before there was a choice.
-        threads: of the CPU that the passes ran on: they move the last digits, too. 0 in results
-            from before it was noted.
-    """
-
-    model: str
-    fingerprint: str
-    input_name: str
-    input_sha256: str
-    device: str
-    micro_batch: int
-    seconds: float
-    versions: Mapping[str, str]
-    layout: str = ""
-    threads: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,6 +199,29 @@ class WaveletAttribution(RenamedMembers):
         if self.errors is None:
             return None
         return relative_error(self.attribution, self.errors, level)
+
+    def rows(self, rate: float | None = None) -> list[dict[str, int | float | str]]:
+        """The attribution as a table, a row for each band of each input (:func:`wam_core.table.rows`).
+
+        Args:
+            rate: samples per second, for the bands in Hz.
+        """
+        return rows(self.attribution, self.layout, [str(t) for t in self.targets], rate)
+
+    def to_frame(self, rate: float | None = None) -> "DataFrame":
+        """:meth:`rows` as a pandas DataFrame.
+
+        Raises:
+            MissingLibraryError: pandas is not installed.
+        """
+        with optional("to_frame"):
+            import pandas
+        return pandas.DataFrame(self.rows(rate))
+
+    def plot(self, sample: int = 0) -> "Figure":
+        """One input of the batch as a Matplotlib figure (:mod:`wam_core.plot.figure`)."""
+        figure: Figure = rich_display.figure(self[sample])
+        return figure
 
     @property
     def is_zero(self) -> bool:

@@ -19,13 +19,14 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wam_core import batch_mixing
-from wam_core.attribution import Provenance, WaveletAttribution, versions
+from wam_core.attribution import WaveletAttribution
 from wam_core.averaging import Averages, gather
 from wam_core.bands import Bands
 from wam_core.classifier import Classifier, finite
 from wam_core.errors import InputError, NumericalError, RenamedMembers, SettingsError, check_whole
 from wam_core.memory import fitting, ran_out, shortage
 from wam_core.path import Path, Point
+from wam_core.provenance import Provenance, versions
 from wam_core.signals.signal import Signal
 from wam_core.steps import run_to_end
 from wam_core.targets import Target, Wanted, pick, resolve

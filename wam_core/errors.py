@@ -6,7 +6,8 @@ sentence that can stand on a screen as it is.
 
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 
@@ -30,6 +31,10 @@ class NumericalError(WamError):
     """A value that is not finite appeared; the message names the stage."""
 
 
+class MissingLibraryError(WamError, ModuleNotFoundError):
+    """A library is not installed that only a part of the package needs; the message says which."""
+
+
 class BusyError(WamError):
     """The server has no room for another job."""
 
@@ -44,6 +49,30 @@ class CancelledJobError(WamError):
 
 class LaneError(WamError):
     """The thread that advanced the job came to its end; the job did not."""
+
+
+@contextmanager
+def optional(purpose: str, extra: str = "") -> Iterator[None]:
+    """Imports of libraries that not everybody has.
+
+    Args:
+        purpose: what needs them, for the message.
+        extra: of ``wam-core`` that brings them; empty where none does.
+
+    Raises:
+        MissingLibraryError: one is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if isinstance(error, MissingLibraryError) or library in ("", "wam_core"):
+            raise
+        wanted = f"'wam-core[{extra}]'" if extra else library
+        raise MissingLibraryError(
+            f"{purpose} needs the library {library}, which is not installed: pip install {wanted}",
+            name=library,
+        ) from None
 
 
 def check_whole(**settings: object) -> None:

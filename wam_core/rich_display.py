@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 _VIEWS: dict[str, Callable[[Any], str]] = {}
+_FIGURES: dict[str, Callable[[Any], Any]] = {}
 
 
 def register(type_name: str, view: Callable[[Any], str]) -> None:
@@ -21,6 +22,23 @@ def register(type_name: str, view: Callable[[Any], str]) -> None:
     '<b>42</b>'
     """
     _VIEWS[type_name] = view
+
+
+def register_figure(type_name: str, draw: Callable[[Any], Any]) -> None:
+    """Draw values of a class, and of those below it, by ``draw``."""
+    _FIGURES[type_name] = draw
+
+
+def figure(value: Any) -> Any:
+    """The figure of a value.
+
+    Raises:
+        TypeError: no function is registered for its class.
+    """
+    for known in type(value).__mro__:
+        if (draw := _FIGURES.get(known.__name__)) is not None:
+            return draw(value)
+    raise TypeError(f"nothing draws a {type(value).__name__}")
 
 
 def html(value: Any) -> str | None:

@@ -31,7 +31,7 @@ def doctor(on: DeviceOption = "auto") -> None:
     import models as catalogue
     from app import kinds
     from app.server import device, server
-    from wam_core.attribution import versions
+    from wam_core.provenance import versions
 
     where = device(on)
     found = {"Python": platform.python_version(), **versions()}

@@ -6,7 +6,7 @@ import models
 from app.runtime import model_cache, scheduler, uptime
 from app.server import device
 from app.session import plain
-from wam_core.attribution import versions
+from wam_core.provenance import versions
 
 
 def screen() -> None:

@@ -1,5 +1,6 @@
 """The method as a wheel of its own: what is in it, and that it needs nothing else of this project."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -104,7 +105,14 @@ def test_what_needs_an_extra_says_which_library_is_missing(installed):
         "from wam_core.signals import Limits, Signal; print('so far'); from wam_core.signals import read",
     )
     assert done.stdout == "so far\n"
-    assert done.stderr.endswith("No module named 'puremagic'\n")
+    said = r"reading files needs the library \w+, .*: pip install 'wam-core\[signals\]'\n$"
+    assert re.search(said, done.stderr)
+
+
+def test_what_needs_the_extra_of_evaluation_says_so(installed):
+    done = run(installed, "import wam_core.evaluation.curves")
+    said = r"wam_core.evaluation needs the library captum, .*'wam-core\[evaluation\]'\n$"
+    assert re.search(said, done.stderr)
 
 
 def test_it_asks_for_the_same_versions_as_the_whole():
@@ -112,6 +120,7 @@ def test_it_asks_for_the_same_versions_as_the_whole():
         line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines()
     ]  # fmt: skip
     extras = [line for lines in OWN["optional-dependencies"].values() for line in lines]
+    extras.remove("wam-core[signals]")
     assert not set(OWN["dependencies"] + extras) - set(whole)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert OWN["version"] == project["version"]

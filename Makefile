@@ -10,10 +10,10 @@ STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-quick lint lock bench corpus scorecard screens notebooks docs clean
+.PHONY: help run test test-quick lint lock bench corpus scorecard screens samples-study notebooks docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Start the dashboard on http://localhost:8501
 	@$(BIN)/wam serve
@@ -53,6 +53,9 @@ bench: $(STAMP) ## Run the benchmarks
 
 screens: $(STAMP) ## Measure what the first viewport shows, and make a contact sheet in build/screens
 	@$(BIN)/python -m benchmarks.screens $(ARGS)
+
+samples-study: $(STAMP) ## Make the study of the samples that Evaluate arrives with, from the shipped weights
+	@$(BIN)/python -m app.screens.saved_studies
 
 notebooks: $(STAMP) ## Run the notebooks of docs/ anew, and write down what they show
 	@$(BIN)/python docs/notebooks/renew.py

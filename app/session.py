@@ -142,6 +142,7 @@ class Session:
         hidden: values that were put into widgets of closed menus, each with its menu, by key.
         named: uploads of such sets, by a name of their own: the SHA-256 of each.
         first: the input by which the kind of such a set is known.
+        thumbnails: of inputs of a set, by name, as addresses.
         case: the prepared case that was opened last.
         subject: network and input that a class was chosen for last, by fingerprint and key.
         classes: the class that was chosen for each of them.
@@ -175,6 +176,7 @@ class Session:
     given: list[Upload] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
     first: dict[str, Signal] = field(default_factory=dict)
+    thumbnails: Store[str] = field(default_factory=lambda: Store(most=256))
     case: str = ""
     subject: tuple[str, str] | None = None
     classes: dict[tuple[str, str], int] = field(default_factory=dict)

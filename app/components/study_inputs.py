@@ -1,5 +1,6 @@
 """The inputs of a study: samples, uploaded files, or a folder of the server where that is allowed."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import models
 from app import kinds
@@ -19,17 +21,19 @@ from wam_core import Classifier, Signal
 from wam_core.errors import InputError, WamError
 from wam_core.evaluation.study import LABELS, Item, files
 from wam_core.signals import read
+from wam_core.signals.image import encode_webp
 from wam_core.signals.limits import bytes_text
 
 _SAMPLES, _UPLOADED, _FOLDER = "Samples", "Upload", "Folder"
 _FIRST = 4
+_THUMBNAIL = 96, 128  # px: rows, columns
 SEED = "study-seed"
 """The key of the widget that draws files, too."""
 
 _LABELS = {
-    "predicted": "the network’s prediction",
-    "prefix": "the number before _ in its name",
-    "folder": "the name of its folder",
+    "predicted": "the predicted class",
+    "prefix": "the number before _ in the file name",
+    "folder": "the name of the folder",
 }
 
 
@@ -66,10 +70,34 @@ class Inputs:
         """As the study takes them; where the class cannot be known, reading says why."""
         return [_item(source, self.labels, net) for source in self.sources]
 
+    def thumbnails(self) -> dict[str, str]:
+        """A small picture of each input that can be read, as an address, by name."""
+        known, found = session().thumbnails, {}
+        for source in self.sources:
+            at = f"{source.path}/{source.name}"
+            if at not in known:
+                known.put(at, _thumbnail(source))
+            if picture := known[at]:
+                found[source.name] = picture
+        return found
 
-def choose_inputs() -> Inputs | None:
-    """The inputs; None, with what to do on screen, where there are none, or while a link asks for some."""
-    st.subheader("Inputs", anchor=False)
+
+def _thumbnail(source: _Source) -> str:
+    """Empty where it cannot be read."""
+    try:
+        signal = source.read()
+    except InputError:
+        return ""
+    pixels = kinds.of(signal).thumbnail(signal, *_THUMBNAIL)
+    return f"data:image/webp;base64,{base64.b64encode(encode_webp(pixels)).decode()}"
+
+
+def choose_inputs(problems: DeltaGenerator) -> Inputs | None:
+    """The inputs; None where there are none, or while a link asks for some.
+
+    Args:
+        problems: where it is said why there are none.
+    """
     allowed = server().allow_local_dir
     where = st.segmented_control(
         "Where from", [_SAMPLES, _UPLOADED, *([_FOLDER] if allowed else [])], default=_SAMPLES,
@@ -90,11 +118,11 @@ def choose_inputs() -> Inputs | None:
         if missing_files(SET):
             return None
         if not sources:
-            st.caption("Add at least one input.")
+            problems.info("Add at least one input.")
             return None
         first = _first_readable(sources)
     except WamError as error:
-        st.error(plain(f"{error}."), icon=":material/error:")
+        problems.error(plain(f"{error}."), icon=":material/error:")
         return None
     return Inputs(kinds.of(first), first, tuple(sources), labels, folder, limit)
 
@@ -115,12 +143,17 @@ def _choose_samples() -> list[_Source]:
             width="stretch",
         )
     ]  # fmt: skip
-    usual = [n for n in samples.names(kind) if samples.network(n) in ("", models.default(kind))]
     chosen = st.multiselect(
-        "Samples", samples.names(kind), usual[:_FIRST], format_func=samples.title,
+        "Samples", samples.names(kind), first_samples(kind), format_func=samples.title,
         key=recall(f"study-samples-{kind}"), bind="query-params",
     )  # fmt: skip
     return [_Source(name, partial(samples.load, name), Path(name)) for name in chosen]
+
+
+def first_samples(kind: str) -> list[str]:
+    """The samples that a study begins with: those of the default network."""
+    usual = [n for n in samples.names(kind) if samples.network(n) in ("", models.default(kind))]
+    return usual[:_FIRST]
 
 
 def _uploaded() -> list[_Source]:
@@ -192,7 +225,7 @@ def _read_file(file: Path) -> Signal:
 def _choose_labels(offered: Sequence[str]) -> str:
     return str(
         st.selectbox(
-            "The class to explain is", offered, format_func=_LABELS.__getitem__,
+            "Target class", offered, format_func=_LABELS.__getitem__,
             key=recall(f"study-labels-{len(offered)}"), bind="query-params",
         )
     )  # fmt: skip

@@ -17,9 +17,11 @@ from app.components.settings import choose_scales
 from app.components.study_inputs import SEED
 from app.jobs import Job
 from app.kinds import Kind
+from app.request import ExplainRequest
 from app.runtime import classifier
 from app.session import StudyRecord, plain, recall, session
-from wam_core import Classifier
+from wam_core import Classifier, Signal
+from wam_core.defaults import POINTS
 from wam_core.evaluation.curves import transfer_score
 from wam_core.evaluation.domain import Samples
 from wam_core.evaluation.methods import METHODS, Settings
@@ -63,14 +65,13 @@ def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...
         SettingsError: nothing to measure, or a wavelet that does not fit.
         ModelError: a second network that knows other classes, or cannot be had.
     """
-    st.subheader("Methods", anchor=False)
     suited = [name for name in _OURS if "opponent" not in name or channels == _COLOURS]
-    ours = _several("Ours: wavelet coefficients", suited, _FIRST[0], kind)
-    others = _several("Conventional: the input’s own samples", _CONVENTIONAL, _FIRST[1], kind)
+    ours = _several("Wavelet methods", suited, _FIRST[0], kind)
+    others = _several("Conventional methods", _CONVENTIONAL, _FIRST[1], kind)
     transform = choose_scales(size, net, kind, "study")
     usual = kind.defaults
     samples = st.slider(
-        "Samples", 2, 100, 25, key=recall("study-passes"), bind="query-params",
+        "Passes", 2, 100, POINTS, key=recall("study-passes"), bind="query-params",
         help="Noisy copies, steps or points of every method that takes several.",
     )  # fmt: skip
     seed = int(st.number_input("Seed", 0, 2**31 - 1, 0, key=recall(SEED), bind="query-params"))
@@ -78,14 +79,13 @@ def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...
     controls = _controls([*ours, *others], settings)
     if controls:
         st.caption(
-            "Controls, always with them: "
+            "Always included baselines: "
             + plain(", ".join(title(name, net, kind) for name in controls))
-            + ". They never ask the network; what a method gains over them is explanation."
+            + " (they do not use the model)."
         )
-    st.subheader("Metrics", anchor=False)
     metrics = st.multiselect(
         "Metrics", list(METRICS), _METRICS, format_func=lambda name: METRICS[name].title,
-        key=recall("study-metrics"), bind="query-params", label_visibility="collapsed",
+        key=recall("study-metrics"), bind="query-params",
         help=" ".join(f"{metric.title}: {metric.meaning}" for metric in METRICS.values()),
     )  # fmt: skip
     steps = st.select_slider(
@@ -97,6 +97,23 @@ def choose_plan(net: Classifier, kind: Kind, channels: int, size: tuple[int, ...
     methods = (*ours, *others, *controls)
     plan = Plan(methods, tuple(metrics), settings, int(steps), transfer_score=score, seed=seed)
     return Choice(plan, second_model)
+
+
+def usual_choice(net: Classifier, kind: Kind, signal: Signal, channels: int) -> Choice:
+    """The plan that the controls begin with.
+
+    Args:
+        net, kind: the network and the kind of input.
+        signal: an input of that kind.
+        channels: of what the network receives.
+    """
+    usual = kind.defaults
+    transform = ExplainRequest().build_transform(usual, signal, net)
+    settings = Settings(transform, POINTS, usual.spread, 0, usual.grading)
+    methods = [name for group in _FIRST for name in group]
+    return Choice(
+        Plan((*methods, *_controls(methods, settings)), _METRICS, settings, 16, seed=0), ""
+    )
 
 
 def _several(label: str, names: Sequence[str], first: Sequence[str], kind: Kind) -> list[str]:
@@ -200,6 +217,10 @@ def _keep(job: Job[Results]) -> None:
 def progress_text(step: Progress) -> tuple[float, str]:
     """For :func:`app.components.jobs.watch`."""
     words = f"{step.done} of {step.total} · {step.input} · {METHODS[step.method].title}"
+    spent = [row.value for row in step.rows if row.metric == SECONDS]
+    if spent:  # what pairs have taken so far corrects the estimate
+        left = sum(spent) / len(spent) * (step.total - step.done)
+        words += f" · {jobs.duration(left)} left"
     return step.done / max(step.total, 1), words
 
 

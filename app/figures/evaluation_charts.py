@@ -141,7 +141,7 @@ def intervals_figure(
     higher: bool | None,
     names: Mapping[str, str],
 ) -> go.Figure:
-    """The best on top; a bar through each mean is its interval, a tick the mean of its control.
+    """The best on top; a bar through each mean is its interval, a tick the mean of its baseline.
 
     Args:
         lines: of one metric in one reading.
@@ -160,7 +160,7 @@ def intervals_figure(
     ]
     result.add_trace(
         go.Scatter(
-            name="mean of its control",
+            name="baseline mean",
             x=[mean for _, mean in rivals],
             y=[_two_lines(name) for name, _ in rivals],
             mode="markers",
@@ -169,12 +169,12 @@ def intervals_figure(
                 "size": 20,
                 "line": {"width": 2, "color": look.series("grey")},
             },
-            hovertemplate="its control %{x:.3f}<extra></extra>",
+            hovertemplate="baseline %{x:.3f}<extra></extra>",
         )
     )
     for asks, name, colour, symbol in (
-        (True, "asks the network", look.series("violet"), "circle"),
-        (False, "control", look.series("grey"), "diamond-open"),
+        (True, "uses model gradients", look.series("violet"), "circle"),
+        (False, "baseline", look.series("grey"), "diamond-open"),
     ):
         some = [line for line in ordered if METHODS[line.method].asks == asks]
         result.add_trace(
@@ -190,6 +190,7 @@ def intervals_figure(
                     "line": {"width": 2, "color": colour},
                 },
                 error_x={
+                    "visible": any(line.interval.n > 1 for line in some),
                     "type": "data",
                     "symmetric": False,
                     "array": [line.interval.high - line.interval.mean for line in some],

@@ -205,11 +205,12 @@ def randomisation_finding(stages: Sequence[RandomisationStep], *, independent: b
     return text + "So the map shows what the network learnt, and not merely the input."
 
 
-_FEWEST = 5
+CONCLUSIVE = 10
+"""Below so many inputs nothing is concluded from a study."""
 
 
 def study_finding(lines: Sequence[Line], title: str, names: Mapping[str, str]) -> str:
-    """Which methods gain over the control of their own domain, which do not, and which lose.
+    """Which methods are better than the baseline of their own domain, which are not, which are worse.
 
     Args:
         lines: of one metric in one reading.
@@ -217,37 +218,30 @@ def study_finding(lines: Sequence[Line], title: str, names: Mapping[str, str]) -
         names: of methods.
     """
     count = max((line.interval.n for line in lines), default=0)
-    if count < 2:  # an interval over one input has no width
-        return "One input has no interval: what a method gains is known over several."
     groups: dict[str, list[str]] = {"more": [], "alike": [], "less": []}
     for line in lines:
         if line.gain is not None and line.gain.n and METHODS[line.method].asks:
+            bold = "**" if count >= CONCLUSIVE else ""
             groups[_direction(line.gain)].append(
-                f"**{names[line.method]}** ({_gain_text(line.gain)})"
+                f"{bold}{names[line.method]}{bold} ({_gain_text(line.gain)})"
             )
-    endings = {
-        "more": "over their own controls: they say more than sizes do",
-        "alike": "clearly over their own controls: **they have explained nothing** that sizes do not",
-        "less": "short of their own controls: **they have explained nothing**",
-    }
-    verbs = {"more": "gain", "alike": "do not gain", "less": "fall"}
-    one = {"their": "its", "they say": "it says", "they have": "it has", "controls": "control"}
-    one |= {"do not gain": "does not gain", "gain": "gains", "fall": "falls"}
-    sentences = []
-    for outcome, members in groups.items():
+    if count < CONCLUSIVE:
+        members = [one for group in groups.values() for one in group]
         if not members:
-            continue
-        verb, ending = verbs[outcome], endings[outcome]
-        if len(members) == 1:
-            verb = one[verb]
-            for plural in ("their", "they say", "they have", "controls"):
-                ending = ending.replace(plural, one[plural])
-        sentences.append(f"{_joined(members)} {verb} {ending}.")
-    if not sentences:
+            return ""
+        text = f"{title}, gain over the baseline: {', '.join(members)}. n\u00a0=\u00a0{count}, not conclusive."
+        if count == 1:
+            text += " Confidence intervals need at least two inputs."
+        return text.replace("|", "\\|")
+    endings = {
+        "more": "better than the baseline",
+        "alike": "not significantly different from the baseline",
+        "less": "below the baseline",
+    }
+    parts = [f"{_joined(members)} {endings[group]}" for group, members in groups.items() if members]
+    if not parts:
         return ""
-    inputs = f"{count} input{'s' if count != 1 else ''}"
-    few = " Too few for a conclusion." if count < _FEWEST else ""
-    return f"By **{title}** over {inputs}: {' '.join(sentences)}{few}".replace("|", "\\|")
+    return f"{title}, n\u00a0=\u00a0{count}: {'; '.join(parts)}.".replace("|", "\\|")
 
 
 def _direction(gain: Interval) -> str:
@@ -256,7 +250,7 @@ def _direction(gain: Interval) -> str:
 
 def _gain_text(gain: Interval) -> str:
     mean, low, high = (number(value, "+.3f") for value in (gain.mean, gain.low, gain.high))
-    return f"{mean} [{low}, {high}]"
+    return f"{mean} [{low}, {high}]" if gain.n > 1 else mean
 
 
 def _joined(members: Sequence[str]) -> str:

@@ -1,32 +1,33 @@
-"""Evaluate: methods and controls over a set of inputs, measured in one job, as a table with intervals."""
+"""Evaluate: methods and baselines over a set of inputs, measured in one job, with intervals."""
 
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.components import jobs, study_inputs, study_plan
 from app.components.jobs import duration
 from app.components.method_picker import title
 from app.components.model_picker import choose_model, predictions, unshared_network
-from app.components.page import heading, invite
+from app.components.page import share_button
 from app.components.share import SET, Link, ask_for_missing_files
 from app.components.study_inputs import Inputs, choose_inputs
 from app.components.study_plan import Choice, choose_plan
-from app.screens import outcome_table
+from app.screens import outcome_table, saved_studies
 from app.session import plain
 from wam_core import Classifier
 from wam_core.errors import WamError
 from wam_core.evaluation.methods import METHODS
 from wam_core.transforms import DEFAULT
 
-_FOUND = "the same inputs, network, methods, settings and view, and presses **Evaluate**"
+_FOUND = "the same inputs, network, methods, settings and view"
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What is chosen in the sidebar."""
+    """What is chosen."""
 
     inputs: Inputs
     name: str
@@ -55,32 +56,37 @@ class Study:
 def screen() -> None:
     """The page, from top to bottom."""
     jobs.collect()
-    with st.sidebar:
-        chosen = _controls()
-        if chosen is not None:
-            _button(chosen)
-    heading(
-        "Which method is to be believed?",
-        "Every method ranks the features of every input; the network judges what the ranking puts "
-        "first. Controls go through the same without asking the network.",
-        Link(_FOUND, places=(SET,), lacking=_unshared(chosen)),
-        large=True,
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="head", wrap=False
+    ):
+        st.subheader("Evaluate", anchor=False, width="content")
+        link = st.container()
+    row = st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="toolbar"
     )
+    problems = st.container()  # always there, so that what follows keeps its place on the page
+    with row:
+        chosen = _controls(problems)
+        if chosen is not None:
+            saved_studies.offer(chosen.key, chosen.choice, chosen.net, chosen.inputs)
+            _button(chosen)
+    with link:
+        share_button(Link(_FOUND, places=(SET,), lacking=_unshared(chosen)))
     if ask_for_missing_files(SET):
         return
-    with st.container():  # always there, so that what follows keeps its place on the page
+    with st.container():
         jobs.problem(study_plan.NAME, jobs.KEPT)
         if jobs.job(study_plan.NAME).is_running:
             jobs.watch(study_plan.NAME, study_plan.progress_text, amount=study_plan.amount)
     at, earlier = _shown(chosen)
     known = study_plan.record(at)
-    if not known.rows and not known.failures:
-        if not jobs.job(study_plan.NAME).is_running:
-            invite("inputs, methods and metrics", "Evaluate")
-    else:
+    if known.rows or known.failures:
         if earlier:
-            st.caption(":material/history: The table is of earlier settings; press the button.")
-        outcome_table.show(at, known, _names(chosen), running=jobs.job(study_plan.NAME).is_running)
+            st.caption(":material/history: Settings changed – run again.")
+        outcome_table.show(
+            at, known, _names(chosen), {} if chosen is None else chosen.inputs.thumbnails(),
+            running=jobs.job(study_plan.NAME).is_running,
+        )  # fmt: skip
     if chosen is not None:
         _command(chosen)
 
@@ -92,22 +98,24 @@ def _unshared(chosen: Study | None) -> tuple[str, ...]:
     )
 
 
-def _controls() -> Study | None:
-    """The sidebar. None, with the reason on screen, where there is nothing to measure."""
-    inputs = choose_inputs()
+def _controls(problems: DeltaGenerator) -> Study | None:
+    """The menus. None, with the reason on the page, where there is nothing to measure."""
+    with st.popover("Inputs", icon=":material/photo_library:", key="study-inputs-menu"):
+        inputs = choose_inputs(problems)
     if inputs is None:
         return None
-    st.subheader("Network", anchor=False)
-    chosen = choose_model(inputs.kind)
+    with st.popover("Network", key="study-network-menu"):
+        chosen = choose_model(inputs.kind)
     if chosen is None:
         return None
     name, net = chosen
-    try:
-        x, _ = predictions(net, inputs.first)
-        choice = choose_plan(net, inputs.kind, x.shape[1], tuple(x.shape[2:]))
-    except WamError as error:
-        st.error(plain(f"{error}."), icon=":material/error:")
-        return None
+    with st.popover("Methods and metrics", icon=":material/tune:", key="study-plan-menu"):
+        try:
+            x, _ = predictions(net, inputs.first)
+            choice = choose_plan(net, inputs.kind, x.shape[1], tuple(x.shape[2:]))
+        except WamError as error:
+            problems.error(plain(f"{error}."), icon=":material/error:")
+            return None
     return Study(inputs, name, net, choice)
 
 
@@ -122,22 +130,22 @@ def _button(study: Study) -> None:
         for method in study.choice.plan.methods
     )
     going_on = there > 0
-    label = "Go on" if going_on and missing else "Evaluate"
+    label = "Resume" if going_on and missing else "Run"
     seconds = study_plan.seconds(study.choice, study.net, missing)
     if st.button(
-        f"{label} · {duration(seconds)}" if missing else "Evaluate",
-        type="primary", width="stretch", icon=":material/play_arrow:",
+        f"{label} · {duration(seconds)}" if missing else "Run",
+        type="primary", icon=":material/play_arrow:",
         disabled=busy or not missing, key="evaluate",
     ):  # fmt: skip
         study_plan.start(study.key, study.choice, study.net, study.inputs.items(study.net))
         st.rerun()
     st.caption(
-        f"{len(study.inputs.sources)} inputs × {len(study.choice.plan.methods)} methods, "
-        f"{study.choice.plan.passes()} passes of the network for each input. "
-        + (f"{there} of {pairs} pairs are measured and are not measured again. "
-           if going_on else "")
-        + "What is measured stays in this tab: after an interruption the same settings go on from there."
-    )  # fmt: skip
+        f"{len(study.inputs.sources)} inputs × {len(study.choice.plan.methods)} methods"
+        + (f", {there} of {pairs} pairs measured" if going_on and missing else ""),
+        width="content",
+        help=f"{study.choice.plan.passes()} passes of the network for each input. Results are kept "
+        "in this browser tab; an interrupted run resumes.",
+    )
 
 
 def _shown(study: Study | None) -> tuple[str, bool]:
@@ -159,12 +167,12 @@ def _names(study: Study | None) -> dict[str, str]:
 
 def _command(study: Study) -> None:
     """The line that gives the same numbers in a shell."""
-    with st.expander("The same in a shell"):
+    with st.expander("Command line"):
         st.code(" ".join(_line(study)), language="bash", wrap_lines=True)
         st.caption(
-            "FOLDER stands for a folder with these files; samples that are synthesised here have none. "
+            "FOLDER: a folder with these files. Synthesised samples have no file."
             if study.inputs.folder == "FOLDER"
-            else "A run that was stopped goes on with the same line."
+            else "The same command resumes an interrupted run."
         )
 
 

@@ -18,15 +18,20 @@ from wam_core.evaluation.study import SECONDS, Row
 
 Names = Mapping[str, str]
 _NUMBER = 72  # px of a column
+_READINGS = {"petsiuk": "unnormalised AUC"}
+"""Readings that need other words for people."""
 
 
-def show(at: str, known: StudyRecord, names: Names, *, running: bool) -> None:
+def show(
+    at: str, known: StudyRecord, names: Names, pictures: Mapping[str, str], *, running: bool
+) -> None:
     """Everything, of a study that is finished or not.
 
     Args:
         at: the key of the study.
         known: what was measured so far.
         names: of methods, for people.
+        pictures: of inputs, by name, as addresses.
         running: whether more is to come.
     """
     inputs = len({row.input for row in known.rows})
@@ -35,7 +40,7 @@ def show(at: str, known: StudyRecord, names: Names, *, running: bool) -> None:
     if skipped := study_plan.skipped(known):
         counts.append(f"**{_count(len(skipped), 'input')} skipped**")
     if lost:
-        counts.append(f"{_count(len(lost), 'pair')} of input and method could not be measured")
+        counts.append(f"{_count(len(lost), 'pair')} of input and method failed")
     if running:
         counts.append(f"{pairs} of {known.total} pairs so far")
     st.markdown(" · ".join(counts))
@@ -47,18 +52,17 @@ def show(at: str, known: StudyRecord, names: Names, *, running: bool) -> None:
     readings = list(dict.fromkeys((line.metric, line.reading) for line in lines))
     metric, reading = st.selectbox(
         "Metric", readings, format_func=lambda pair: _titled(*pair), key=recall("study-metric"),
-        bind="query-params",
+        bind="query-params", label_visibility="collapsed", width=320,
     )  # fmt: skip
-    st.caption(METRICS[metric].meaning)
     some = [line for line in lines if (line.metric, line.reading) == (metric, reading)]
     if sentence := findings.study_finding(some, _titled(metric, reading), names):
         st.markdown(sentence)
     tabs(
         {
-            "Figure": partial(_figure, some, names, metric, reading),
+            "Figure": partial(_main, known, some, names, metric, reading, pictures),
             "This metric": partial(_table, some, names, whole=False),
             "All metrics": partial(_table, lines, names, whole=True),
-            "Every input": partial(_inputs, known, names, metric, reading),
+            "Inputs": partial(_inputs, known, names, metric, reading, pictures),
         },
         key="study-tab",
     )
@@ -76,12 +80,12 @@ def _summary(at: str, count: int, _rows: Sequence[Row]) -> list[Line]:
 
 
 def _titled(metric: str, reading: str) -> str:
-    return f"{METRICS[metric].title}{f', {reading}' if reading else ''}"
+    return f"{METRICS[metric].title}{f', {_READINGS.get(reading, reading)}' if reading else ''}"
 
 
 def _skipped(known: StudyRecord) -> None:
     with st.expander(
-        f"What was skipped, and why: {len(known.failures)}", expanded=len(known.failures) <= 3,
+        f"Skipped: {len(known.failures)}", expanded=len(known.failures) <= 3,
         icon=":material/broken_image:",
     ):  # fmt: skip
         for failure in known.failures:
@@ -101,15 +105,20 @@ def _figure(lines: Sequence[Line], names: Names, metric: str, reading: str) -> N
         "forest",
         f"{_titled(metric, reading)}: "
         + ", ".join(
-            f"{names[line.method]} {line.interval.mean:.3f} "
-            f"[{line.interval.low:.3f}, {line.interval.high:.3f}]"
+            f"{names[line.method]} {line.interval.mean:.3f}"
+            + (
+                f" [{line.interval.low:.3f}, {line.interval.high:.3f}]"
+                if line.interval.n > 1
+                else ""
+            )
             for line in lines
         ),
     )
-    st.caption(
-        "Means over inputs with 90 % bootstrap intervals. Intervals of two methods may overlap and "
-        "the gain still be clear: it is taken input by input."
-    )
+    if any(line.interval.n > 1 for line in lines):
+        st.caption(
+            f"{METRICS[metric].meaning} Means over inputs, 90\u00a0% bootstrap intervals. Gains are "
+            "paired by input."
+        )
 
 
 def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
@@ -121,14 +130,14 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
             "Method": names[line.method],
             **({"Metric": _titled(line.metric, line.reading)} if whole else {}),
             "Mean": line.interval.mean,
-            "low": line.interval.low,
-            "high": line.interval.high,
+            "low": line.interval.low if line.interval.n > 1 else None,
+            "high": line.interval.high if line.interval.n > 1 else None,
             "Gain": None if gain is None else gain.mean,
-            "gain low": None if gain is None else gain.low,
-            "gain high": None if gain is None else gain.high,
+            "gain low": gain.low if gain is not None and gain.n > 1 else None,
+            "gain high": gain.high if gain is not None and gain.n > 1 else None,
             "Inputs": line.interval.n,
             "s each": line.seconds,
-            "Kind": "method" if METHODS[line.method].asks else "control",
+            "Kind": "method" if METHODS[line.method].asks else "baseline",
         }
         table.append(row)
     three, change = (
@@ -143,10 +152,10 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
             "low": three(help="The low end of the 90 % interval of the mean."),
             "high": three(help="The high end of the 90 % interval of the mean."),
             "Gain": change(
-                help="Over the control of the method’s own domain, input by input; above 0 is "
-                "better, whatever the metric."
+                help="Over the baseline of the method’s own domain, paired by input; above 0 is "
+                "better for every metric."
             ),
-            "gain low": change(help="The low end of its 90 % interval; above 0 the gain is clear."),
+            "gain low": change(help="The low end of its 90 % interval; above 0: significant."),
             "gain high": change(help="The high end of its 90 % interval."),
             "s each": st.column_config.NumberColumn(
                 format="%.2f", help="Seconds for an input.", width=_NUMBER
@@ -158,17 +167,34 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
     )
 
 
-def _inputs(known: StudyRecord, names: Names, metric: str, reading: str) -> None:
-    """One row for each input, one column for each method."""
+def _main(
+    known: StudyRecord,
+    lines: Sequence[Line],
+    names: Names,
+    metric: str,
+    reading: str,
+    pictures: Mapping[str, str],
+) -> None:
+    """The figure; below it a row for each input."""
+    _figure(lines, names, metric, reading)
+    _inputs(known, names, metric, reading, pictures)
+
+
+def _inputs(
+    known: StudyRecord, names: Names, metric: str, reading: str, pictures: Mapping[str, str]
+) -> None:
+    """One row for each input with its picture, one column for each method."""
     table: dict[str, dict[str, str | float]] = {}
     for row in known.rows:
         if (row.metric, row.reading) == (metric, reading) and row.metric != SECONDS:
-            line = table.setdefault(row.input, {"Input": row.input})
+            start = {"": pictures[row.input]} if row.input in pictures else {}
+            line = table.setdefault(row.input, {**start, "Input": row.input})
             line[names[row.method]] = row.value
     three = st.column_config.NumberColumn(format="%.3f")
-    columns = {name: three for line in table.values() for name in line if name != "Input"}
+    columns = {name: three for line in table.values() for name in line if name not in ("", "Input")}
     st.dataframe(
-        list(table.values()), hide_index=True, column_config=columns, placeholder="–",
+        list(table.values()), hide_index=True, placeholder="–", row_height=64, height="content",
+        column_config={"": st.column_config.ImageColumn("", width=96), **columns},
         alt=f"{_titled(metric, reading)} of every input by method", key="study-inputs",
     )  # fmt: skip
 

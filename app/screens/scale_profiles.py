@@ -131,7 +131,8 @@ def screen() -> None:
 
 def _choose_profiles() -> ProfileTask | None:
     """The sidebar, with its button. None, with the reason on screen, where nothing can be compared."""
-    inputs = choose_inputs()
+    st.subheader("Inputs", anchor=False)
+    inputs = choose_inputs(st.container())
     if inputs is None:
         return None
     st.subheader("Networks", anchor=False)

@@ -41,11 +41,11 @@ def test_the_best_stands_on_top(higher: bool, top: str) -> None:
     assert ("more" if higher else "less") in figure.layout.xaxis.title.text
 
 
-def test_controls_are_grey_and_each_method_shows_the_mean_of_its_own() -> None:
+def test_baselines_are_grey_and_each_method_shows_the_mean_of_its_own() -> None:
     _, traces = drawn()
-    assert set(traces["control"].y) == {"|z| alone", "|z|, opponent<br>colours"}
-    assert traces["control"].marker.color != traces["asks the network"].marker.color
-    ticks = dict(zip(traces["mean of its control"].y, traces["mean of its control"].x, strict=True))
+    assert set(traces["baseline"].y) == {"|z| alone", "|z|, opponent<br>colours"}
+    assert traces["baseline"].marker.color != traces["uses model gradients"].marker.color
+    ticks = dict(zip(traces["baseline mean"].y, traces["baseline mean"].x, strict=True))
     assert ticks == {
         "Path-signed,<br>opponent colours": 0.45,
         "WAM IG (eq. 3)": 0.4,
@@ -55,30 +55,36 @@ def test_controls_are_grey_and_each_method_shows_the_mean_of_its_own() -> None:
 
 def test_a_bar_is_the_interval_of_its_mean() -> None:
     _, traces = drawn()
-    error = traces["asks the network"].error_x
+    error = traces["uses model gradients"].error_x
     assert list(error.array) == pytest.approx([0.2] * 3)
     assert list(error.arrayminus) == pytest.approx([0.1] * 3)
 
 
-def test_a_sentence_tells_gains_from_losses_and_from_what_is_not_known() -> None:
-    said = findings.study_finding(LINES, "log-AUC", NAMES)
-    assert "over 9 inputs" in said
-    assert (
-        "**Path-signed, opponent colours** (+0.100 [+0.050, +0.150]) gains over its own control"
-        in said
+def test_one_input_has_no_bar() -> None:
+    one = [line("wam-ig", 0.5, (0.1, 0.1), 1), line("control-z", 0.4, n=1)]
+    figure = evaluation_charts.intervals_figure(
+        one, Look(), title="log-AUC", higher=True, names=NAMES
     )
-    assert "**WAM IG (eq. 3)** (+0.000 [−0.100, +0.100]) does not gain clearly" in said
-    assert "**WAM SmoothGrad (eq. 2)** (−0.150 [−0.200, −0.100]) falls short" in said
-    assert said.count("explained nothing") == 2
+    assert not any(trace.error_x.visible for trace in figure.data)
+    said = findings.study_finding(one, "log-AUC", NAMES)
+    assert said == (
+        "log-AUC, gain over the baseline: WAM IG (eq. 3) (+0.100). n\u00a0=\u00a01, not conclusive. "
+        "Confidence intervals need at least two inputs."
+    )
 
 
-def test_several_share_a_verb_and_few_inputs_are_no_proof() -> None:
-    some = [line(name, 0.5, (0.1, 0.2), 3) for name in ("wam-ig", "wam-sg", "wam-path")]
-    said = findings.study_finding(some, "log-AUC", NAMES)
-    assert "**WAM SmoothGrad (eq. 2)** (+0.150 [+0.100, +0.200]) and **Path-signed**" in said
-    assert "gain over their own controls: they say more" in said
-    assert said.endswith("Too few for a conclusion.")
-    assert "One input has no interval" in findings.study_finding(
-        [line("wam-ig", 0.5, (0, 0), 1)], "x", NAMES
+def test_below_ten_inputs_nothing_is_concluded() -> None:
+    said = findings.study_finding(LINES, "log-AUC", NAMES)
+    assert said.endswith("n\u00a0=\u00a09, not conclusive.") and "**" not in said
+    assert "better" not in said and "below" not in said
+
+
+def test_from_ten_inputs_on_a_sentence_tells_better_from_worse_and_from_neither() -> None:
+    many = [one._replace(interval=one.interval._replace(n=10)) for one in LINES]
+    said = findings.study_finding(many, "log-AUC", NAMES)
+    assert said == (
+        "log-AUC, n\u00a0=\u00a010: **Path-signed, opponent colours** (+0.100 [+0.050, +0.150]) better "
+        "than the baseline; **WAM IG (eq. 3)** (+0.000 [−0.100, +0.100]) not significantly different "
+        "from the baseline; **WAM SmoothGrad (eq. 2)** (−0.150 [−0.200, −0.100]) below the baseline."
     )
     assert findings.study_finding([line("control-z", 0.5)], "x", NAMES) == ""

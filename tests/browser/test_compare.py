@@ -85,6 +85,18 @@ def test_what_each_method_keeps_of_a_sound_can_be_played(page: Page, server: str
         expect(page.get_by_text(name, exact=True)).to_be_visible()
 
 
+def test_evaluate_arrives_with_the_saved_study(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{server}/evaluate")
+    figure = page.locator(".st-key-forest .main-svg").first
+    expect(figure).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("not conclusive")).to_be_visible()
+    box = figure.bounding_box()
+    assert box is not None and box["y"] + box["height"] <= 800
+    for width in (1280, 390):
+        sideways(page, width, "evaluate-saved")
+
+
 def test_a_set_with_a_damaged_file_is_measured_and_the_file_named(
     page: Page, server: str, tmp_path: Path
 ) -> None:
@@ -92,19 +104,23 @@ def test_a_set_with_a_damaged_file_is_measured_and_the_file_named(
     good.write_bytes(encode_png(samples.load("coffee").values.transpose(1, 2, 0)))
     bad.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     page.goto(f"{server}/evaluate")
+    page.get_by_role("button", name="Inputs").click(timeout=SLOW)
     page.get_by_role("radio", name="Upload").click(timeout=SLOW)
     expect(page.get_by_text("Drop several files")).to_be_visible(timeout=SLOW)
     page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files([bad, good])
     # an upload draws the controls anew: a key pressed before that is lost, and the value never comes
     expect(page.get_by_text("2 inputs ×")).to_be_visible(timeout=SLOW)
-    for name, least in (("Samples", "2"), ("Steps of the curves", "0")):
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Methods and metrics").click(timeout=SLOW)
+    for name, least in (("Passes", "2"), ("Steps of the curves", "0")):
         until_drawn(page)
         slider = page.get_by_role("slider", name=name)
         slider.focus(timeout=SLOW)
         slider.press("Home")
         expect(slider).to_have_value(least, timeout=SLOW)
     until_drawn(page)
-    page.get_by_role("button", name="Evaluate ·").click(timeout=SLOW)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Run ·").click(timeout=SLOW)
     expect(page.get_by_text("1 input skipped")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("damaged.png").last).to_be_visible()
     expect(page.locator(".st-key-forest .xaxislayer-above").first).to_be_visible(timeout=SLOW)

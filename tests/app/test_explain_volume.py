@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import models
 from app.components.page import Slices
 from app.kinds import volume_views
+from app.session import INPUT_MENU
 from models import samples
 from tests.app import pages
 from tests.app.pages import MAIN, mine, until_quiet
@@ -202,6 +203,8 @@ def test_one_of_several_volumes_is_chosen_and_read_anew(app: AppTest) -> None:
     assert mine(app).several["volume"] is not None
     until_quiet(app)
     assert shown(app).subject.signal.item == (name, 3)
+    app.session_state[INPUT_MENU] = True  # as before anybody can choose a sample
+    app.run()
     app.pills(key="volume-sample").set_value("table")
     app.run()
     assert mine(app).several["volume"] is None, "the bytes leave with their input"

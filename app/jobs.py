@@ -89,7 +89,7 @@ class Job(Generic[T]):
             scheduler: whose lanes do it.
             steps: the work.
             request: what it is to find.
-            uses: fingerprints of the networks that it passes; None where that is not known.
+            uses: module fingerprints of the networks that it passes; None where that is not known.
             keep: called whenever something was collected of it.
             background: whether it waits for all other jobs of the server.
 

@@ -306,18 +306,27 @@ class Classifier(RenamedMembers):
         ]
 
     @cached_property
-    def fingerprint(self) -> str:
-        """A hex SHA-256 of architecture, weights, representation, front end and choice of outputs."""
+    def module_fingerprint(self) -> str:
+        """A hex SHA-256 of architecture, weights, representation and front end.
+
+        Equal for all that share a module (:meth:`with_output`): only one of them may pass it at a time.
+        """
         digest = hashlib.sha256(str(self.module).encode())
         digest.update(json.dumps(dict(self.frontend.settings()), sort_keys=True).encode())
         _digest(digest.update, self.module.state_dict().items())
-        if self._chosen != "auto" or self.select is not None:
-            digest.update(f"{self._chosen} {self.select}".encode())
         if (part := self.representation) is not None:
             digest.update(str(part).encode())
             # buffers that are no part of the state: a window, a filter bank
             _digest(digest.update, chain(part.named_parameters(), part.named_buffers()))
         return digest.hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hex SHA-256 of everything that its results depend on: the module's, and the choice of outputs."""
+        if self._chosen == "auto" and self.select is None:
+            return self.module_fingerprint
+        chosen = f"{self.module_fingerprint} {self._chosen} {self.select}"
+        return hashlib.sha256(chosen.encode()).hexdigest()
 
 
 def finite(values: Tensor) -> bool:

@@ -215,7 +215,7 @@ class Scheduler:
         Args:
             steps: the job.
             owner: who asks; see :class:`Scheduler`.
-            uses: fingerprints of the networks that its steps pass. None: nothing else runs beside it.
+            uses: module fingerprints of the networks that its steps pass. None: nothing else runs beside it.
             background: whether it is advanced only while no other job could be.
 
         Raises:

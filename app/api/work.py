@@ -99,7 +99,7 @@ def begin(
     transform.check(net.prepare(signal).shape[2:])
     job = Job[Answer](f"{person}/explain")
     steps = _steps(net, signal, request, transform, path, own)
-    job.submit(runtime.scheduler(), steps, path, uses={net.fingerprint})
+    job.submit(runtime.scheduler(), steps, path, uses={net.module_fingerprint})
     return job
 
 

@@ -119,7 +119,7 @@ def start(orders: list[Order]) -> None:
     jobs.job(NAME).collect()
     wanted = missing(orders)
     keys = frozenset(order.key for order in wanted)
-    uses = {order.net.fingerprint for order in wanted}
+    uses = {order.net.module_fingerprint for order in wanted}
     jobs.start(NAME, _steps(wanted), keys, uses=uses, keep=_keep)
 
 

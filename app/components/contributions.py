@@ -62,4 +62,4 @@ def _group_answers(key: str, _explained: Explained) -> Tensor:
     net, result = _explained.subject.net, _explained.result
     groups = kinds.of(_explained.subject.signal).groups(result.attribution)
     steps = predict_steps(net, contributed.partial_inputs(result, groups))
-    return ask(steps, owner=f"{session().id}/contributed", uses={net.fingerprint}).cpu()
+    return ask(steps, owner=f"{session().id}/contributed", uses={net.module_fingerprint}).cpu()

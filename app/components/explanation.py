@@ -184,7 +184,7 @@ def _start(task: ExplanationTask) -> None:
     transform, target = _transform(task), request.build_target(subject.net, subject.signal)
     path = request.build_path(kinds.of(subject.signal).defaults, transform)
     steps = explain_steps(subject.net, given, target, transform=transform, path=path)
-    jobs.start(NAME, steps, task, uses={subject.net.fingerprint}, keep=_keep)
+    jobs.start(NAME, steps, task, uses={subject.net.module_fingerprint}, keep=_keep)
 
 
 def _transform(task: ExplanationTask) -> Transform:

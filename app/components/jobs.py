@@ -68,7 +68,7 @@ def start(
         name: of the job.
         steps: that it takes.
         request: what it is to find.
-        uses: fingerprints of the networks that it passes; None where that is not known.
+        uses: module fingerprints of the networks that it passes; None where that is not known.
         keep: takes what was collected of it.
         background: whether it waits for all other jobs of the server.
     """
@@ -193,7 +193,7 @@ def offer(
         seconds: it will take.
         steps: the job.
         text: of what a step yields.
-        uses: the fingerprint of the network that it passes.
+        uses: the module fingerprint of the network that it passes.
         first: whether this is what the page is for.
         help: what it is good for.
     """
@@ -277,7 +277,7 @@ class Background(Generic[T]):
         """Queue it."""
         start(
             self.name, self.steps(explained), explained.key,
-            uses={explained.subject.net.fingerprint}, keep=self._keep, background=True,
+            uses={explained.subject.net.module_fingerprint}, keep=self._keep, background=True,
         )  # fmt: skip
 
     def found(self, explained: Explained) -> T | None:

@@ -228,7 +228,7 @@ def predictions(net: Classifier, signal: Signal) -> tuple[Tensor, Tensor]:
     if known not in mine.predictions:
         x = net.prepare(signal)
         probabilities = ask(
-            predict_steps(net, x), owner=f"{mine.id}/predict", uses={net.fingerprint}
+            predict_steps(net, x), owner=f"{mine.id}/predict", uses={net.module_fingerprint}
         )
         while len(mine.predictions) >= _KEPT:
             del mine.predictions[next(iter(mine.predictions))]

@@ -32,7 +32,7 @@ def show_check(net: Classifier, kind: Kind) -> None:
 @st.cache_resource(show_spinner="Checking your network …", max_entries=4, scope="session")
 def _checked(fingerprint: str, _net: Classifier, kind: str) -> CheckUp:
     """Once for each network; ``fingerprint`` is what it is known by."""
-    return ask(_steps(_net, kind), owner=f"{session().id}/check", uses={fingerprint})
+    return ask(_steps(_net, kind), owner=f"{session().id}/check", uses={_net.module_fingerprint})
 
 
 def _steps(net: Classifier, kind: str) -> Generator[None, None, CheckUp]:

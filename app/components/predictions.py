@@ -29,7 +29,7 @@ def ask_about_part(explained: Explained, x: Tensor) -> None:
     key = f"{explained.key} {hashlib.sha256(x.cpu().numpy().tobytes()).hexdigest()}"
     found = jobs.ask(
         _NAME, key, pass_seconds(net), partial(predict_steps, net, x),
-        lambda _: (1.0, "One pass"), uses=net.fingerprint, patience=_PATIENCE_S,
+        lambda _: (1.0, "One pass"), uses=net.module_fingerprint, patience=_PATIENCE_S,
     )  # fmt: skip
     if found is not None:
         prediction_change(explained, found[0])
@@ -81,7 +81,7 @@ def second_opinion(net: Classifier, kind: Modality, x: Tensor, index: int) -> No
             return score(x)
 
         probabilities = runtime.ask(
-            steps(), owner=f"{session().id}/second", uses={second.fingerprint}
+            steps(), owner=f"{session().id}/second", uses={second.module_fingerprint}
         )[0]
     except WamError as error:
         st.caption(f":material/warning: {plain(str(error))}.")

@@ -202,7 +202,7 @@ def start(at: str, choice: Choice, net: Classifier, items: Sequence[Item]) -> No
     known.total = len(items) * len(choice.plan.methods)
     session().studies.put(at, known)  # now the youngest
     # the second network is not at hand here: then nothing else runs beside the study
-    uses = None if choice.second_model else {net.fingerprint}
+    uses = None if choice.second_model else {net.module_fingerprint}
     jobs.start(NAME, _steps(net, items, choice, pairs(known)), at, uses=uses, keep=_keep)
 
 

@@ -59,7 +59,7 @@ def compare_masks(explained: Explained, choice: Choice) -> None:
     passes = len(MASKS) + len(_MODEL_FREE)
     found: Comparison | None = jobs.ask(
         NAME, key, passes * pass_seconds(net), partial(_steps, explained, choice, known),
-        lambda step: step, uses=net.fingerprint,
+        lambda step: step, uses=net.module_fingerprint,
     )  # fmt: skip
     if found is None:
         return

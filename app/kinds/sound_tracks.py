@@ -51,7 +51,9 @@ def predicted(explained: Explained, wave: Samples) -> Tensor:
     """Class probabilities of another sound of the same length, (classes,)."""
     net = explained.subject.net
     x = torch.from_numpy(wave)[None, None].to(net.device)
-    return ask(predict_steps(net, x), owner=f"{session().id}/parts", uses={net.fingerprint})[0]
+    return ask(predict_steps(net, x), owner=f"{session().id}/parts", uses={net.module_fingerprint})[
+        0
+    ]
 
 
 def predictions(explained: Explained, choice: Choice, part: Parts) -> Mapping[str, str]:
@@ -64,7 +66,7 @@ def predictions(explained: Explained, choice: Choice, part: Parts) -> Mapping[st
     found = jobs.ask(
         "kept part", f"{explained.key} {choice}", pass_seconds(net),
         partial(_predict, net, torch.from_numpy(waves)[:, None].to(net.device)),
-        lambda _: (1.0, "One pass"), uses=net.fingerprint, patience=_PATIENCE_S,
+        lambda _: (1.0, "One pass"), uses=net.module_fingerprint, patience=_PATIENCE_S,
     )  # fmt: skip
     known = {"original": explained.result.probabilities[0]}
     if found is not None:

@@ -95,7 +95,7 @@ def once(
     """The result of a short job that passes a network, computed once per visitor; waits for it."""
     if (known := found(name, where)) is not None:
         return known
-    result = ask(steps(), owner=f"{session().id}/{name}", uses={net.fingerprint})
+    result = ask(steps(), owner=f"{session().id}/{name}", uses={net.module_fingerprint})
     keep(name, where, result)
     return result
 
@@ -116,7 +116,7 @@ def explanation(subject: Subject) -> Explained | None:
         offer(
             _EXPLAINED, where, "Explain this input", estimate(subject.net, path),
             partial(explain_steps, subject.net, received(subject), transform=transform, path=path),
-            passes, first=True, uses=subject.net.fingerprint,
+            passes, first=True, uses=subject.net.module_fingerprint,
         )  # fmt: skip
         return None
     return Explained(subject, request(subject, result.target.index, transform, path), result)

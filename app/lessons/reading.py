@@ -79,7 +79,7 @@ def _halves(explained: Explained) -> None:
         probabilities = ask(
             predict_steps(subject.net, x),
             owner=f"{session().id}/lesson-half",
-            uses={subject.net.fingerprint},
+            uses={subject.net.module_fingerprint},
         )[0]
         best = int(probabilities.argmax())
         label, p = plain(subject.net.label(best)), float(probabilities[best])

@@ -72,7 +72,7 @@ def _curves(explained: Explained, look: Look) -> None:
             controls.cost(_ENTRIES, _GRID, 0) * runtime.pass_seconds(explained.subject.net) / PASS,
             partial(controls.comparison, explained.subject.net, explained.result, _ENTRIES, _GRID),
             lambda step: (step.done / step.total, readouts.name(explained, step.entry)), first=True,
-            uses=explained.subject.net.fingerprint,
+            uses=explained.subject.net.module_fingerprint,
         )  # fmt: skip
         return
     index = explained.result.target.index
@@ -119,7 +119,7 @@ def _ignorant(explained: Explained) -> None:
             "lesson-ignorant", where, "Explain a network that knows nothing",
             (explained.result.path.length + 1) * runtime.pass_seconds(explained.subject.net), lambda: _steps(explained),
             passes,
-            uses=explained.subject.net.fingerprint,
+            uses=explained.subject.net.module_fingerprint,
         )  # fmt: skip
         return
     left, right = st.columns(2)

@@ -77,7 +77,7 @@ def _watched(subject: Subject, name: str, label: str, path: Path) -> Trace | Non
         offer(
             name, where, label, _WATCHED * estimate(subject.net, path),
             partial(trace, subject.net, received(subject), transform=transform, path=path, kept=kept),
-            passes, first=True, uses=subject.net.fingerprint,
+            passes, first=True, uses=subject.net.module_fingerprint,
         )  # fmt: skip
     return known
 

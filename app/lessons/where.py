@@ -109,7 +109,7 @@ def _put_to_test(subject: Subject, look: Look) -> None:
             "lesson-nudges", where, f"Nudge {_COUNT} waves",
             2 * _COUNT * estimate(subject.net, Gradient()) / 3, partial(steps, count=_COUNT),
             lambda step: (step[0] / step[1], f"Wave {step[0]} of {step[1]}"),
-            uses=subject.net.fingerprint,
+            uses=subject.net.module_fingerprint,
         )  # fmt: skip
         return
     right, wrong = (

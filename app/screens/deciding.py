@@ -49,7 +49,7 @@ def _draw(explained: Explained) -> None:
         offer(
             _NAME, explained.key, "Find both", 2 * POINTS * len(ORDERS) * runtime.pass_seconds(net) / PASS,
             partial(sufficient_necessary, net, explained.result), partial(_progress_text, explained),
-            uses=net.fingerprint, first=True,
+            uses=net.module_fingerprint, first=True,
         )  # fmt: skip
         return
     answer = captions.brief(net.label(there.answer))

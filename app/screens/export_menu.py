@@ -135,7 +135,7 @@ def _parts(explained: Explained, owner: str) -> Parts | None:
         yield
         return parts
 
-    return runtime.ask(steps(), owner=f"{owner}/export", uses={net.fingerprint})
+    return runtime.ask(steps(), owner=f"{owner}/export", uses={net.module_fingerprint})
 
 
 def _stem(explained: Explained) -> str:

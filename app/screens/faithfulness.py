@@ -189,7 +189,7 @@ def _wrong(explained: Explained) -> None:
         cost * _forward(explained),
         partial(controls.wrong_class_control, explained.subject.net, explained.result),
         lambda step: (step.done / step.total, "Asking for another class"),
-        uses=explained.subject.net.fingerprint,
+        uses=explained.subject.net.module_fingerprint,
         help=glossary.hint(METRICS["wrong-class"].title),
     )
 
@@ -223,7 +223,7 @@ def _offer(
             samples=_SAMPLES,
         ),
         progress_text,
-        uses=explained.subject.net.fingerprint,
+        uses=explained.subject.net.module_fingerprint,
         first=first,
         help=help,
     )

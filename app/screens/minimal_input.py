@@ -155,7 +155,7 @@ def _choose_search() -> SearchTask | None:
         icon=":material/play_arrow:", key="search",
     ):  # fmt: skip
         keep = partial(jobs.keep_outcome, name=NAME, key=task.key)
-        jobs.start(NAME, task.steps(), task, uses={net.fingerprint}, keep=keep)
+        jobs.start(NAME, task.steps(), task, uses={net.module_fingerprint}, keep=keep)
     return task
 
 
@@ -279,7 +279,7 @@ def _control(task: SearchTask, outcome: Minimal) -> None:
         )
         jobs.offer(
             _WRONG, task.key, "Try a wrong class", task.seconds, lambda: task.steps(wrong), _progress_text,
-            uses=net.fingerprint,
+            uses=net.module_fingerprint,
         )  # fmt: skip
         return
     last = there.readings[-1]

@@ -52,7 +52,7 @@ def section(explained: Explained, look: Look) -> None:
             * runtime.pass_seconds(explained.subject.net),
             lambda: _steps(explained, independent),
             _progress_text,
-            uses=explained.subject.net.fingerprint,
+            uses=explained.subject.net.module_fingerprint,
         )
         return
     st.markdown(findings.randomisation_finding(stages, independent=independent).replace("_", "\\_"))

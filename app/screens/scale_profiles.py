@@ -186,7 +186,7 @@ def _start(task: ProfileTask) -> None:
         path=task.path,
         known=_measured(task.key).rows,
     )
-    uses = {net.fingerprint for net in task.networks.values()}
+    uses = {net.module_fingerprint for net in task.networks.values()}
     keep = partial(jobs.keep_outcome, name=NAME, key=task.key)
     jobs.start(NAME, steps, task, uses=uses, keep=keep)
 

@@ -84,20 +84,27 @@ def test_a_link_to_a_study_asks_for_every_file_of_its_set(
     files = [png(name, tmp_path / f"{name}.png") for name in ("coffee", "rocket")]
     drop = "[data-testid=stFileUploaderDropzoneInput]"
     page.goto(f"{server}/evaluate")
+    open_menu(page, "study-inputs")
     page.get_by_role("radio", name="Upload").click(timeout=SLOW)
     expect(page.get_by_text("Drop several files")).to_be_visible(timeout=SLOW)
     page.locator(drop).first.set_input_files(files)
     expect(page.get_by_text("2 inputs ×")).to_be_visible(timeout=SLOW)
+    page.keyboard.press("Escape")
+    open_menu(page, "study-plan")
     steps = page.get_by_role("slider", name="Steps of the curves")
     steps.press("Home", timeout=SLOW)
     expect(page).to_have_url(re.compile("study-steps=8"), timeout=SLOW)
 
     def asks(other: Page) -> None:
         expect(other.get_by_text("This link is about 2 files")).to_be_visible(timeout=SLOW)
+        open_menu(other, "study-inputs")
         other.locator(drop).first.set_input_files(files)
         expect(other.get_by_text("2 inputs ×")).to_be_visible(timeout=SLOW)
+        other.keyboard.press("Escape")
+        open_menu(other, "study-plan")
         expect(other.get_by_role("slider", name="Steps of the curves")).to_have_value("0")
 
+    page.keyboard.press("Escape")
     link = shared(page)
     assert link.count("set-file=") == link.count("set-sha256=") == 2
     in_another_tab(page, link, asks)

@@ -172,7 +172,7 @@ def test_logits_are_found_in_what_is_returned(wrap, select):
 
 def test_what_holds_several_tensors_asks_which():
     module, x = Answers(lambda z: (z, z)), inputs((8, 8))
-    with pytest.raises(ModelError, match=r"a tuple of \(1, 3\), \(1, 3\); say with select="):
+    with pytest.raises(ModelError, match=r"a tuple of \(2, 3\), \(2, 3\); say with select="):
         gradient(module, x)
     with pytest.raises(ModelError, match="no part 'logits'"):
         gradient(module, x, select="logits")
@@ -232,6 +232,7 @@ def test_a_network_may_be_taken_for_another_kind():
     classes = Classifier(module, ndim=2)
     labels = classes.with_output("sigmoid")
     assert labels.fingerprint != classes.fingerprint and classes.with_output("auto") is classes
+    assert labels.module_fingerprint == classes.module_fingerprint, "one module, passed by one lane"
     torch.testing.assert_close(labels.predict(x), module(x).detach().sigmoid())
     torch.testing.assert_close(classes.predict(x), module(x).detach().softmax(1))
 

@@ -83,7 +83,7 @@ def choose_pane(letter: str, signal: Signal, samples: int, seed: int, grid: Grid
         "",
         icon=":material/tune:",
         key=f"pane-{letter}",
-        help=f"Network, class and wavelet of {letter}",
+        help=f"Network, class and scales of {letter}",
     ):
         try:
             called, net = _choose_network(letter, kind)

@@ -137,8 +137,11 @@ def _choose_output(kind: Kind) -> Choice:
         choices,
         format_func=lambda name: MEANINGS.get(name, "found out from the network"),
         key=recall(kind.key("own-output")),
-        help="Probabilities and single logits are recognised. Whether several labels may be true "
-        "at once cannot be seen from the network.",
+        help=glossary.hint(
+            "logit",
+            more="Probabilities and single logits are recognised. Whether several labels may be true "
+            "at once cannot be seen from the network.",
+        ),
     )
 
 

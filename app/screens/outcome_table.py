@@ -152,7 +152,7 @@ def _table(lines: Sequence[Line], names: Names, *, whole: bool) -> None:
             "low": three(help="The low end of the 90 % interval of the mean."),
             "high": three(help="The high end of the 90 % interval of the mean."),
             "Gain": change(
-                help="Over the baseline of the method’s own domain, paired by input; above 0 is "
+                help="Over the ranking by size in the method’s own domain, paired by input; above 0 is "
                 "better for every metric."
             ),
             "gain low": change(help="The low end of its 90 % interval; above 0: significant."),

@@ -84,7 +84,7 @@ def test_results_hold_every_number_and_the_summary_its_mean(evaluated):
 def test_a_broken_file_is_named_skipped_and_counted(evaluated):
     out, answer = evaluated
     assert "2 inputs measured, 1 skipped" in answer.output
-    assert "skipped 0001_cut.jpg: 0001_cut.jpg is a damaged" in answer.output
+    assert "skipped 0001_cut.jpg: 0001_cut.jpg is a JPEG file that is cut short" in answer.output
     assert "0001_cut.jpg" in (out / "summary.md").read_text(encoding="utf-8")
 
 

@@ -135,7 +135,7 @@ def test_modelnet_is_a_series_of_filled_objects(shared_data):
         (npy(np.zeros((8, 9, 10, 3), np.uint8)), "reads as colours"),
         (npz(train_images=np.zeros((9, 8, 8)), train_labels=np.arange(9)), "holds no volume but"),
         (npz(labels=np.arange(9), names=np.array(["a"])), "holds no volume but labels (9)"),
-        (pickle.dumps(NOISE), "not recognised"),
+        (pickle.dumps(NOISE), "pickled Python objects, which are never opened"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_explained_is_named(data, words):

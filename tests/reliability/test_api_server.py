@@ -111,10 +111,10 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(served):
     line = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=10)
     line.putrequest("POST", "/api/v1/explain")
     line.putheader("Content-Type", "multipart/form-data; boundary=a")
-    line.putheader("Content-Length", str(70 * 2**20))
+    line.putheader("Content-Length", str(570 * 2**20))
     line.endheaders()
     answer = line.getresponse()
-    assert answer.status == 413 and b"at most 64 MiB" in answer.read()
+    assert answer.status == 413 and b"at most 564 MiB" in answer.read()  # a file and a network
     line.close()
 
 

@@ -72,6 +72,11 @@ class Server(BaseSettings):
     api_minutes: Annotated[float, Field(gt=0)] = 30
     limits: Limits = Limits()
 
+    @property
+    def network_bytes(self) -> int:
+        """:attr:`network_mb` in bytes."""
+        return self.network_mb * 2**20
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -42,7 +42,7 @@ def guarded() -> ASGIApp:
     from app.origin_check import ApiOriginCheck
     from app.server import server
 
-    most = server().limits.file_bytes + server().network_mb * 2**20
+    most = server().limits.file_bytes + server().network_bytes
     return ApiOriginCheck(BodyLimits(service(), most), answer)
 
 

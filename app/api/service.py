@@ -194,7 +194,7 @@ async def _own(weights: UploadFile | None, labels: UploadFile | None) -> work.Ow
         if labels is not None:
             raise HTTPException(422, "labels: class names belong to weights; they came alone")
         return None
-    _check_size(weights, "the network", server().network_mb * 2**20)
+    _check_size(weights, "the network", server().network_bytes)
     names = None if labels is None else (labels.filename or "labels", await labels.read())
     return work.OwnNetwork((weights.filename or "weights", await weights.read()), names)
 

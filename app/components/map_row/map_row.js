@@ -7,10 +7,10 @@ export default function ({ parentElement, data }) {
   return attached(parentElement, ".maps", (root) => new MapRow(root), (it) => it.load(data));
 }
 
-class MapRow {
+class MapRow extends Chosen {
   constructor(root) {
+    super(FIRST);
     this.root = root;
-    this.view = { ...FIRST };
     this.sizes = new ResizeObserver(() => this.draw());
   }
 
@@ -57,18 +57,6 @@ class MapRow {
     among("scale", ["common", "own"]);
     among("show", ["maps", "difference"]);
     return view;
-  }
-
-  restore(chosen) {
-    this.view = this.known(chosen);
-    this.refresh();
-  }
-
-  change(some) {
-    this.view = { ...this.view, ...some };
-    const others = Object.entries(this.view).filter(([name, value]) => value !== FIRST[name]);
-    writeView(this.data.key, Object.fromEntries(others));
-    this.refresh();
   }
 
   build() {

@@ -17,6 +17,26 @@ async function fetched(url, isWanted) {
   return bytes;
 }
 
+// What is chosen, in the page's address where it is not as at first.
+class Chosen {
+  constructor(first) {
+    this.first = first;
+    this.view = { ...first };
+  }
+
+  restore(chosen) {
+    this.view = this.known(chosen);
+    this.refresh();
+  }
+
+  change(some) {
+    this.view = { ...this.view, ...some };
+    const others = Object.entries(this.view).filter(([name, value]) => value !== this.first[name]);
+    writeView(this.data.key, Object.fromEntries(others));
+    this.refresh();
+  }
+}
+
 function slider(name, low, high, moved) {
   const block = element("label", "slider");
   const [input, output] = [range(low, high, moved), element("output")];

@@ -11,11 +11,11 @@ export default function ({ parentElement, data }) {
   return attached(parentElement, ".viewer", (root) => new Viewer(root), (it) => it.load(data));
 }
 
-class Viewer {
+class Viewer extends Chosen {
   constructor(root) {
+    super(AT_FIRST);
     this.root = root;
     this.data = null;
-    this.view = { ...AT_FIRST };
     this.target = null; // what is pointed at: {place} or {band, index}
     this.pinned = null; // what was clicked, until something else is
     this.sizes = new ResizeObserver(() => this.draw());
@@ -85,18 +85,6 @@ class Viewer {
   named(names) {
     const chosen = [...this.bands.keys()].filter((name) => names.includes(name));
     return chosen.length === this.bands.size ? "" : chosen.join("_");
-  }
-
-  restore(chosen) {
-    this.view = this.known(chosen);
-    this.refresh();
-  }
-
-  change(some) {
-    this.view = { ...this.view, ...some };
-    const others = Object.entries(this.view).filter(([name, value]) => value !== AT_FIRST[name]);
-    writeView(this.data.key, Object.fromEntries(others));
-    this.refresh();
   }
 
   chosen() {
